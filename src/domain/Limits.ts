@@ -1,0 +1,104 @@
+/** Every bound of Lightcone with its reason. A number that limits something lives here and nowhere else. */
+
+/** Machines of a real run: each has a listening socket and two links, so 5 descriptors a machine. */
+export const maxRealMachines = 1_000
+
+/** Links of a real run: each holds two descriptors and two socket buffers in one process. */
+export const maxRealLinks = 8_000
+
+/** Ticks a second of one machine; above it a 1 ms timer no longer meets every tick on its own. */
+export const minTickRateHz = 1
+export const maxTickRateHz = 1_000
+
+/** Faces of the die: rolls 1, 2 and 3 address peers, so it needs at least three. */
+export const minSides = 3
+export const maxSides = 1_000_000
+
+/** Messages an inbox may hold; what is left in it is written into one `stopped` event. */
+export const minInboxCapacity = 1
+export const maxInboxCapacity = 65_536
+
+/** Seeds are whole numbers that every JSON reader holds exactly. */
+export const maxSeed = Number.MAX_SAFE_INTEGER
+
+/** A run lasts at most a week: clocks and positions stay far below 2^31 at the highest rates. */
+export const minDurationUs = 1_000
+export const maxDurationUs = 7 * 24 * 3_600 * 1_000_000
+
+/** A tick overdue by more than this is recorded as missed. */
+export const maxLatenessUs = 1_000_000
+
+/** Characters of an event's label. */
+export const maxLabelLength = 1_000
+
+/** W: events that a machine may decide beyond its last acknowledgement before it waits for the store. */
+export const maxUnacknowledgedEvents = 64
+
+/** Events of one append: below it unnest is the fastest way in, and a batch stays under a megabyte. */
+export const maxEventsPerAppend = 4_096
+
+/** Events of one page read from the log: some 400 KB, so a run of any length is read in bounded memory. */
+export const eventsPerPage = 4_096
+
+/** Unacknowledged messages that a link keeps in memory; beyond them it reads the log, which is the outbox. */
+export const maxHeldMessagesPerLink = 256
+
+/** Bytes of frames gathered into one write on a link: one segment on loopback. */
+export const maxBytesPerWrite = 16_384
+
+/** A frame's body: the largest, a handshake, is under 100 bytes, so 256 leaves room and starves nobody. */
+export const maxFrameBytes = 256
+
+/** Bytes that a reader takes from its socket at once; more stays in the kernel, where TCP counts it. */
+export const readChunkBytes = 16_384
+
+/** A connection that has not finished its handshake by then is closed. */
+export const handshakeTimeoutMs = 5_000
+
+/** Each end of a link says that it lives when it has said nothing for this long. */
+export const heartbeatIntervalMs = 5_000
+
+/** A link whose other end has been silent for this long is cut and made anew. */
+export const linkSilenceTimeoutMs = 20_000
+
+/** How often both ends of all links look at what to acknowledge and whom they have not heard. */
+export const linkPulseMs = 250
+
+/** A receiving end acknowledges after this long, or sooner when much has come: a write for many messages. */
+export const acknowledgementDelayMs = 2_000
+
+/** Connections a machine accepts: its senders and room for their reconnecting. */
+export const maxConnectionsPerListener = 64
+
+/** Links that are being connected at once when a mesh comes up; more would overflow listen queues. */
+export const connectConcurrency = 64
+
+/** First and largest delay before a link or the recorder tries again. */
+export const minBackoffMs = 50
+export const maxBackoffMs = 2_000
+
+/** The lease on a run's head, by the database's clock. */
+export const leaseDurationMs = 10_000
+export const leaseRenewalMs = 2_000
+
+/** How long the recorder goes on trying to reach a store that went away. */
+export const maxStoreOutageMs = 60_000
+
+/** Failures that a verification lists for one invariant; the rest are counted. */
+export const maxListedFailures = 20
+
+/** Where a Postgres listens unless its URL says otherwise. */
+export const defaultPostgresPort = 5_432
+
+/** Connections of one process: the recorder's, a projector's and two readers'; poolers have few to give. */
+export const maxPoolConnections = 4
+
+/** A store that has not answered by then is called unreachable; a URL may say up to ten minutes. */
+export const connectTimeoutMs = 10_000
+export const maxConnectTimeoutMs = 600_000
+
+/** A pooled connection unused for this long is closed. */
+export const idleConnectionTimeoutMs = 10_000
+
+/** A connection that has not closed in good order by then is cut. */
+export const closeConnectionTimeoutMs = 2_000

@@ -1,0 +1,156 @@
+/**
+ * A machine of the scale model as a pure decider: `initial`, `decide`, `evolve`. It knows no clock, socket or
+ * store; both engines drive this code. The state is one flat record of numbers, so that a loop can hold a
+ * million of them in columns, and a decision looks at no more than that record and its input.
+ *
+ * The inbox stays outside: what a tick takes, and how long the queue then is, come with the input. So the
+ * state follows from the machine's own stream alone, which is what replay and resume rest on.
+ */
+import type { Dropped, MachineEvent, MissReason, Started, StopReason } from "./ClockEvent.ts"
+import * as LamportClock from "./LamportClock.ts"
+import type { Delivery } from "./Message.ts"
+import * as Random from "./Random.ts"
+
+export interface MachineState {
+  readonly machine: number
+  readonly peerA: number
+  readonly peerB: number
+  readonly sides: number
+  readonly version: number
+  readonly lamport: number
+  /** The generator's words; they follow from the count of rolls made. */
+  readonly rngA: number
+  readonly rngB: number
+  readonly rngC: number
+  readonly rngCounter: number
+}
+
+interface At {
+  readonly atUs: number
+  /** Messages in the inbox once the input has been dealt with. */
+  readonly queueLength: number
+}
+
+export type Input =
+  | (At & { readonly input: "tick"; readonly taken: Delivery | undefined })
+  | (At & { readonly input: "start"; readonly rate: number; readonly phaseUs: number })
+  | (At & { readonly input: "drop"; readonly dropped: Dropped["payload"] })
+  | (At & {
+      readonly input: "miss"
+      readonly first: number
+      readonly count: number
+      readonly reason: MissReason
+    })
+  | (At & { readonly input: "stop"; readonly reason: StopReason; readonly inbox: ReadonlyArray<Delivery> })
+  | (At & { readonly input: "resume"; readonly downUs: number })
+
+export interface Identity {
+  readonly seed: number
+  readonly machine: number
+  readonly sides: number
+  /** 0 where there is no peer. */
+  readonly peerA: number
+  readonly peerB: number
+}
+
+export const initial = ({ seed, machine, sides, peerA, peerB }: Identity): MachineState => {
+  const rng = Random.stream(seed, Random.Purpose.roll, machine)
+  return {
+    machine,
+    peerA,
+    peerB,
+    sides,
+    version: 0,
+    lamport: LamportClock.initial,
+    rngA: rng.a,
+    rngB: rng.b,
+    rngC: rng.c,
+    rngCounter: rng.counter,
+  }
+}
+
+/** The roll that the next tick with an empty inbox makes: 1..sides, one draw. */
+export const nextRoll = (state: MachineState): number =>
+  1 + Random.below(Random.peek(state.rngA, state.rngB, state.rngCounter), state.sides)
+
+const noRecipients: ReadonlyArray<number> = []
+
+/** Whom a roll addresses: 1 peer A, 2 peer B, 3 both, anything else nobody. */
+export const recipientsOf = (state: MachineState, roll: number): ReadonlyArray<number> => {
+  if (roll > 3 || state.peerA === 0) return noRecipients
+  if (roll === 1 || state.peerA === state.peerB) return [state.peerA]
+  return roll === 2 ? [state.peerB] : [state.peerA, state.peerB]
+}
+
+const noPayload = {}
+
+const tick = (state: MachineState, at: At, taken: Delivery | undefined): MachineEvent => {
+  const stamp = {
+    machine: state.machine,
+    version: state.version + 1,
+    occurredAtUs: at.atUs,
+    queueLength: at.queueLength,
+  }
+  if (taken !== undefined)
+    return {
+      ...stamp,
+      kind: "received",
+      lamport: LamportClock.receive(state.lamport, taken.senderLamport),
+      payload: taken,
+    }
+  const lamport = LamportClock.tick(state.lamport)
+  const recipients = recipientsOf(state, nextRoll(state))
+  return recipients.length === 0
+    ? { ...stamp, kind: "internal", lamport, payload: noPayload }
+    : { ...stamp, kind: "sent", lamport, payload: { recipients } }
+}
+
+/** The one event that an input makes. */
+export const decide = (state: MachineState, input: Input): MachineEvent => {
+  if (input.input === "tick") return tick(state, input, input.taken)
+  const stamp = {
+    machine: state.machine,
+    version: state.version + 1,
+    occurredAtUs: input.atUs,
+    lamport: state.lamport,
+    queueLength: input.queueLength,
+  }
+  switch (input.input) {
+    case "start":
+      return { ...stamp, kind: "started", payload: started(state, input.rate, input.phaseUs) }
+    case "drop":
+      return { ...stamp, kind: "dropped", payload: input.dropped }
+    case "miss":
+      return {
+        ...stamp,
+        kind: "missed",
+        payload: { first: input.first, count: input.count, reason: input.reason },
+      }
+    case "stop":
+      return { ...stamp, kind: "stopped", payload: { reason: input.reason, inbox: input.inbox } }
+    case "resume":
+      return { ...stamp, kind: "resumed", payload: { downUs: input.downUs } }
+  }
+}
+
+const started = (state: MachineState, rate: number, phaseUs: number): Started["payload"] => ({
+  rate,
+  phaseUs,
+  peers: state.peerA === state.peerB ? recipientsOf(state, 1) : [state.peerA, state.peerB],
+})
+
+/** The state after an event of the machine's own stream; events that made a roll advance the generator. */
+export const evolve = (state: MachineState, event: MachineEvent): MachineState => {
+  if (event.kind !== "internal" && event.kind !== "sent")
+    return { ...state, version: event.version, lamport: event.lamport }
+  const rng = Random.advance({ a: state.rngA, b: state.rngB, c: state.rngC, counter: state.rngCounter })
+  return {
+    ...state,
+    version: event.version,
+    lamport: event.lamport,
+    rngA: rng.a,
+    rngB: rng.b,
+    rngC: rng.c,
+    rngCounter: rng.counter,
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What a run is made from: everything that its first event carries. Decoded from what a user gave, with every
+ * bound of `Limits` and a message that names the option, what must hold and what was found.
+ */
+import * as Data from "effect/Data"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Limits from "./Limits.ts"
+import * as Random from "./Random.ts"
+
+const found = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : value === undefined ? "nothing" : String(value)
+
+/** A schema whose only complaint is "must be WHAT, found VALUE". */
+const mustBe = <A>(
+  what: string,
+  schema: Schema.Schema<A>,
+  holds: (value: A) => boolean = () => true,
+): Schema.Schema<A> => {
+  const message = (issue: ParseResult.ParseIssue) => `must be ${what}, found ${found(issue.actual)}`
+  return schema.pipe(
+    Schema.filter(holds),
+    Schema.annotations({ message: (issue) => ({ message: message(issue), override: true }) }),
+  )
+}
+
+const whole = (what: string, least: number, most: number): Schema.Schema<number> =>
+  mustBe(
+    `${what} from ${least} to ${most}`,
+    Schema.Number,
+    (n) => Number.isInteger(n) && n >= least && n <= most,
+  )
+
+export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
+export type Overflow = typeof Overflow.Type
+
+export const Mode = Schema.Literal("real", "virtual")
+
+const Rate = whole("a whole number of ticks per second", Limits.minTickRateHz, Limits.maxTickRateHz)
+
+const fields = Schema.Struct({
+  mode: Mode,
+  machines: whole("a whole number of machines", 1, Limits.maxRealMachines),
+  seed: whole("a whole number", 0, Limits.maxSeed),
+  /** Length of the schedule, microseconds. */
+  durationUs: mustBe(
+    "between 1ms and 7d",
+    Schema.Number,
+    (n) => Number.isInteger(n) && n >= Limits.minDurationUs && n <= Limits.maxDurationUs,
+  ),
+  /** Ticks a second of each machine, where they were given rather than drawn. */
+  rates: Schema.NullOr(Schema.Array(Rate)),
+  rateRange: Schema.Tuple(Rate, Rate),
+  equalRates: Schema.Boolean,
+  sides: whole("a whole number of sides", Limits.minSides, Limits.maxSides),
+  pattern: mustBe('"pair"', Schema.String, (p) => p === "pair"),
+  capacity: whole("a whole number of messages", Limits.minInboxCapacity, Limits.maxInboxCapacity),
+  overflow: mustBe(
+    '"backpressure", "drop-newest" or "drop-oldest"',
+    Schema.String as Schema.Schema<string>,
+    (p) => Schema.is(Overflow)(p),
+  ) as unknown as typeof Overflow,
+})
+
+export const RunConfig = fields.pipe(
+  Schema.filter((config) => {
+    if (config.rates !== null && config.rates.length !== config.machines)
+      return {
+        path: ["rates"],
+        message: `must be one for each of the ${config.machines} machines, found ${config.rates.length}`,
+      }
+    const [low, high] = config.rateRange
+    return (
+      low <= high || { path: ["rateRange"], message: `must rise from low to high, found ${low}..${high}` }
+    )
+  }),
+)
+export type RunConfig = typeof RunConfig.Type
+
+export const defaults: RunConfig = {
+  mode: "real",
+  machines: 3,
+  seed: 0,
+  durationUs: 60_000_000,
+  rates: null,
+  rateRange: [1, 6],
+  equalRates: false,
+  sides: 10,
+  pattern: "pair",
+  capacity: 1_024,
+  overflow: "backpressure",
+}
+
+/** A configuration that cannot be run: `field` names the part, `problem` what must hold and what was found. */
+export class InvalidRunConfig extends Data.TaggedError("InvalidRunConfig")<{
+  readonly field: keyof RunConfig
+  readonly problem: string
+  readonly message: string
+}> {}
+
+/** Decodes a configuration; the first problem in the order of its fields is the one that is told. */
+export const decode = (raw: unknown): Either.Either<RunConfig, InvalidRunConfig> =>
+  Schema.decodeUnknownEither(RunConfig)(raw).pipe(
+    Either.mapLeft((error) => {
+      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]!
+      const [field, index] = issue.path
+      const of = field === "rates" && typeof index === "number" ? `machine ${index + 1}'s rate ` : ""
+      const problem = `${of}${issue.message}`
+      return new InvalidRunConfig({
+        field: field as keyof RunConfig,
+        problem,
+        message: `Cannot make a run: ${String(field)}: ${problem}`,
+      })
+    }),
+  )
+
+/** The rate of every machine, entry 0 unused: as given, or dealt from the range until it is used up. */
+export const ratesOf = (config: RunConfig): Uint16Array => {
+  const rates = new Uint16Array(config.machines + 1)
+  if (config.rates !== null) {
+    rates.set(config.rates, 1)
+    return rates
+  }
+  const [low, high] = config.rateRange
+  const values = high - low + 1
+  let deck: Array<number> = []
+  for (let machine = 1; machine <= config.machines; machine++) {
+    const draw = Random.draws(config.seed, Random.Purpose.configuration, machine)()
+    if (config.equalRates) {
+      rates[machine] = low + Random.below(draw, values)
+      continue
+    }
+    if (deck.length === 0) deck = Array.from({ length: values }, (_, i) => low + i)
+    rates[machine] = deck.splice(Random.below(draw, deck.length), 1)[0]!
+  }
+  return rates
+}
+
+/** The phase of a machine in [0, floor(1e6 / rate)) microseconds: the second draw of its configuration. */
+export const phaseOf = (seed: number, machine: number, rate: number): number => {
+  const draw = Random.draws(seed, Random.Purpose.configuration, machine)
+  draw()
+  return Random.below(draw(), Math.floor(1_000_000 / rate))
+}

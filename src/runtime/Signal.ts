@@ -1,0 +1,29 @@
+/**
+ * Wakes the fibers that wait for a condition to be looked at again. It holds no value and no memory: a waiter
+ * checks its condition, waits, and checks again. Waiters are fibers that their owners bound.
+ */
+import * as Effect from "effect/Effect"
+
+export interface Signal {
+  readonly wait: Effect.Effect<void>
+  readonly notify: () => void
+}
+
+export const make = (): Signal => {
+  let waiters: Array<() => void> = []
+  return {
+    wait: Effect.async<void>((resume) => {
+      const wake = () => resume(Effect.void)
+      waiters.push(wake)
+      return Effect.sync(() => {
+        waiters = waiters.filter((waiter) => waiter !== wake)
+      })
+    }),
+    notify: () => {
+      if (waiters.length === 0) return
+      const woken = waiters
+      waiters = []
+      for (const wake of woken) wake()
+    },
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The sending end of a link, one fiber for each (sender, recipient). It connects, learns the recipient's mark,
+ * offers what lies beyond it in order, and writes what its outbox gives, many frames in one write. A cut link
+ * is made anew with backoff; the marks see to it that nothing is lost or doubled.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
+import * as Limits from "../../domain/Limits.ts"
+import type { Message } from "../../domain/Message.ts"
+import * as Signal from "../Signal.ts"
+import * as Connection from "./Connection.ts"
+import * as Frame from "./Frame.ts"
+import { Outbox } from "./Outbox.ts"
+import { bindFailed, isExhaustion, type PortsExhausted } from "./PortsExhausted.ts"
+
+export interface LinkOptions {
+  readonly run: string
+  readonly secret: Uint8Array
+  readonly sender: number
+  readonly recipient: number
+  readonly port: number
+  readonly log: Pick<EventLogShape, "readSends">
+}
+
+type Broken = Connection.ConnectionLost | Frame.MalformedFrame | RunUnknown | StoreUnavailable
+
+const backoff = Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
+  Schedule.union(Schedule.spaced(Duration.millis(Limits.maxBackoffMs))),
+  Schedule.jittered,
+)
+
+export class Link {
+  readonly options: LinkOptions
+  private readonly outbox = new Outbox()
+  private readonly work = Signal.make()
+  private connection: Connection.Connection | undefined
+
+  constructor(options: LinkOptions) {
+    this.options = options
+  }
+
+  /** A message whose `sent` event is committed. */
+  offer(message: Message): void {
+    this.outbox.offer(message)
+    this.work.notify()
+  }
+
+  /** Says now and then that this end lives; cuts a connection whose other end has long been silent. */
+  pulse(nowMs: number): void {
+    const { connection } = this
+    if (connection === undefined) return
+    if (nowMs - connection.saidAtMs >= Limits.heartbeatIntervalMs && !connection.socket.writableNeedDrain)
+      connection.say(Frame.heartbeat())
+    if (nowMs - connection.heardAtMs >= Limits.linkSilenceTimeoutMs) connection.close()
+  }
+
+  /** Runs until interrupted. `up` is settled by the first connection: made, or refused by the system. */
+  run(up: Deferred.Deferred<void, PortsExhausted>): Effect.Effect<never> {
+    const life = Effect.scoped(this.live(up))
+    const { sender, recipient } = this.options
+    return life.pipe(
+      Effect.tapError((error) => this.reportExhaustion(error, up)),
+      Effect.tapError((error) => Effect.logDebug(`link ${sender} to ${recipient} broke: ${error.message}`)),
+      Effect.retry(backoff),
+      Effect.catchAll(() => Effect.never),
+    )
+  }
+
+  private reportExhaustion(
+    error: Broken,
+    up: Deferred.Deferred<void, PortsExhausted>,
+  ): Effect.Effect<boolean> {
+    const code = error._tag === "ConnectionLost" ? error.code : undefined
+    return isExhaustion(code)
+      ? Deferred.fail(up, bindFailed(this.options.sender, { name: "", message: error.message, code: code! }))
+      : Effect.succeed(false)
+  }
+
+  private live(up: Deferred.Deferred<void, PortsExhausted>) {
+    return Effect.gen(this, function* () {
+      const connection = yield* this.connect
+      yield* Effect.addFinalizer(() => Effect.sync(() => (this.connection = undefined)))
+      this.connection = connection
+      yield* Deferred.succeed(up, undefined)
+      return yield* Effect.raceFirst(this.writing(connection), this.reading(connection))
+    })
+  }
+
+  private readonly connect = Effect.suspend(() =>
+    Effect.gen(this, function* () {
+      const { run, secret, sender, recipient, port } = this.options
+      const connection = yield* Connection.connect("127.0.0.1", port)
+      yield* connection.write(Frame.hello({ run, secret, sender, recipient }))
+      const answer = yield* connection.read
+      if (answer.frame !== "welcome")
+        return yield* new Frame.MalformedFrame({
+          reason: `must be welcomed, found ${answer.frame === "refused" ? `refused: ${answer.reason}` : answer.frame}`,
+        })
+      this.outbox.rewind(answer.mark)
+      return connection
+    }).pipe(
+      Effect.timeoutFail({
+        duration: Duration.millis(Limits.handshakeTimeoutMs),
+        onTimeout: () => new Connection.ConnectionLost({ reason: "the handshake took too long" }),
+      }),
+      Effect.withSpan("Link.connect", {
+        attributes: { sender: this.options.sender, recipient: this.options.recipient },
+      }),
+    ),
+  )
+
+  private reading(connection: Connection.Connection): Effect.Effect<never, Broken> {
+    return Effect.forever(
+      Effect.flatMap(connection.read, (frame) => {
+        if (frame.frame === "ack") this.outbox.acknowledge(frame.mark)
+        else if (frame.frame !== "heartbeat")
+          return new Frame.MalformedFrame({ reason: `a recipient must not send a ${frame.frame}` })
+        return Effect.void
+      }),
+    )
+  }
+
+  private writing(connection: Connection.Connection): Effect.Effect<never, Broken> {
+    return Effect.forever(
+      Effect.suspend((): Effect.Effect<void, Broken> => {
+        const next = this.outbox.next()
+        if (next.next === "idle") return this.work.wait
+        if (next.next === "read-log") return this.readBack(next.afterVersion)
+        return connection.write(this.gather())
+      }),
+    )
+  }
+
+  /** As many frames as make one write. */
+  private gather(): Buffer {
+    const bytes = Buffer.allocUnsafe(Limits.maxBytesPerWrite)
+    let end = 0
+    while (end + Frame.messageBytes <= bytes.length) {
+      const next = this.outbox.next()
+      if (next.next !== "message") break
+      end = Frame.writeMessage(bytes, end, next.message)
+      this.outbox.wrote(next.message)
+    }
+    return bytes.subarray(0, end)
+  }
+
+  private readBack(afterVersion: number) {
+    const { run, sender, recipient, log } = this.options
+    const limit = Limits.maxHeldMessagesPerLink
+    return log.readSends({ run, sender, recipient, afterVersion, limit }).pipe(
+      Effect.map((page) =>
+        this.outbox.load(
+          page.map((event) => ({
+            sender,
+            sendVersion: event.version,
+            senderLamport: event.lamport,
+            sentAtUs: event.occurredAtUs,
+          })),
+        ),
+      ),
+    )
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A machine while it lives: the decider's state, its inbox, and how far the store has acknowledged it. All that
+ * changes it is synchronous, so its fiber and the readers that fill its inbox never see it half-changed.
+ */
+import * as Effect from "effect/Effect"
+import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
+import * as Limits from "../../domain/Limits.ts"
+import * as Machine from "../../domain/Machine.ts"
+import type { Delivery, Message } from "../../domain/Message.ts"
+import type { Overflow } from "../../domain/RunConfig.ts"
+import * as Signal from "../Signal.ts"
+import { Inbox } from "./Inbox.ts"
+import type { MonotonicClock } from "./MonotonicClock.ts"
+
+type WithoutStamp<T> = T extends unknown ? Omit<T, "atUs" | "queueLength"> : never
+
+export interface LiveMachineOptions {
+  readonly state: Machine.MachineState
+  readonly tickRateHz: number
+  readonly capacity: number
+  readonly overflow: Overflow
+  readonly clock: MonotonicClock
+  /** Takes an event for the log; it is acknowledged later by `acknowledge`. */
+  readonly record: (event: MachineEvent) => void
+}
+
+export class LiveMachine {
+  readonly machine: number
+  readonly tickRateHz: number
+  readonly inbox: Inbox
+  readonly clock: MonotonicClock
+  state: Machine.MachineState
+  /** Of its last tick, microseconds; for those who watch. */
+  latenessUs = 0
+  last: MachineEvent | undefined
+  private readonly overflow: Overflow
+  private readonly record: (event: MachineEvent) => void
+  private readonly marks = new Map<number, number>()
+  private readonly acknowledgement = Signal.make()
+  private acknowledged: number
+  private lastStampUs = 0
+  private stopped = false
+
+  constructor(options: LiveMachineOptions) {
+    this.machine = options.state.machine
+    this.tickRateHz = options.tickRateHz
+    this.state = options.state
+    this.inbox = new Inbox(options.capacity)
+    this.clock = options.clock
+    this.overflow = options.overflow
+    this.record = options.record
+    this.acknowledged = options.state.version
+  }
+
+  /** Waits until no more than W events are ahead of the store. */
+  readonly window: Effect.Effect<void> = Effect.suspend(() =>
+    this.mayDecide ? Effect.void : Effect.zipRight(this.acknowledgement.wait, this.window),
+  )
+
+  get mayDecide(): boolean {
+    return this.state.version - this.acknowledged < Limits.maxUnacknowledgedEvents
+  }
+
+  acknowledge(version: number): void {
+    this.acknowledged = version
+    this.acknowledgement.notify()
+  }
+
+  tick(dueUs: number): void {
+    const atUs = this.stampUs()
+    this.latenessUs = atUs - dueUs
+    const taken = this.inbox.take()
+    this.apply(Machine.decide(this.state, { input: "tick", taken, atUs, queueLength: this.inbox.length }))
+  }
+
+  /** Anything else than a tick. */
+  put(input: WithoutStamp<Exclude<Machine.Input, { input: "tick" }>>): void {
+    const at = { atUs: this.stampUs(), queueLength: this.inbox.length }
+    this.apply(Machine.decide(this.state, { ...input, ...at } as Machine.Input))
+  }
+
+  stop(reason: "finished" | "interrupted" | "store-lost"): void {
+    if (this.stopped) return
+    this.put({ input: "stop", reason, inbox: this.inbox.contents() })
+    this.stopped = true
+  }
+
+  /** The send version up to which `sender`'s messages are disposed of or in the inbox. */
+  markOf(sender: number): number {
+    return this.marks.get(sender) ?? 0
+  }
+
+  /**
+   * Lets a message in, waiting for room or dropping as the policy says. One that was had before is passed
+   * over; one that comes after the stop stays in flight.
+   */
+  accept(message: Message): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
+      if (!this.inbox.full) return Effect.sync(() => this.arrive(message))
+      if (this.overflow === "backpressure") return Effect.zipRight(this.inbox.room.wait, this.accept(message))
+      if (!this.mayDecide) return Effect.zipRight(this.window, this.accept(message))
+      return Effect.sync(() => this.drop(message, this.overflow as DropReason))
+    })
+  }
+
+  private arrive(message: Message): void {
+    this.marks.set(message.sender, message.sendVersion)
+    this.inbox.push(this.delivered(message))
+  }
+
+  private drop(message: Message, reason: DropReason): void {
+    if (reason === "drop-newest") {
+      this.marks.set(message.sender, message.sendVersion)
+      return this.put({ input: "drop", dropped: { ...this.delivered(message), reason } })
+    }
+    this.put({ input: "drop", dropped: { ...this.inbox.take()!, reason } })
+    this.arrive(message)
+  }
+
+  private delivered(message: Message): Delivery {
+    return {
+      sender: message.sender,
+      sendVersion: message.sendVersion,
+      senderLamport: message.senderLamport,
+      sentAtUs: message.sentAtUs,
+      arrivedAtUs: this.stampUs(),
+    }
+  }
+
+  private apply(event: MachineEvent): void {
+    this.state = Machine.evolve(this.state, event)
+    this.last = event
+    this.record(event)
+  }
+
+  /** Stamps of one machine, arrivals included, strictly rise. */
+  private stampUs(): number {
+    this.lastStampUs = Math.max(this.clock.nowUs(), this.lastStampUs + 1)
+    return this.lastStampUs
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The one way from the machines of a process to the log. It commits in groups: while one append is under way
+ * the next gathers, and no timer holds an event back. What a commit did is never guessed: where the answer was
+ * lost the same batch goes again under the same expected head, and a head that has moved is asked for our
+ * batch id.
+ */
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { LabEvent } from "../../domain/ClockEvent.ts"
+import type {
+  EventLogShape,
+  Fenced,
+  HeadMismatch,
+  Ownership,
+  RunUnknown,
+  StoreUnavailable,
+} from "../../domain/EventLog.ts"
+import * as Limits from "../../domain/Limits.ts"
+import * as Signal from "../Signal.ts"
+
+/** The store's head is lower than what it acknowledged to us. */
+export class StoreLost extends Data.TaggedError("StoreLost")<{
+  readonly run: string
+  readonly acknowledged: number
+  readonly found: number
+}> {
+  override get message() {
+    return `Cannot go on with run ${this.run}: the store acknowledged position ${this.acknowledged} and now ends at ${this.found}; it lost what it promised`
+  }
+}
+
+export type RecorderError = Fenced | StoreLost | RunUnknown | StoreUnavailable
+
+export interface Recorder {
+  /** Takes an event for the next append. Bounded by its callers: each machine stays within its window. */
+  readonly offer: (event: LabEvent) => void
+  /** Waits until everything offered is committed, or fails as the recorder did. */
+  readonly flushed: Effect.Effect<void, RecorderError>
+  /** Never succeeds: fails when the run can be recorded no longer. */
+  readonly failure: Effect.Effect<never, RecorderError>
+  readonly stored: () => number
+}
+
+const backoff = Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
+  Schedule.union(Schedule.spaced(Duration.millis(Limits.maxBackoffMs))),
+  Schedule.jittered,
+  Schedule.upTo(Duration.millis(Limits.maxStoreOutageMs)),
+)
+
+/** One batch, written exactly once whatever becomes of the connection. */
+const commit = (
+  log: EventLogShape,
+  ownership: Ownership,
+  head: number,
+  batch: string,
+  events: ReadonlyArray<LabEvent>,
+): Effect.Effect<number, RecorderError> =>
+  log.append(ownership, head, batch, events).pipe(
+    Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
+    Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, events.length, found)),
+    Effect.withSpan("Recorder.flush", { attributes: { run: ownership.run, events: events.length } }),
+  )
+
+const settle = (
+  ownership: Ownership,
+  head: number,
+  batch: string,
+  count: number,
+  mismatch: HeadMismatch,
+): Effect.Effect<number, StoreLost> => {
+  if (mismatch.lastBatch === batch && mismatch.found === head + count) return Effect.succeed(mismatch.found)
+  if (mismatch.found < head)
+    return Effect.fail(new StoreLost({ run: ownership.run, acknowledged: head, found: mismatch.found }))
+  return Effect.die(mismatch)
+}
+
+/** Records for one owner from `head` on; `committed` is told of every batch, in the order of the log. */
+export const make = (
+  log: EventLogShape,
+  ownership: Ownership,
+  head: number,
+  committed: (events: ReadonlyArray<LabEvent>) => void,
+): Effect.Effect<Recorder, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const gathered: Array<LabEvent> = []
+    let stored = head
+    let batches = 0
+    let writing = false
+    const offered = Signal.make()
+    const idle = Signal.make()
+    const failed = yield* Deferred.make<never, RecorderError>()
+
+    const flush = Effect.gen(function* () {
+      while (gathered.length === 0) yield* offered.wait
+      const batch = gathered.splice(0, Limits.maxEventsPerAppend)
+      writing = true
+      const name = `${ownership.owner}/${ownership.epoch}/${++batches}`
+      stored = yield* commit(log, ownership, stored, name, batch)
+      writing = false
+      committed(batch)
+      if (gathered.length === 0) idle.notify()
+    })
+    const renew = log
+      .renew(ownership)
+      .pipe(
+        Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
+        Effect.delay(Duration.millis(Limits.leaseRenewalMs)),
+      )
+    for (const loop of [flush, renew])
+      yield* Effect.forever(loop).pipe(
+        Effect.catchAll((error) => Deferred.fail(failed, error)),
+        Effect.forkScoped,
+      )
+
+    const flushed: Effect.Effect<void> = Effect.suspend(() =>
+      gathered.length === 0 && !writing ? Effect.void : Effect.zipRight(idle.wait, flushed),
+    )
+    return {
+      offer: (event) => {
+        gathered.push(event)
+        offered.notify()
+      },
+      flushed: Effect.raceFirst(flushed, Deferred.await(failed)),
+      failure: Deferred.await(failed),
+      stored: () => stored,
+    }
+  })
