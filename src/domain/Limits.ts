@@ -102,3 +102,6 @@ export const idleConnectionTimeoutMs = 10_000
 
 /** A connection that has not closed in good order by then is cut. */
 export const closeConnectionTimeoutMs = 2_000
+
+/** How often a follower looks for new events: soon enough to read along, seldom enough to cost nothing. */
+export const followPollMs = 200

@@ -32,6 +32,9 @@ const backoff = Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
   Schedule.jittered,
 )
 
+/** All links gather here, one at a time; what is written is a copy of just its size. */
+const gathering = Buffer.alloc(Limits.maxBytesPerWrite)
+
 export class Link {
   readonly options: LinkOptions
   private readonly outbox = new Outbox()
@@ -136,15 +139,14 @@ export class Link {
 
   /** As many frames as make one write. */
   private gather(): Buffer {
-    const bytes = Buffer.allocUnsafe(Limits.maxBytesPerWrite)
     let end = 0
-    while (end + Frame.messageBytes <= bytes.length) {
+    while (end + Frame.messageBytes <= gathering.length) {
       const next = this.outbox.next()
       if (next.next !== "message") break
-      end = Frame.writeMessage(bytes, end, next.message)
+      end = Frame.writeMessage(gathering, end, next.message)
       this.outbox.wrote(next.message)
     }
-    return bytes.subarray(0, end)
+    return Buffer.from(gathering.subarray(0, end))
   }
 
   private readBack(afterVersion: number) {

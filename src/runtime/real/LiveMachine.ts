@@ -112,7 +112,8 @@ export class LiveMachine {
   private drop(message: Message, reason: DropReason): void {
     if (reason === "drop-newest") {
       this.marks.set(message.sender, message.sendVersion)
-      return this.put({ input: "drop", dropped: { ...this.delivered(message), reason } })
+      this.put({ input: "drop", dropped: { ...this.delivered(message), reason } })
+      return
     }
     this.put({ input: "drop", dropped: { ...this.inbox.take()!, reason } })
     this.arrive(message)

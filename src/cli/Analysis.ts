@@ -1,0 +1,83 @@
+/** One reading of a run's log that gives all that is said of it: verdict, statistics, digest. */
+import { createHash } from "node:crypto"
+import * as Effect from "effect/Effect"
+import type { Logged } from "../domain/ClockEvent.ts"
+import * as Digest from "../domain/Digest.ts"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
+import type { RunConfig } from "../domain/RunConfig.ts"
+import * as Statistics from "../domain/Statistics.ts"
+import * as Verification from "../domain/Verification.ts"
+
+export interface Analysis {
+  readonly run: string
+  readonly config: RunConfig | undefined
+  readonly verdict: Verification.Verdict
+  readonly statistics: Statistics.Statistics
+  /** Lowercase hex SHA-256; docs/SPEC.md says of what. */
+  readonly digest: string
+}
+
+/** Hands every event of a run to `step`, page by page; `progress` hears of each page's last position. */
+export const readAll = (
+  log: EventLogShape,
+  run: string,
+  step: (event: Logged) => void,
+  progress: (position: number) => void = () => {},
+): Effect.Effect<void, RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    let after = 0
+    while (true) {
+      const page = yield* log.read({ run, after, limit: Limits.eventsPerPage })
+      if (page.length === 0) return
+      for (const event of page) step(event)
+      after = page[page.length - 1]!.position
+      progress(after)
+    }
+  })
+
+export const analyse = (
+  log: EventLogShape,
+  run: string,
+  progress?: (position: number) => void,
+): Effect.Effect<Analysis, RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const verification = Verification.make()
+    const statistics = Statistics.make()
+    const hash = createHash("sha256")
+    let config: RunConfig | undefined
+    let encoder: Digest.Encoder | undefined
+    const step = (event: Logged) => {
+      verification.step(event)
+      statistics.step(event)
+      if (event.kind === "run-started") {
+        config ??= event.payload
+        encoder ??= Digest.encoder(event.occurredAtUs)
+      }
+      encoder?.write(event)
+    }
+    yield* readAll(log, run, step, (position) => {
+      if (encoder !== undefined) hash.update(encoder.take())
+      progress?.(position)
+    })
+    return {
+      run,
+      config,
+      verdict: verification.finish(),
+      statistics: statistics.finish(),
+      digest: hash.digest("hex"),
+    }
+  })
+
+/** The JSON of `run` and `show`. */
+export const toJson = (analysis: Analysis) => ({
+  run: analysis.run,
+  mode: analysis.config?.mode ?? null,
+  seed: analysis.config?.seed ?? null,
+  events: analysis.statistics.events,
+  digest: analysis.digest,
+  verified: analysis.verdict.verified,
+  machines: analysis.statistics.machines,
+  lateness: analysis.statistics.lateness,
+  config: analysis.config ?? null,
+})

@@ -1,0 +1,51 @@
+/** Every environment variable that Lightcone reads, in one place. */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+const variables = [
+  ["LIGHTCONE_DATABASE_URL", "a Postgres instead of the embedded store; goes before DATABASE_URL"],
+  ["DATABASE_URL", "the same, read if the one above is not set"],
+  ["LIGHTCONE_DIRECT_URL", "a connection past the pooler, used for migrations alone"],
+  ["LIGHTCONE_DIR", "where the embedded store lives (default: .lightcone)"],
+  ["PGPASSWORD", "the password, if the URL has none"],
+  ["PGSSLROOTCERT", "certificate authorities for TLS, if the URL names none"],
+  ["NO_COLOR", "no colours"],
+] as const
+
+export interface Environment {
+  readonly databaseUrl: string | undefined
+  readonly directUrl: string | undefined
+  readonly directory: string
+  readonly pgPassword: string | undefined
+  readonly pgSslRootCert: string | undefined
+}
+
+const optional = (name: (typeof variables)[number][0]) =>
+  Config.string(name).pipe(
+    Config.option,
+    Config.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== ""))),
+  )
+
+export const environment: Effect.Effect<Environment> = Effect.orDie(
+  Config.all({
+    lightconeUrl: optional("LIGHTCONE_DATABASE_URL"),
+    url: optional("DATABASE_URL"),
+    directUrl: optional("LIGHTCONE_DIRECT_URL"),
+    directory: optional("LIGHTCONE_DIR"),
+    pgPassword: optional("PGPASSWORD"),
+    pgSslRootCert: optional("PGSSLROOTCERT"),
+  }).pipe(
+    Config.map(({ lightconeUrl, url, directory, ...rest }) => ({
+      ...rest,
+      databaseUrl: lightconeUrl ?? url,
+      directory: directory ?? ".lightcone",
+    })),
+  ),
+)
+
+export const help = (): string => {
+  const width = Math.max(...variables.map(([name]) => name.length))
+  const lines = variables.map(([name, means]) => `  ${name.padEnd(width)}  ${means}`)
+  return `Environment variables:\n${lines.join("\n")}\n\n--database URL goes before all of them.\n`
+}

@@ -1,0 +1,37 @@
+/**
+ * The two output streams. Standard output carries what was asked for and nothing else; progress, notices and
+ * errors go to standard error. A reader that closes the pipe early, such as `head`, is no error.
+ */
+import * as Effect from "effect/Effect"
+
+const closed = new Set<NodeJS.WriteStream>()
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+    closed.add(stream)
+  })
+
+/** Whether anybody still reads standard output. */
+export const isRead = (): boolean => !closed.has(process.stdout)
+
+const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    if (closed.has(stream) || stream.write(text)) return resume(Effect.void)
+    const go = () => {
+      for (const event of ["drain", "error", "close"]) stream.off(event, go)
+      resume(Effect.void)
+    }
+    for (const event of ["drain", "error", "close"]) stream.once(event, go)
+  })
+
+/** Writes to standard output and waits while the reader is slow. */
+export const out = (text: string): Effect.Effect<void> => write(process.stdout, text)
+export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
+export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
+export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
+
+const controls = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", "g")
+
+/** Text from a store or a network, made harmless for a terminal: control characters are shown, not obeyed. */
+export const harmless = (text: string): string =>
+  text.replace(controls, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)

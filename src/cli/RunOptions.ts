@@ -1,0 +1,92 @@
+/** From the options of `run` to a configuration, with errors in the words of the command line. */
+import { randomInt } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as RunConfig from "../domain/RunConfig.ts"
+import { parseDuration } from "./Units.ts"
+import { UsageError } from "./UsageError.ts"
+
+const optionOf: Partial<Record<keyof RunConfig.RunConfig, string>> = {
+  durationUs: "--duration",
+  rateRange: "--rate-range",
+  equalRates: "--equal-rates",
+}
+
+/** A number where the text is one; otherwise the text, which the schema then refuses by name. */
+const number = (text: string): number | string => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
+
+const range = (text: string): Effect.Effect<ReadonlyArray<number | string>, UsageError> => {
+  const match = /^(-?[\d.]+?)\.\.(-?[\d.]+)$/.exec(text)
+  return match === null
+    ? Effect.fail(
+        new UsageError({
+          message: `Cannot run: --rate-range must be two rates such as 1..6, found ${JSON.stringify(text)}`,
+        }),
+      )
+    : Effect.succeed([number(match[1]!), number(match[2]!)])
+}
+
+const duration = (text: string): Effect.Effect<number, UsageError> => {
+  const us = parseDuration(text)
+  return us === undefined
+    ? Effect.fail(
+        new UsageError({
+          message: `Cannot run: --duration must be a number with a unit, such as 60s, 500ms or 2m, found ${JSON.stringify(text)}`,
+        }),
+      )
+    : Effect.succeed(us)
+}
+
+/** Seeds that are drawn stay short enough to read aloud. */
+const drawSeed = (): number => randomInt(0, 1_000_000_000)
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+export const decode = (
+  options: Record<string, unknown>,
+): Effect.Effect<RunConfig.RunConfig, UsageError> =>
+  Effect.gen(function* () {
+    const raw: Record<string, unknown> = { ...RunConfig.defaults }
+    for (const name of ["machines", "seed", "sides", "capacity"]) {
+      const given = text(options[name])
+      if (given !== undefined) raw[name] = number(given)
+    }
+    for (const name of ["pattern", "overflow"]) if (options[name] !== undefined) raw[name] = options[name]
+    if (options["seed"] === undefined) raw["seed"] = drawSeed()
+    const rates = text(options["rates"])
+    if (rates !== undefined) raw["rates"] = rates.split(",").map((rate) => number(rate.trim()))
+    const rateRange = text(options["rateRange"])
+    if (rateRange !== undefined) raw["rateRange"] = yield* range(rateRange)
+    const length = text(options["duration"])
+    if (length !== undefined) raw["durationUs"] = yield* duration(length)
+    raw["equalRates"] = options["equalRates"] === true
+    return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
+  })
+
+const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown>): UsageError => {
+  const option = optionOf[error.field] ?? `--${error.field}`
+  const problem =
+    error.field === "durationUs"
+      ? error.problem.replace(/found .*$/, `found ${String(options["duration"])}`)
+      : error.problem
+  const hint =
+    error.field === "rates" && problem.startsWith("must be one for each")
+      ? "; --machines says how many machines there are"
+      : ""
+  return new UsageError({ message: `Cannot run: ${option} ${problem}${hint}` })
+}
+
+/** The whole command that runs a configuration again. */
+export const commandLine = (config: RunConfig.RunConfig): string => {
+  const { defaults } = RunConfig
+  const words = [`lightcone run --seed ${config.seed}`]
+  if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
+  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${config.durationUs / 1_000}ms`)
+  if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)
+  else if (config.rateRange.join() !== defaults.rateRange.join())
+    words.push(`--rate-range ${config.rateRange.join("..")}`)
+  if (config.equalRates) words.push("--equal-rates")
+  if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
+  if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
+  if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
+  return words.join(" ")
+}

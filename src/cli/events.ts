@@ -1,0 +1,76 @@
+/** `events`: a run's log, one event a line, as it stands or as it grows. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { address, type Logged } from "../domain/ClockEvent.ts"
+import * as Limits from "../domain/Limits.ts"
+import type { Delivery } from "../domain/Message.ts"
+import * as EventCodec from "../persistence/EventCodec.ts"
+import { isRead, out } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as Store from "./Store.ts"
+import { showTime } from "./Units.ts"
+import { UsageError } from "./UsageError.ts"
+
+const whole = (options: Record<string, unknown>, name: string): Effect.Effect<number | undefined, UsageError> => {
+  const given = options[name]
+  if (given === undefined) return Effect.succeed(undefined)
+  return /^\d{1,15}$/.test(String(given))
+    ? Effect.succeed(Number(given))
+    : Effect.fail(
+        new UsageError({
+          message: `Cannot list events: --${name} must be a whole number from 0, found ${JSON.stringify(given)}`,
+        }),
+      )
+}
+
+const message = ({ sender, sendVersion }: Delivery): string => `${sender}/${sendVersion}`
+
+const what = (event: Logged): string => {
+  switch (event.kind) {
+    case "sent":
+      return `to ${event.payload.recipients.join(" and ")}`
+    case "received":
+      return `${message(event.payload)}, which carried ${event.payload.senderLamport}`
+    case "dropped":
+      return `${message(event.payload)} (${event.payload.reason})`
+    case "started":
+      return `at ${event.payload.rate} ticks a second, peers ${event.payload.peers.join(" and ") || "none"}`
+    case "missed":
+      return `ticks ${event.payload.first} to ${event.payload.first + event.payload.count - 1} (${event.payload.reason})`
+    case "stopped":
+      return `${event.payload.reason}, ${event.payload.inbox.length} left in the inbox`
+    case "run-started":
+      return `${event.payload.machines} machines, seed ${event.payload.seed}`
+    default:
+      return ""
+  }
+}
+
+const readable = (event: Logged): string => {
+  const clock = "lamport" in event ? `L=${event.lamport} queue=${event.queueLength}` : ""
+  const where = `${String(event.position).padStart(6)}  ${showTime(event.occurredAtUs)}  ${address(event).padEnd(8)}`
+  return `${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}`.trimEnd()
+}
+
+export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>
+  Effect.gen(function* () {
+    const machine = yield* whole(options, "machine")
+    let after = (yield* whole(options, "from")) ?? 0
+    const store = yield* Store.open("read", invocation)
+    const run = yield* store.catalogue.resolve(reference)
+    const show = (event: Logged) =>
+      options["json"] === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event)
+    const only = machine === undefined ? {} : { machine }
+    while (isRead()) {
+      const page = yield* store.log.read({ run, after, limit: Limits.eventsPerPage, ...only })
+      if (page.length > 0) {
+        yield* out(`${page.map(show).join("\n")}\n`)
+        after = page[page.length - 1]!.position
+      } else if (options["follow"] !== true || !(yield* stillWritten(store, run))) return 0
+      else yield* Effect.sleep(Duration.millis(Limits.followPollMs))
+    }
+    return 0
+  }).pipe(Effect.scoped)
+
+const stillWritten = (store: Store.Store, run: string) =>
+  Effect.map(store.log.head(run), (head) => head.leased)

@@ -1,0 +1,33 @@
+/** `runs`: what the store holds. */
+import * as Effect from "effect/Effect"
+import { json, line, note } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as Store from "./Store.ts"
+import { table } from "./Table.ts"
+
+export const command = (options: Record<string, unknown>, invocation: Invocation) =>
+  Effect.gen(function* () {
+    const opened = yield* Effect.either(Store.open("read", invocation))
+    if (opened._tag === "Left") {
+      if (opened.left._tag !== "StoreMissing") return yield* opened.left
+      return yield* empty(options, opened.left.where)
+    }
+    const runs = yield* opened.right.catalogue.list
+    if (runs.length === 0) return yield* empty(options, opened.right.where)
+    if (options["json"] === true) {
+      yield* json(runs)
+      return 0
+    }
+    const rows = runs.map((run) => [run.run, run.status, run.mode, run.seed, run.machines, run.events, run.startedAt])
+    for (const text of table(["run", "status", "mode", "seed", "machines", "events", "started at"], rows))
+      yield* line(text)
+    yield* note(`next: lightcone show ${runs[0]!.run}`)
+    return 0
+  }).pipe(Effect.scoped)
+
+const empty = (options: Record<string, unknown>, where: string) =>
+  Effect.gen(function* () {
+    if (options["json"] === true) yield* json([])
+    yield* note(`no runs in ${where}; make one with: lightcone run`)
+    return 0
+  })

@@ -1,0 +1,25 @@
+/** `show`: one run's configuration and statistics. */
+import * as Effect from "effect/Effect"
+import { analyse, toJson } from "./Analysis.ts"
+import { json, line } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as RunOptions from "./RunOptions.ts"
+import * as Store from "./Store.ts"
+import * as Summary from "./Summary.ts"
+
+export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>
+  Effect.gen(function* () {
+    const store = yield* Store.open("read", invocation)
+    const run = yield* store.catalogue.resolve(reference)
+    const analysis = yield* analyse(store.log, run)
+    if (options["json"] === true) {
+      yield* json({ ...toJson(analysis), counts: analysis.verdict.counts })
+      return 0
+    }
+    const { config } = analysis
+    if (config !== undefined) yield* line(`run ${run}: ${RunOptions.commandLine(config)}\n`)
+    for (const text of [...Summary.machineTable(analysis), "", ...Summary.totals(analysis)]) yield* line(text)
+    yield* line(`digest    ${analysis.digest}\n\n${Summary.verdictLine(analysis.verdict)}`)
+    yield* line(`next: lightcone verify ${run}`)
+    return 0
+  }).pipe(Effect.scoped)

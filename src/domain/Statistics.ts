@@ -1,0 +1,134 @@
+/**
+ * What became of each machine: a fold over the events of a run in position order, in memory that grows with the
+ * machines and not with the events.
+ *
+ * The largest queue includes arrivals, though these become known only later: between two events of a machine
+ * the queue can only grow, so it was at its largest just before a taking or at an event, and both are recorded.
+ */
+import { isRunEvent, type LabEvent, type MachineEvent } from "./ClockEvent.ts"
+import * as Histogram from "./Histogram.ts"
+import * as Setting from "./verification/Setting.ts"
+
+export interface MachineStatistics {
+  readonly machine: number
+  /** Ticks a second. */
+  readonly rate: number
+  /** internal + sent + received. */
+  readonly ticks: number
+  readonly internal: number
+  readonly sent: number
+  readonly received: number
+  readonly dropped: number
+  readonly missed: number
+  readonly lamport: number
+  readonly maxQueueLength: number
+  /** The most that a receipt set the clock forward. */
+  readonly largestJump: number
+  /** The most that a tick was made after it was due, microseconds. */
+  readonly maxLatenessUs: number
+}
+
+/** Of all ticks made, occurredAt minus due, microseconds; quantiles to within 0.4 %, the maximum exactly. */
+export interface Lateness {
+  readonly count: number
+  readonly medianUs: number
+  readonly p99Us: number
+  readonly maxUs: number
+}
+
+export interface Statistics {
+  readonly events: number
+  /** Machines 1..N of the configuration, in order; none before `run-started`. */
+  readonly machines: ReadonlyArray<MachineStatistics>
+  readonly lateness: Lateness
+}
+
+export interface Fold {
+  readonly step: (event: LabEvent) => void
+  /** What the events so far give; may be called at any time. */
+  readonly finish: () => Statistics
+}
+
+type Tally = { -readonly [Key in keyof MachineStatistics]: number } & { nextTick: number }
+
+const tallyOf = (setting: Setting.Setting, machine: number): Tally => ({
+  machine,
+  rate: setting.rates[machine]!,
+  ticks: 0,
+  internal: 0,
+  sent: 0,
+  received: 0,
+  dropped: 0,
+  missed: 0,
+  lamport: 0,
+  maxQueueLength: 0,
+  largestJump: 0,
+  maxLatenessUs: 0,
+  nextTick: 0,
+})
+
+/** The largest that the inbox was since the machine's event before this one. */
+const peak = (event: MachineEvent, capacity: number): number =>
+  event.kind === "received" || (event.kind === "dropped" && event.payload.reason === "drop-oldest")
+    ? Math.min(event.queueLength + 1, capacity)
+    : event.queueLength
+
+export const make = (): Fold => {
+  const lateness = Histogram.make()
+  const tallies: Array<Tally> = []
+  let setting: Setting.Setting | undefined
+  let events = 0
+
+  const tick = (event: MachineEvent, tally: Tally, known: Setting.Setting): void => {
+    const late = Math.max(0, event.occurredAtUs - Setting.dueUs(known, event.machine, tally.nextTick++))
+    lateness.record(late)
+    tally.ticks++
+    tally.maxLatenessUs = Math.max(tally.maxLatenessUs, late)
+  }
+
+  const stepMachine = (event: MachineEvent, tally: Tally, known: Setting.Setting): void => {
+    switch (event.kind) {
+      case "internal":
+      case "sent":
+      case "received":
+        tick(event, tally, known)
+        tally[event.kind]++
+        break
+      case "dropped":
+        tally.dropped++
+        break
+      case "missed":
+        tally.missed += event.payload.count
+        tally.nextTick = event.payload.first + event.payload.count
+        break
+    }
+    if (event.kind === "received")
+      tally.largestJump = Math.max(tally.largestJump, event.lamport - tally.lamport)
+    tally.lamport = event.lamport
+    tally.maxQueueLength = Math.max(tally.maxQueueLength, peak(event, known.config.capacity))
+  }
+
+  return {
+    step: (event) => {
+      events++
+      if (event.kind === "run-started" && setting === undefined) {
+        setting = Setting.make(event.payload, event.occurredAtUs)
+        for (let machine = 1; machine <= event.payload.machines; machine++)
+          tallies.push(tallyOf(setting, machine))
+      }
+      if (isRunEvent(event) || setting === undefined) return
+      const tally = tallies[event.machine - 1]
+      if (tally !== undefined) stepMachine(event, tally, setting)
+    },
+    finish: () => ({
+      events,
+      machines: tallies.map(({ nextTick: _, ...machine }) => machine),
+      lateness: {
+        count: lateness.count(),
+        medianUs: lateness.quantile(0.5),
+        p99Us: lateness.quantile(0.99),
+        maxUs: lateness.max(),
+      },
+    }),
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Invariant `messages`: every `received` and `dropped` names one committed send addressed to it and before it
+ * in the log, none is disposed of twice, links are FIFO, and the account of all messages closes.
+ *
+ * What is left of FIFO when messages are dropped: a taking, and a drop from the head (drop-oldest), is always
+ * the oldest in flight on its link; those dropped on arrival (drop-newest) overtake the ones that wait, so of
+ * them only the order among themselves holds, within a life (what waited is offered again after a resume).
+ */
+import { address, type MachineEvent } from "../ClockEvent.ts"
+import type { Delivery } from "../Message.ts"
+import type { Check } from "./Check.ts"
+import { LinkQueue } from "./LinkQueue.ts"
+
+export interface Account {
+  /** Messages sent: the recipients of all sends. */
+  readonly recipients: number
+  readonly received: number
+  readonly dropped: number
+  readonly leftInInboxes: number
+  readonly inFlight: number
+}
+
+export interface Messages {
+  readonly step: (event: MachineEvent) => void
+  readonly finish: () => Account
+}
+
+type Named = (event: MachineEvent, delivery: Delivery, sendLamport: number) => void
+
+export const make = (check: Check, machines: number, named: Named): Messages => {
+  const incoming: Array<Map<number, LinkQueue> | undefined> = []
+  const lives: Array<number> = []
+  const left: Array<number> = []
+  let recipients = 0
+  let strays = 0
+  let received = 0
+  let dropped = 0
+
+  const send = (event: MachineEvent & { readonly kind: "sent" }): void => {
+    for (const recipient of event.payload.recipients) {
+      recipients++
+      if (recipient > machines) {
+        strays++
+        continue
+      }
+      incoming[recipient] ??= new Map()
+      const links = incoming[recipient]
+      const link = links.get(event.machine) ?? new LinkQueue()
+      if (link.newestSent === 0) links.set(event.machine, link)
+      // A version that does not rise is a failure of `log`; the ring is bisected, so it must not get in.
+      if (event.version > link.newestSent) link.push(event.version, event.lamport, event.occurredAtUs)
+    }
+  }
+
+  /** The link and index of a message that must be in flight to the event's machine. */
+  const findInFlight = (event: MachineEvent, delivery: Delivery) => {
+    const link = incoming[event.machine]?.get(delivery.sender)
+    const index = link?.find(delivery.sendVersion) ?? -1
+    if (link !== undefined && index >= 0) return { link, index }
+    const events = [`${delivery.sender}/${delivery.sendVersion}`, address(event)]
+    if (link !== undefined && delivery.sendVersion <= link.newestDisposed)
+      check.fail(
+        "once",
+        events,
+        "A message is received or dropped once: found one that was disposed of before, or was never sent to this machine",
+      )
+    else
+      check.fail(
+        "committed-send",
+        events,
+        "A message must name a send to this machine, before it in the log: found none",
+      )
+    return undefined
+  }
+
+  const checkTimes = (event: MachineEvent, delivery: Delivery, link: LinkQueue, index: number): void => {
+    const sentAtUs = link.sentAtUs(index)
+    const events = [`${delivery.sender}/${delivery.sendVersion}`, address(event)]
+    if (delivery.sentAtUs !== sentAtUs)
+      check.fail(
+        "sent-at",
+        events,
+        `sentAt must be the time of the send, ${sentAtUs} (microseconds), found ${delivery.sentAtUs}`,
+      )
+    if (delivery.arrivedAtUs < sentAtUs)
+      check.fail(
+        "arrived-at",
+        events,
+        `A message cannot arrive before it is sent, at ${sentAtUs} (microseconds), found ${delivery.arrivedAtUs}`,
+      )
+    named(event, delivery, link.lamport(index))
+  }
+
+  const failFifo = (event: MachineEvent, delivery: Delivery, before: number): void =>
+    check.fail(
+      "fifo",
+      [`${delivery.sender}/${before}`, `${delivery.sender}/${delivery.sendVersion}`, address(event)],
+      `A link is first in, first out: ${delivery.sender}/${delivery.sendVersion} was ${event.kind} out of turn with ${delivery.sender}/${before}`,
+    )
+
+  const takeFromHead = (event: MachineEvent, delivery: Delivery): void => {
+    const found = findInFlight(event, delivery)
+    if (found === undefined) return
+    const { link, index } = found
+    checkTimes(event, delivery, link, index)
+    if (index !== 0) failFifo(event, delivery, link.version(0))
+    else if (delivery.sendVersion < link.newestTaken) failFifo(event, delivery, link.newestTaken)
+    link.newestTaken = Math.max(link.newestTaken, delivery.sendVersion)
+    link.dispose(index)
+  }
+
+  const refuse = (event: MachineEvent, delivery: Delivery): void => {
+    const found = findInFlight(event, delivery)
+    if (found === undefined) return
+    const { link, index } = found
+    const life = lives[event.machine] ?? 0
+    checkTimes(event, delivery, link, index)
+    if (link.refusedInLife === life && delivery.sendVersion < link.newestRefused)
+      failFifo(event, delivery, link.newestRefused)
+    link.refusedInLife = life
+    link.newestRefused = delivery.sendVersion
+    link.dispose(index)
+  }
+
+  /** Listed messages stay in flight: a resumed machine is offered them again. */
+  const list = (event: MachineEvent, delivery: Delivery): void => {
+    const found = findInFlight(event, delivery)
+    if (found === undefined) return
+    const { link, index } = found
+    const life = lives[event.machine] ?? 0
+    checkTimes(event, delivery, link, index)
+    const expected = link.next(link.listedInLife === life ? link.listedTo : 0)
+    if (index < expected)
+      check.fail(
+        "once",
+        [`${delivery.sender}/${delivery.sendVersion}`, address(event)],
+        "A message waits once: found it twice, or after a later one, in the inbox that stopped lists",
+      )
+    else if (index > expected) failFifo(event, delivery, link.version(expected))
+    link.listedInLife = life
+    link.listedTo = index + 1
+    left[event.machine] = (left[event.machine] ?? 0) + 1
+  }
+
+  const finish = (): Account => {
+    const leftInInboxes = left.reduce((sum, count) => sum + count, 0)
+    let waiting = strays
+    for (const links of incoming) for (const link of links?.values() ?? []) waiting += link.size
+    return { recipients, received, dropped, leftInInboxes, inFlight: waiting - leftInInboxes }
+  }
+
+  return {
+    step: (event) => {
+      switch (event.kind) {
+        case "sent":
+          return send(event)
+        case "received":
+          check.checked++
+          received++
+          return takeFromHead(event, event.payload)
+        case "dropped":
+          check.checked++
+          dropped++
+          return event.payload.reason === "drop-newest"
+            ? refuse(event, event.payload)
+            : takeFromHead(event, event.payload)
+        case "started":
+        case "resumed":
+          lives[event.machine] = (lives[event.machine] ?? 0) + 1
+          left[event.machine] = 0
+          return
+        case "stopped":
+          left[event.machine] = 0
+          check.checked += event.payload.inbox.length
+          for (const delivery of event.payload.inbox) list(event, delivery)
+          return
+      }
+    },
+    finish: () => {
+      const account = finish()
+      const accounted = account.received + account.dropped + account.leftInInboxes + account.inFlight
+      if (account.recipients !== accounted)
+        check.fail(
+          "account",
+          [],
+          `The messages sent, ${account.recipients}, must be those received, dropped, left in inboxes and in flight: found ${account.received} + ${account.dropped} + ${account.leftInInboxes} + ${account.inFlight} = ${accounted}`,
+        )
+      return account
+    },
+  }
+}

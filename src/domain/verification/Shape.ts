@@ -1,0 +1,54 @@
+/**
+ * Whether a record is an event at all. A log may come from anywhere, so nothing is believed of it: whatever
+ * passes here can be folded without a further look at types, and whatever does not is a failure, not a defect.
+ */
+const whole = (value: unknown, least = 0): boolean =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= least
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
+
+const wholes = (value: unknown): boolean => Array.isArray(value) && value.every((one) => whole(one, 1))
+
+const isDelivery = (value: unknown): boolean =>
+  isFields(value) &&
+  whole(value.sender, 1) &&
+  whole(value.sendVersion, 1) &&
+  whole(value.senderLamport) &&
+  whole(value.sentAtUs) &&
+  whole(value.arrivedAtUs)
+
+const isText = (value: unknown): boolean => typeof value === "string"
+const isOptionalText = (value: unknown): boolean => value === undefined || isText(value)
+
+const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
+  internal: (p) => isOptionalText(p.label),
+  sent: (p) => wholes(p.recipients) && isOptionalText(p.label),
+  received: isDelivery,
+  started: (p) => whole(p.rate) && whole(p.phaseUs) && wholes(p.peers),
+  dropped: (p) => isDelivery(p) && isText(p.reason),
+  missed: (p) => whole(p.first) && whole(p.count, 1) && isText(p.reason),
+  stopped: (p) => isText(p.reason) && Array.isArray(p.inbox) && p.inbox.every(isDelivery),
+  resumed: (p) => whole(p.downUs),
+}
+
+const runKinds: ReadonlySet<unknown> = new Set(["run-started", "run-resumed", "run-finished"])
+
+/** What must hold of the record and does not; undefined if it is an event of a machine or of the run. */
+export const problem = (event: unknown): string | undefined => {
+  if (!isFields(event)) return `a record must be an object, found ${String(event)}`
+  if (!whole(event.machine)) return `machine must be a whole number, found ${String(event.machine)}`
+  if (!whole(event.version, 1)) return `version must be a whole number from 1, found ${String(event.version)}`
+  if (!whole(event.occurredAtUs))
+    return `its time must be whole microseconds, found ${String(event.occurredAtUs)}`
+  if (!isFields(event.payload)) return `its payload must be an object, found ${String(event.payload)}`
+  if (event.machine === 0)
+    return runKinds.has(event.kind) ? undefined : `machine 0 has no events of kind ${String(event.kind)}`
+  const holds = Object.hasOwn(payloadHolds, String(event.kind)) ? payloadHolds[String(event.kind)] : undefined
+  if (holds === undefined) return `machines have no events of kind ${String(event.kind)}`
+  if (!whole(event.lamport)) return `lamport must be a whole number, found ${String(event.lamport)}`
+  if (!whole(event.queueLength))
+    return `queueLength must be a whole number, found ${String(event.queueLength)}`
+  return holds(event.payload) ? undefined : `the payload is not one of kind ${String(event.kind)}`
+}

@@ -1,0 +1,202 @@
+/** The event log over Kysely and `pg`: the same statements for a native Postgres and the embedded store. */
+import * as Effect from "effect/Effect"
+import { type RawBuilder, sql } from "kysely"
+import type { LabEvent, Logged, Sent } from "../domain/ClockEvent.ts"
+import {
+  type EventLogShape,
+  Fenced,
+  type Head,
+  HeadMismatch,
+  type Ownership,
+  RunExists,
+  RunHeld,
+  RunUnknown,
+  StoreUnavailable,
+} from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
+import * as EventCodec from "./EventCodec.ts"
+import * as Query from "./Query.ts"
+import { isConstraintViolation } from "./StoreErrors.ts"
+import type { Log } from "./Tables.ts"
+
+const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} milliseconds'`)
+
+interface HeadRow {
+  readonly run_key: number
+  readonly head: number
+  readonly epoch: number
+  readonly owner: string | null
+  readonly leased: boolean
+  readonly last_batch: string | null
+}
+
+/** One round trip: the head moves and the events come in, or neither. */
+const appendStatement = (
+  { run, owner, epoch }: Ownership,
+  expectedHead: number,
+  batch: string,
+  events: ReadonlyArray<LabEvent>,
+): RawBuilder<{ head: number }> => {
+  const names = EventCodec.columns.map(([name]) => sql.ref(name))
+  const lists = EventCodec.toColumns(events)
+  const arrays = EventCodec.columns.map(([, type], i) => sql`${lists[i]}::${sql.raw(type)}[]`)
+  return sql<{ head: number }>`
+    with advanced as (
+      update lightcone.run_heads set head = head + ${events.length}, last_batch = ${batch}
+      where run_id = ${run} and head = ${expectedHead} and epoch = ${epoch} and owner = ${owner}
+      returning run_key, head
+    ), inserted as (
+      insert into lightcone.log (run_key, position, ${sql.join(names)})
+      select advanced.run_key, ${expectedHead}::integer + event.place::integer, ${sql.join(names.map((name) => sql`event.${name}`))}
+      from advanced, unnest(${sql.join(arrays)}) with ordinality as event (${sql.join(names)}, place)
+    )
+    select head from advanced`
+}
+
+export const make = (db: Query.Db): EventLogShape => {
+  const headRow = (run: string) =>
+    Effect.flatMap(
+      Query.run(`look at the head of run ${run}`, () =>
+        sql<HeadRow>`
+          select run_key, head, epoch, owner, last_batch, coalesce(lease_until > clock_timestamp(), false) as leased
+          from lightcone.run_heads where run_id = ${run}`.execute(db),
+      ),
+      ({ rows: [row] }) => (row === undefined ? Effect.fail(new RunUnknown({ run })) : Effect.succeed(row)),
+    )
+
+  /** Why an append or a renewal found no row to change. */
+  const refused = (ownership: Ownership, expectedHead: number) =>
+    Effect.flatMap(
+      headRow(ownership.run),
+      (found): Effect.Effect<never, Fenced | HeadMismatch> =>
+        found.epoch !== ownership.epoch || found.owner !== ownership.owner
+          ? Effect.fail(
+              new Fenced({
+                run: ownership.run,
+                epoch: ownership.epoch,
+                foundEpoch: found.epoch,
+                foundOwner: found.owner,
+              }),
+            )
+          : Effect.fail(
+              new HeadMismatch({
+                run: ownership.run,
+                expected: expectedHead,
+                found: found.head,
+                lastBatch: found.last_batch,
+              }),
+            ),
+    )
+
+  const create: EventLogShape["create"] = (run, owner) =>
+    Effect.flatMap(
+      Query.run(`create run ${run}`, () =>
+        sql<{ epoch: number }>`
+          insert into lightcone.run_heads (run_id, owner, lease_until) values (${run}, ${owner}, ${lease})
+          on conflict (run_id) do nothing returning epoch`.execute(db),
+      ),
+      ({ rows: [row] }) =>
+        row === undefined ? Effect.fail(new RunExists({ run })) : Effect.succeed({ run, owner, epoch: row.epoch }),
+    )
+
+  const claim: EventLogShape["claim"] = (run, owner) =>
+    Effect.flatMap(
+      Query.run(`claim run ${run}`, () =>
+        sql<{ epoch: number; head: number }>`
+          update lightcone.run_heads set epoch = epoch + 1, owner = ${owner}, lease_until = ${lease}
+          where run_id = ${run} and (lease_until is null or lease_until <= clock_timestamp())
+          returning epoch, head`.execute(db),
+      ),
+      ({ rows: [row] }) =>
+        row !== undefined
+          ? Effect.succeed({ run, owner, ...row })
+          : Effect.flatMap(headRow(run), (found) =>
+              Effect.fail(new RunHeld({ run, owner: found.owner ?? "somebody" })),
+            ),
+    )
+
+  const append: EventLogShape["append"] = (ownership, expectedHead, batch, events) =>
+    Query.run(`append to run ${ownership.run}`, () =>
+      appendStatement(ownership, expectedHead, batch, events).execute(db),
+    ).pipe(
+      Effect.catchIf((error) => isConstraintViolation(error.cause), Effect.die),
+      Effect.flatMap(({ rows: [row] }) =>
+        row === undefined ? refused(ownership, expectedHead) : Effect.succeed(row.head),
+      ),
+      Effect.withSpan("EventLog.append", { attributes: { run: ownership.run, events: events.length } }),
+    )
+
+  const renew: EventLogShape["renew"] = (ownership) =>
+    Query.run(`renew the lease of run ${ownership.run}`, () =>
+      sql<{ head: number }>`
+        update lightcone.run_heads set lease_until = ${lease}
+        where run_id = ${ownership.run} and epoch = ${ownership.epoch} and owner = ${ownership.owner}
+        returning head`.execute(db),
+    ).pipe(
+      Effect.flatMap(({ rows: [row] }) => (row === undefined ? refused(ownership, 0) : Effect.void)),
+      Effect.catchTag("HeadMismatch", Effect.die),
+    )
+
+  const release: EventLogShape["release"] = ({ run, owner, epoch }) =>
+    Effect.asVoid(
+      Query.run(`give up the lease of run ${run}`, () =>
+        sql`
+          update lightcone.run_heads set lease_until = null
+          where run_id = ${run} and epoch = ${epoch} and owner = ${owner}`.execute(db),
+      ),
+    )
+
+  const head = (run: string): Effect.Effect<Head, RunUnknown | StoreUnavailable> =>
+    Effect.map(headRow(run), (row) => ({
+      position: row.head,
+      owner: row.owner,
+      epoch: row.epoch,
+      leased: row.leased,
+      lastBatch: row.last_batch,
+    }))
+
+  const keys = new Map<string, number>()
+  const keyOf = (run: string): Effect.Effect<number, RunUnknown | StoreUnavailable> => {
+    const known = keys.get(run)
+    if (known !== undefined) return Effect.succeed(known)
+    return Effect.tap(
+      Effect.map(headRow(run), (row) => row.run_key),
+      (key) => Effect.sync(() => keys.set(run, key)),
+    )
+  }
+
+  const read: EventLogShape["read"] = ({ run, after, limit, machine }) =>
+    Effect.gen(function* () {
+      const key = yield* keyOf(run)
+      const last = after + limit
+      const page = sql<Log>`
+        select * from lightcone.log
+        where run_key = ${key} and position / 64 between ${after}::integer / 64 and ${last}::integer / 64
+          and position > ${after} and position <= ${last}
+        order by position`
+      const stream = sql<Log>`
+        select * from lightcone.log
+        where run_key = ${key} and machine = ${machine ?? 0} and position > ${after}
+        order by version limit ${limit}`
+      const { rows } = yield* Query.run(`read run ${run}`, () =>
+        (machine === undefined ? page : stream).execute(db),
+      )
+      return rows.map(EventCodec.fromRow)
+    })
+
+  const readSends: EventLogShape["readSends"] = ({ run, sender, recipient, afterVersion, limit }) =>
+    Effect.gen(function* () {
+      const key = yield* keyOf(run)
+      const { rows } = yield* Query.run(`read what machine ${sender} of run ${run} sent`, () =>
+        sql<Log>`
+          select * from lightcone.log
+          where run_key = ${key} and machine = ${sender} and version > ${afterVersion}
+            and kind = ${sql.lit(EventCodec.codeOf("sent"))}
+            and ${String(recipient)} = any (string_to_array(recipients, ','))
+          order by version limit ${limit}`.execute(db),
+      )
+      return rows.map((row) => EventCodec.fromRow(row) as Logged<Sent>)
+    })
+
+  return { create, claim, append, renew, release, head, read, readSends }
+}

@@ -1,0 +1,90 @@
+/** The runs of a store: listed, found by a part of their name, deleted. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { sql } from "kysely"
+import { RunHeld, type StoreUnavailable } from "../domain/EventLog.ts"
+import * as RunId from "../domain/RunId.ts"
+import * as Query from "./Query.ts"
+import type { Runs } from "./Tables.ts"
+
+export class RunNotFound extends Data.TaggedError("RunNotFound")<{
+  readonly reference: string
+  readonly where: string
+}> {
+  override get message() {
+    const what = RunId.isReference(this.reference)
+      ? `a run ${this.reference === "latest" ? "at all" : JSON.stringify(this.reference)}`
+      : "a run of that name"
+    return `Cannot find ${what}: must be a run's name, a unique prefix of it, or latest, found ${JSON.stringify(this.reference)}; looked in ${this.where}`
+  }
+}
+
+export class AmbiguousRun extends Data.TaggedError("AmbiguousRun")<{
+  readonly reference: string
+  readonly candidates: ReadonlyArray<string>
+}> {
+  override get message() {
+    return `Cannot tell which run ${JSON.stringify(this.reference)} means: it must begin one run's name, found ${this.candidates.join(", ")}`
+  }
+}
+
+export interface RunCatalogue {
+  /** Rows of the view `runs`, the latest first. */
+  readonly list: Effect.Effect<ReadonlyArray<Runs>, StoreUnavailable>
+  readonly resolve: (reference: string) => Effect.Effect<string, RunNotFound | AmbiguousRun | StoreUnavailable>
+  /** Deletes a run wholly, unless somebody is writing it. */
+  readonly remove: (run: string) => Effect.Effect<void, RunHeld | StoreUnavailable>
+}
+
+const mostCandidates = 10
+
+export const make = (db: Query.Db, where: string): RunCatalogue => {
+  const candidates = (reference: string) =>
+    Query.run("look for the run", async () => {
+      const heads = db.selectFrom("lightcone.run_heads").select("run_id").limit(mostCandidates)
+      const rows =
+        reference === "latest"
+          ? await heads.orderBy("run_key", "desc").limit(1).execute()
+          : await heads.where("run_id", "like", `${reference}%`).orderBy("run_id").execute()
+      return rows.map((row) => row.run_id)
+    })
+
+  return {
+    list: Query.run("list the runs", () =>
+      db
+        .selectFrom("lightcone.runs")
+        .innerJoin("lightcone.run_heads", "lightcone.run_heads.run_id", "lightcone.runs.run_id")
+        .selectAll("lightcone.runs")
+        .orderBy("lightcone.run_heads.run_key", "desc")
+        .execute(),
+    ),
+
+    resolve: (reference) =>
+      Effect.gen(function* () {
+        if (!RunId.isReference(reference)) return yield* new RunNotFound({ reference, where })
+        const found = yield* candidates(reference)
+        if (found.length === 0) return yield* new RunNotFound({ reference, where })
+        if (found.length > 1 && !found.includes(reference))
+          return yield* new AmbiguousRun({ reference, candidates: found })
+        return found.length === 1 ? found[0]! : reference
+      }),
+
+    remove: (run) =>
+      Effect.flatMap(
+        Query.run(`delete run ${run}`, () =>
+          db.transaction().execute(async (transaction) => {
+            const { rows } = await sql<{ run_key: number; owner: string | null; leased: boolean }>`
+              select run_key, owner, coalesce(lease_until > clock_timestamp(), false) as leased
+              from lightcone.run_heads where run_id = ${run} for update`.execute(transaction)
+            const head = rows[0]
+            if (head === undefined) return undefined
+            if (head.leased) return head.owner ?? "somebody"
+            await transaction.deleteFrom("lightcone.log").where("run_key", "=", head.run_key).execute()
+            await transaction.deleteFrom("lightcone.run_heads").where("run_key", "=", head.run_key).execute()
+            return undefined
+          }),
+        ),
+        (heldBy) => (heldBy === undefined ? Effect.void : Effect.fail(new RunHeld({ run, owner: heldBy }))),
+      ),
+  }
+}

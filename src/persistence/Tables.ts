@@ -1,0 +1,58 @@
+/** The tables that Lightcone itself writes, as Kysely sees them. Views are for those who ask with SQL. */
+import type { Generated } from "kysely"
+
+export interface RunHeads {
+  run_key: Generated<number>
+  run_id: string
+  head: Generated<number>
+  epoch: Generated<number>
+  owner: string | null
+  lease_until: string | null
+  last_batch: string | null
+  created_at: Generated<string>
+}
+
+/** One event; times in microseconds since the Unix epoch. */
+export interface Log {
+  occurred_at: number
+  sent_at: number | null
+  arrived_at: number | null
+  run_key: number
+  position: number
+  machine: number
+  version: number
+  lamport: number | null
+  queue_length: number | null
+  sender: number | null
+  send_version: number | null
+  sender_lamport: number | null
+  kind: number
+  payload_version: number
+  /** Machines, ascending, with commas between them. */
+  recipients: string | null
+  payload: unknown
+}
+
+export interface Runs {
+  run_id: string
+  status: "running" | "interrupted" | "finished"
+  mode: string | null
+  seed: number | null
+  machines: number | null
+  events: number
+  started_at: string | null
+  finished_at: string | null
+  config: unknown
+}
+
+export interface Migrations {
+  name: string
+  applied_at: Generated<string>
+}
+
+export interface Tables {
+  "lightcone.run_heads": RunHeads
+  "lightcone.log": Log
+  "lightcone.runs": Runs
+  "lightcone.migrations": Migrations
+}
