@@ -2,7 +2,7 @@
 
 const clockKinds = "1, 2, 3"
 const iso = (us: string) =>
-  `to_char(timestamptz 'epoch' + ${us} * interval '1 microsecond' at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+  `to_char((timestamptz 'epoch' + ${us} * interval '1 microsecond') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 const time = (us: string) => `timestamptz 'epoch' + ${us} * interval '1 microsecond'`
 
 export const name = "0001_event_log"

@@ -15,13 +15,13 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const runs = yield* opened.right.catalogue.list
     if (runs.length === 0) return yield* empty(options, opened.right.where)
     if (options["json"] === true) {
-      yield* json(runs)
+      yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
       return 0
     }
-    const rows = runs.map((run) => [run.run, run.status, run.mode, run.seed, run.machines, run.events, run.startedAt])
+    const rows = runs.map((run) => [run.run_id, run.status, run.mode, run.seed, run.machines, run.events, run.started_at])
     for (const text of table(["run", "status", "mode", "seed", "machines", "events", "started at"], rows))
       yield* line(text)
-    yield* note(`next: lightcone show ${runs[0]!.run}`)
+    yield* note(`next: lightcone show ${runs[0]!.run_id}`)
     return 0
   }).pipe(Effect.scoped)
 

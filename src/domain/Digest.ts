@@ -90,8 +90,9 @@ export const encoder = (startUs: number): Encoder => {
 
   /** Two's complement, so that times before the start are kept too. */
   const i64 = (at: number, value: number): void => {
-    view.setUint32(at, value % two32, true)
-    view.setInt32(at + 4, Math.floor(value / two32), true)
+    const high = Math.floor(value / two32)
+    view.setUint32(at, value - high * two32, true)
+    view.setInt32(at + 4, high, true)
   }
 
   const clear = (from: number, to: number): void => {

@@ -77,10 +77,12 @@ export const decode = <K extends Kind>(
   version: number,
   payload: Record<string, unknown>,
 ): Either.Either<Extract<LabEvent, { kind: K }>["payload"], string> =>
-  Schema.decodeUnknownEither(schemas[kind] as unknown as Schema.Schema<never>)(upcast(kind, version, payload)).pipe(
-    Either.mapLeft((error) => ParseResult.TreeFormatter.formatErrorSync(error)),
-  )
+  Schema.decodeUnknownEither(schemas[kind] as unknown as Schema.Schema<never>)(
+    upcast(kind, version, payload),
+  ).pipe(Either.mapLeft((error) => ParseResult.TreeFormatter.formatErrorSync(error)))
 
 /** The payload in its current version, as it is written. */
 export const encode = (event: LabEvent): Record<string, unknown> =>
-  Schema.encodeSync(schemas[event.kind] as unknown as Schema.Schema<unknown, Record<string, unknown>>)(event.payload)
+  Schema.encodeSync(schemas[event.kind] as unknown as Schema.Schema<unknown, Record<string, unknown>>)(
+    event.payload,
+  )

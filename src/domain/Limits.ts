@@ -105,3 +105,43 @@ export const closeConnectionTimeoutMs = 2_000
 
 /** How often a follower looks for new events: soon enough to read along, seldom enough to cost nothing. */
 export const followPollMs = 200
+
+/** Rows of one fetch from a stranger's query: an answer of any size is printed in bounded memory. */
+export const rowsPerFetch = 1_000
+
+/** How long a query of `sql` may take unless it says otherwise. */
+export const queryTimeLimitMs = 60_000
+
+/** A guest's statement on the embedded store while a run is recorded: what a run may have to wait for. */
+export const readerStatementLimitMs = 5_000
+
+/** A guest's transaction that is left open and idle for this long is ended: PGlite has one session for all. */
+export const readerIdleInTransactionMs = 1_000
+
+/** How long a statement whose client went away, or asked to cancel it, may go on before PGlite is restarted. */
+export const abandonedStatementMs = 250
+
+/** Connections of guests, and of the holder's own process, at the embedded store. */
+export const maxReaderConnections = 32
+export const maxOwnerConnections = 16
+
+/** Bytes of a client's one unit of messages at the embedded store: the largest append is under 2 MB. */
+export const maxClientUnitBytes = 64 * 1024 * 1024
+
+/** Bytes of complete units that a client may have waiting at the embedded store before its socket is paused. */
+export const maxClientBacklogBytes = 1024 * 1024
+
+/** Bytes of answers on their way to a slow client before the embedded store stops and waits for it. */
+export const maxUnsentAnswerBytes = 32 * 1024 * 1024
+
+/** PGlite makes no checkpoint by itself; after this many bytes of statements its log has grown by some 64 MB. */
+export const bytesBetweenCheckpoints = 24 * 1024 * 1024
+
+/** Restarts of PGlite that may fail one after the other before the embedded store is given up. */
+export const maxFailedRestarts = 3
+
+/** How long a guest waits for a holder that is starting up, and a writer for a reader that holds the store. */
+export const holderPatienceMs = 15_000
+
+/** How long the embedded store may take to close before its threads are cut; the next start then recovers. */
+export const closeStoreTimeoutMs = 15_000

@@ -25,6 +25,12 @@ const mustBe = <A>(
   )
 }
 
+/** The same for lists, whose entries tell their own complaints. */
+const mustBeList = <S extends Schema.Schema.Any>(what: string, schema: S) =>
+  schema.annotations({
+    message: (issue: ParseResult.ParseIssue) => `must be ${what}, found ${found(issue.actual)}`,
+  }) as S
+
 const whole = (what: string, least: number, most: number): Schema.Schema<number> =>
   mustBe(
     `${what} from ${least} to ${most}`,
@@ -40,7 +46,9 @@ export const Mode = Schema.Literal("real", "virtual")
 const Rate = whole("a whole number of ticks per second", Limits.minTickRateHz, Limits.maxTickRateHz)
 
 const fields = Schema.Struct({
-  mode: Mode,
+  mode: mustBe('"real" or "virtual"', Schema.String as Schema.Schema<string>, (m) =>
+    Schema.is(Mode)(m),
+  ) as unknown as typeof Mode,
   machines: whole("a whole number of machines", 1, Limits.maxRealMachines),
   seed: whole("a whole number", 0, Limits.maxSeed),
   /** Length of the schedule, microseconds. */
@@ -50,9 +58,9 @@ const fields = Schema.Struct({
     (n) => Number.isInteger(n) && n >= Limits.minDurationUs && n <= Limits.maxDurationUs,
   ),
   /** Ticks a second of each machine, where they were given rather than drawn. */
-  rates: Schema.NullOr(Schema.Array(Rate)),
-  rateRange: Schema.Tuple(Rate, Rate),
-  equalRates: Schema.Boolean,
+  rates: Schema.NullOr(mustBeList("a list of rates", Schema.Array(Rate))),
+  rateRange: mustBeList("two rates, low and high", Schema.Tuple(Rate, Rate)),
+  equalRates: mustBe("true or false", Schema.Boolean),
   sides: whole("a whole number of sides", Limits.minSides, Limits.maxSides),
   pattern: mustBe('"pair"', Schema.String, (p) => p === "pair"),
   capacity: whole("a whole number of messages", Limits.minInboxCapacity, Limits.maxInboxCapacity),
@@ -101,12 +109,12 @@ export class InvalidRunConfig extends Data.TaggedError("InvalidRunConfig")<{
 
 /** Decodes a configuration; the first problem in the order of its fields is the one that is told. */
 export const decode = (raw: unknown): Either.Either<RunConfig, InvalidRunConfig> =>
-  Schema.decodeUnknownEither(RunConfig)(raw).pipe(
+  Schema.decodeUnknownEither(RunConfig)(typeof raw === "object" && raw !== null ? raw : {}).pipe(
     Either.mapLeft((error) => {
       const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]!
       const [field, index] = issue.path
       const of = field === "rates" && typeof index === "number" ? `machine ${index + 1}'s rate ` : ""
-      const problem = `${of}${issue.message}`
+      const problem = `${of}${issue._tag === "Missing" ? "must be given, found nothing" : issue.message}`
       return new InvalidRunConfig({
         field: field as keyof RunConfig,
         problem,

@@ -1,0 +1,128 @@
+/**
+ * Opens the store that a command works on: `--database`, then the environment, then the embedded store. Says
+ * which on standard error, brings the schema up to date, and closes it all with the command's scope.
+ */
+import { resolve } from "node:path"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
+import * as Database from "../persistence/Database.ts"
+import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
+import * as Migrator from "../persistence/Migrator.ts"
+import * as RunCatalogue from "../persistence/RunCatalogue.ts"
+import { type Environment, environment } from "./Environment.ts"
+import { harmless, note } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+
+export interface Store {
+  readonly log: EventLogShape
+  readonly catalogue: RunCatalogue.RunCatalogue
+  readonly database: Database.Database
+  /** Where it is, for people. */
+  readonly where: string
+}
+
+/** There is no embedded store yet, and a command that only reads makes none. */
+export class StoreMissing extends Data.TaggedError("StoreMissing")<{ readonly where: string }> {
+  override get message() {
+    return `Cannot read the store: there is none in ${this.where} yet; lightcone run makes one`
+  }
+}
+
+export type StoreFailure =
+  | InvalidDatabaseUrl
+  | StoreMissing
+  | StoreUnavailable
+  | Database.StoreUnreachable
+  | Database.StoreRefused
+  | Migrator.SchemaMissing
+  | Migrator.SchemaTooNew
+
+export type Access = "read" | "write"
+
+const decodeUrl = (text: string, variables: Environment): Effect.Effect<DatabaseUrl, InvalidDatabaseUrl> =>
+  decodeDatabaseUrl(text, { PGPASSWORD: variables.pgPassword, PGSSLROOTCERT: variables.pgSslRootCert })
+
+const say = (invocation: Invocation, text: string): Effect.Effect<void> =>
+  invocation.quiet ? Effect.void : note(harmless(text))
+
+/** Writers bring the schema up to date, through the direct connection where one is given. */
+const prepareSchema = (
+  database: Database.Database,
+  access: Access,
+  where: string,
+  invocation: Invocation,
+  direct: string | undefined,
+) =>
+  Effect.gen(function* () {
+    const pending = yield* Migrator.pending(database.db)
+    if (pending.length === 0) return
+    if (access === "read")
+      return yield* new Migrator.SchemaMissing({ pending: pending.map(({ name }) => name) })
+    const first = pending.length === Migrator.migrations.length
+    yield* say(invocation, first ? `initialising the schema lightcone in ${where}` : `migrating ${where}`)
+    if (direct === undefined) return yield* Migrator.migrate(database.db)
+    const { database: past } = yield* connectTo(direct, yield* environment)
+    yield* Migrator.migrate(past.db)
+  }).pipe(Effect.scoped)
+
+const connectTo = (text: string, variables: Environment) =>
+  Effect.gen(function* () {
+    const url = yield* decodeUrl(text, variables)
+    return { database: yield* Database.openNative(url), where: url.display }
+  })
+
+/** The database alone, its schema as it is; for `migrate` and `db`. */
+export const connect = (
+  access: Access,
+  invocation: Invocation,
+): Effect.Effect<
+  { readonly database: Database.Database; readonly where: string; readonly variables: Environment },
+  StoreFailure,
+  Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const variables = yield* environment
+    const text = invocation.database ?? variables.databaseUrl
+    if (text !== undefined) {
+      const url = yield* decodeUrl(text, variables)
+      yield* say(invocation, `store: Postgres at ${url.display}`)
+      return { database: yield* Database.openNative(url), where: url.display, variables }
+    }
+    const directory = resolve(variables.directory)
+    const where = variables.directory
+    yield* say(invocation, `store: embedded, in ${where}`)
+    // Loaded here because it brings worker threads along, which a native store has no use for.
+    const embedded = yield* Effect.promise(() => import("../persistence/EmbeddedDatabase.ts"))
+    const database = yield* embedded.openEmbedded({
+      directory,
+      access,
+      onNotice: (notice) => {
+        if (!invocation.quiet) process.stderr.write(`${notice}\n`)
+      },
+    }).pipe(Effect.catchTag("StoreMissing", () => Effect.fail(new StoreMissing({ where }))))
+    return { database, where, variables }
+  })
+
+/** As `connect`, past the pooler where a direct connection is given. */
+export const connectDirect = (access: Access, invocation: Invocation) =>
+  Effect.flatMap(environment, ({ directUrl }) =>
+    connect(access, directUrl === undefined ? invocation : { ...invocation, database: directUrl }),
+  )
+
+export const open = (
+  access: Access,
+  invocation: Invocation,
+): Effect.Effect<Store, StoreFailure, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { database, where, variables } = yield* connect(access, invocation)
+    yield* prepareSchema(database, access, where, invocation, variables.directUrl)
+    return {
+      log: EventLogPostgres.make(database.db),
+      catalogue: RunCatalogue.make(database.db, where),
+      database,
+      where,
+    }
+  })

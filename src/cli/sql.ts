@@ -1,0 +1,122 @@
+/** `sql`: one SELECT, as a table, JSON or CSV; without a query, what there is to ask. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Limits from "../domain/Limits.ts"
+import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
+import { harmless, line, out } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as Store from "./Store.ts"
+import { table } from "./Table.ts"
+import { parseDuration } from "./Units.ts"
+import { UsageError } from "./UsageError.ts"
+
+type Page = ReadOnlyQuery.Page
+type Row = Page["rows"][number]
+
+const catalogueQuery = `
+  select table_name, string_agg(column_name, ', ' order by ordinal_position) as columns
+  from information_schema.columns
+  where table_schema = 'lightcone' and table_name in ('runs', 'machines', 'events', 'messages', 'queue_lengths')
+  group by table_name order by table_name`
+
+const examples = `
+Examples:
+  lightcone sql "select machine, max(lamport) as clock from events group by machine order by machine"
+  lightcone sql "select sender, recipient, count(*) from messages group by 1, 2 order by 1, 2"
+  lightcone sql "select at, queue_length from queue_lengths where machine = 1 order by at" --csv`
+
+const numeric = new Set([20, 21, 23, 700, 701, 1700])
+const boolean = 16
+const documents = new Set([114, 3802])
+const timestamptz = 1184
+
+/** "2026-01-02 03:04:05.6+00" as ISO 8601 in UTC. */
+const isoTime = (text: string): string => {
+  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text)
+  return match === null ? text : `${match[1]}T${match[2]}.${(match[3] ?? "").padEnd(6, "0")}Z`
+}
+
+const valueOf = (text: string | null, typeOid: number): unknown => {
+  if (text === null) return null
+  if (numeric.has(typeOid)) return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
+  if (typeOid === boolean) return text === "t" || text === "true"
+  if (documents.has(typeOid)) return JSON.parse(text)
+  return typeOid === timestamptz ? isoTime(text) : text
+}
+
+const cell = (text: string | null, typeOid: number): string =>
+  text === null ? "" : harmless(typeOid === timestamptz ? isoTime(text) : text).replace(/[\n\t]/g, " ")
+
+const toObject = ({ columns }: Page, row: Row) =>
+  Object.fromEntries(columns.map(({ name, typeOid }, i) => [name, valueOf(row[i] ?? null, typeOid)]))
+
+const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+type Pages = Stream.Stream<Page, ReadOnlyQuery.QueryRefused | ReadOnlyQuery.QueryEnded>
+
+const printJson = (pages: Pages) =>
+  Effect.gen(function* () {
+    let count = 0
+    yield* Stream.runForEach(pages, (page) => {
+      const objects = page.rows.map((row) => `${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(toObject(page, row))}`)
+      return out(objects.join(""))
+    })
+    yield* line(count === 0 ? "[]" : "\n]")
+  })
+
+const printCsv = (pages: Pages) =>
+  Stream.runForEach(Stream.zipWithIndex(pages), ([page, index]) => {
+    const head = index === 0 ? [page.columns.map(({ name }) => csvCell(name))] : []
+    const rows = page.rows.map((row) =>
+      row.map((text, i) => csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoTime(text) : text)),
+    )
+    return out([...head, ...rows].map((cells) => `${cells.join(",")}\n`).join(""))
+  })
+
+/** Columns are as wide as the first page needs; later pages keep their own. */
+const printTable = (pages: Pages) =>
+  Stream.runForEach(pages, (page) => {
+    const rows = page.rows.map((row) =>
+      row.map((text, i) => {
+        const { typeOid } = page.columns[i]!
+        return text !== null && numeric.has(typeOid) ? Number(text) : cell(text, typeOid)
+      }),
+    )
+    return out(`${table(page.columns.map(({ name }) => harmless(name)), rows).join("\n")}\n`)
+  })
+
+const standardInput = Effect.promise(async () => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString("utf8")
+})
+
+const timeLimit = (given: unknown): Effect.Effect<number, UsageError> => {
+  if (given === undefined) return Effect.succeed(Limits.queryTimeLimitMs)
+  const us = parseDuration(String(given))
+  return us !== undefined && us > 0
+    ? Effect.succeed(us / 1_000)
+    : Effect.fail(
+        new UsageError({
+          message: `Cannot run the query: --time-limit must be a time with a unit, such as 30s, found ${JSON.stringify(given)}`,
+        }),
+      )
+}
+
+export const command = (
+  given: string | undefined,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) =>
+  Effect.gen(function* () {
+    const limitMs = yield* timeLimit(options["timeLimit"])
+    if (options["json"] === true && options["csv"] === true)
+      return yield* new UsageError({ message: "Cannot run the query: --json and --csv exclude each other" })
+    const text = given === "-" ? yield* standardInput : given
+    const store = yield* Store.open("read", invocation)
+    const pages = ReadOnlyQuery.pages(store.database.stranger, text ?? catalogueQuery, limitMs)
+    const print = options["json"] === true ? printJson : options["csv"] === true ? printCsv : printTable
+    yield* print(pages)
+    if (text === undefined && print === printTable) yield* line(examples)
+    return 0
+  }).pipe(Effect.scoped)

@@ -1,0 +1,157 @@
+/** PGlite's thread as the gate sees it: executes one thing at a time, can be ended at any moment, comes back. */
+
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { pathToFileURL } from "node:url"
+import type { Worker } from "node:worker_threads"
+import { maxFailedRestarts, maxUnsentAnswerBytes } from "../../domain/Limits.ts"
+import { type EngineCommand, type EngineEvent, wasmOf } from "./EngineProtocol.ts"
+import { startWorker } from "./WorkerThread.ts"
+
+/** The thread ended before the statement did, because the gate ended it (`ended`) or by itself. */
+export interface EngineLost {
+  readonly lost: "ended" | "crashed"
+  readonly reason: string
+}
+
+export interface Done {
+  readonly inTransaction: boolean
+}
+
+const keptDiagnosticsCharacters = 2_000
+
+export class Engine {
+  private readonly pgdata: string
+  private readonly gaveUp: (reason: string) => void
+  private readonly unsent = new Int32Array(new SharedArrayBuffer(4))
+  private module: Promise<WebAssembly.Module> | undefined
+  private worker: Worker | undefined
+  private ready: Promise<void> = Promise.resolve()
+  private settle: ((outcome: Done | EngineLost) => void) | undefined
+  private output: ((bytes: Buffer) => void) | undefined
+  private diagnostics = ""
+  private closing = false
+  serverVersion = ""
+
+  constructor(pgdata: string, gaveUp: (reason: string) => void) {
+    this.pgdata = pgdata
+    this.gaveUp = gaveUp
+  }
+
+  /** Rejects where PGlite does not come up. */
+  async start(): Promise<void> {
+    this.ready = this.launch()
+    await this.ready
+  }
+
+  /** Answers go to `output`; each piece is to be given back by `sent` once it is out of our memory. */
+  async execute(bytes: Uint8Array, output?: (bytes: Buffer) => void): Promise<Done | EngineLost> {
+    await this.ready
+    const worker = this.worker
+    if (worker === undefined) return { lost: "crashed", reason: "the embedded store has been given up" }
+    return new Promise((resolve) => {
+      this.settle = resolve
+      this.output = output
+      worker.postMessage({ kind: "execute", bytes, silent: output === undefined } satisfies EngineCommand)
+    })
+  }
+
+  sent(bytes: number): void {
+    Atomics.sub(this.unsent, 0, bytes)
+    Atomics.notify(this.unsent, 0)
+  }
+
+  /** Ends the statement under way with its thread, and starts another thread. */
+  end(reason: string): void {
+    const worker = this.worker
+    if (worker === undefined) return
+    this.worker = undefined
+    this.ready = worker.terminate().then(() => this.relaunch())
+    this.finish({ lost: "ended", reason })
+  }
+
+  async close(): Promise<void> {
+    this.closing = true
+    await this.ready.catch(() => undefined)
+    const worker = this.worker
+    if (worker === undefined) return
+    await new Promise<void>((resolve) => {
+      worker.once("exit", () => resolve())
+      worker.on("message", (event: EngineEvent) => event.kind === "closed" && void worker.terminate())
+      worker.postMessage({ kind: "close" } satisfies EngineCommand)
+    })
+  }
+
+  private finish(outcome: Done | EngineLost): void {
+    const settle = this.settle
+    this.settle = undefined
+    this.output = undefined
+    settle?.(outcome)
+  }
+
+  private crashed(worker: Worker, reason: string): void {
+    if (this.worker !== worker || this.closing) return
+    this.worker = undefined
+    this.ready = worker.terminate().then(() => this.relaunch())
+    this.finish({ lost: "crashed", reason: `${reason}${this.diagnosticsSuffix()}` })
+  }
+
+  private async relaunch(): Promise<void> {
+    Atomics.store(this.unsent, 0, 0)
+    for (let failed = 1; ; failed++) {
+      try {
+        return await this.launch()
+      } catch (cause) {
+        if (failed >= maxFailedRestarts) return this.gaveUp(cause instanceof Error ? cause.message : String(cause))
+      }
+    }
+  }
+
+  private async launch(): Promise<void> {
+    const pglite = pathToFileURL(createRequire(import.meta.url).resolve("@electric-sql/pglite"))
+    this.module ??= WebAssembly.compile(readFileSync(wasmOf(pglite)))
+    this.diagnostics = ""
+    const worker = startWorker("PGliteWorker", {
+      workerData: {
+        pgdata: this.pgdata,
+        module: await this.module,
+        unsentBytes: this.unsent.buffer,
+        maxUnsentBytes: maxUnsentAnswerBytes,
+      },
+    })
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.on("data", (text: Buffer) => {
+        this.diagnostics = (this.diagnostics + text.toString()).slice(-keptDiagnosticsCharacters)
+      })
+    }
+    await this.firstWord(worker)
+    this.worker = worker
+  }
+
+  private firstWord(worker: Worker): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string): void => {
+        this.crashed(worker, reason)
+        void worker.terminate()
+        reject(new Error(`${reason}${this.diagnosticsSuffix()}`))
+      }
+      worker.on("error", (cause) => fail(cause.message))
+      worker.on("exit", (code) => fail(`PGlite's thread ended with code ${code}`))
+      worker.on("message", (event: EngineEvent) => {
+        if (event.kind === "failed") return fail(event.reason)
+        if (event.kind === "ready") {
+          this.serverVersion = event.serverVersion
+          return resolve()
+        }
+        if (this.worker !== worker) return
+        if (event.kind === "output") this.output?.(Buffer.from(event.bytes.buffer))
+        if (event.kind === "done") this.finish({ inTransaction: event.inTransaction })
+      })
+    })
+  }
+
+  private diagnosticsSuffix(): string {
+    const lines = this.diagnostics.trim().split("\n").filter((line) => /FATAL|PANIC|ERROR/.test(line))
+    return lines.length === 0 ? "" : ` (${lines.at(-1)})`
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The thread in which PGlite runs. A statement blocks it until it is done, so it does nothing else: the gate
+ * owns the clients, and ends this thread when a statement must be ended.
+ */
+
+import { parentPort, workerData } from "node:worker_threads"
+import { PGlite } from "@electric-sql/pglite"
+import { type EngineCommand, type EngineEvent, type EngineStart, guestRole } from "./EngineProtocol.ts"
+
+/** Answers are passed on in pieces of about this size: large enough that a hop is cheap. */
+const pieceBytes = 64 * 1024
+
+const port = parentPort!
+const start = workerData as EngineStart
+const unsent = new Int32Array(start.unsentBytes)
+
+const say = (event: EngineEvent, transfer: Array<ArrayBuffer> = []): void => port.postMessage(event, transfer)
+
+/** Settings of this server, on top of PGlite's: its log is kept small, as nothing else bounds it. */
+const startParams = [
+  ...PGlite.defaultStartParams,
+  ...["min_wal_size=32MB", "max_wal_size=64MB", "wal_init_zero=off", "shared_buffers=64MB"].flatMap((setting) => [
+    "-c",
+    setting,
+  ]),
+]
+
+const postPiece = (pieces: ReadonlyArray<Uint8Array>, size: number): void => {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  Atomics.add(unsent, 0, size)
+  say({ kind: "output", bytes }, [bytes.buffer])
+  for (let waiting = Atomics.load(unsent, 0); waiting > start.maxUnsentBytes; waiting = Atomics.load(unsent, 0)) {
+    Atomics.wait(unsent, 0, waiting)
+  }
+}
+
+const execute = async (database: PGlite, bytes: Uint8Array, silent: boolean): Promise<void> => {
+  let pieces: Array<Uint8Array> = []
+  let size = 0
+  const flush = (): void => {
+    if (size > 0) postPiece(pieces, size)
+    pieces = []
+    size = 0
+  }
+  await database.execProtocolRawStream(bytes, {
+    syncToFs: false,
+    onRawData: (raw) => {
+      if (silent) return
+      pieces.push(raw.slice())
+      size += raw.length
+      if (size >= pieceBytes) flush()
+    },
+  })
+  flush()
+  say({ kind: "done", inTransaction: database.isInTransaction() })
+}
+
+const prepare = async (database: PGlite): Promise<string> => {
+  const known = await database.query(`select 1 from pg_roles where rolname = '${guestRole}'`)
+  if (known.rows.length === 0) {
+    await database.exec(`create role ${guestRole}; grant pg_read_all_data to ${guestRole}`)
+  }
+  const version = await database.query<{ server_version: string }>("show server_version")
+  return version.rows[0]!.server_version
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const serve = (database: PGlite): void => {
+  port.on("message", (command: EngineCommand) => {
+    const work =
+      command.kind === "close"
+        ? database.close().then(() => say({ kind: "closed" }))
+        : execute(database, command.bytes, command.silent)
+    work.catch((cause: unknown) => say({ kind: "failed", reason: reasonOf(cause) }))
+  })
+}
+
+PGlite.create({ dataDir: start.pgdata, pgliteWasmModule: start.module, startParams })
+  .then(async (database) => {
+    const serverVersion = await prepare(database)
+    serve(database)
+    say({ kind: "ready", serverVersion })
+  })
+  .catch((cause: unknown) => say({ kind: "failed", reason: reasonOf(cause) }))
