@@ -16,8 +16,13 @@ export interface Invocation {
 
 export type Perform = (effect: Effect<number, unknown>, invocation: Invocation) => Promise<number>
 
+/** The build puts it in; the sources read it from beside them. */
+declare const LIGHTCONE_VERSION: string | undefined
+
 export const version = (): string =>
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
+  typeof LIGHTCONE_VERSION === "string"
+    ? LIGHTCONE_VERSION
+    : JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
 
 type Action = (
   args: ReadonlyArray<string>,
@@ -177,7 +182,9 @@ const root = (perform: Perform, done: (code: number) => void): Command => {
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command; help environment lists the variables")
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: /, "lightcone: ")) })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text.replace(/^error: /, "lightcone: ").replace("\n(Did", " (Did")),
+    })
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false)
   for (const described of commands) describe(command, described, done, perform)

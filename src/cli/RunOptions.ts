@@ -11,8 +11,11 @@ const optionOf: Partial<Record<keyof RunConfig.RunConfig, string>> = {
   equalRates: "--equal-rates",
 }
 
-/** A number where the text is one; otherwise the text, which the schema then refuses by name. */
-const number = (text: string): number | string => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
+/** A number where the text is one that we hold exactly; otherwise the text, which the schema refuses by name. */
+const number = (text: string): number | string => {
+  const value = Number(text)
+  return /^[+-]?\d+(\.\d+)?$/.test(text) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text
+}
 
 const range = (text: string): Effect.Effect<ReadonlyArray<number | string>, UsageError> => {
   const match = /^(-?[\d.]+?)\.\.(-?[\d.]+)$/.exec(text)
@@ -75,12 +78,18 @@ const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown
   return new UsageError({ message: `Cannot run: ${option} ${problem}${hint}` })
 }
 
+/** In the largest unit that says it exactly. */
+const exactDuration = (us: number): string => {
+  if (us % 1_000_000 === 0) return `${us / 1_000_000}s`
+  return us % 1_000 === 0 ? `${us / 1_000}ms` : `${us}us`
+}
+
 /** The whole command that runs a configuration again. */
 export const commandLine = (config: RunConfig.RunConfig): string => {
   const { defaults } = RunConfig
   const words = [`lightcone run --seed ${config.seed}`]
   if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
-  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${config.durationUs / 1_000}ms`)
+  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${exactDuration(config.durationUs)}`)
   if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)
   else if (config.rateRange.join() !== defaults.rateRange.join())
     words.push(`--rate-range ${config.rateRange.join("..")}`)

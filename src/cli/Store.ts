@@ -11,6 +11,7 @@ import * as Database from "../persistence/Database.ts"
 import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
+import type { StoreError } from "../persistence/StoreError.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
@@ -35,8 +36,7 @@ export type StoreFailure =
   | InvalidDatabaseUrl
   | StoreMissing
   | StoreUnavailable
-  | Database.StoreUnreachable
-  | Database.StoreRefused
+  | StoreError
   | Migrator.SchemaMissing
   | Migrator.SchemaTooNew
 

@@ -10,7 +10,8 @@ import pg from "pg"
  * `infinity`, years before Christ or above 9999 and other date styles stay as they are.
  */
 export const isoMicroseconds = (text: string): string => {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text)
+  const match =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text)
   if (match === null) return text
   const fraction = (match[3] ?? "").padEnd(6, "0")
   const offset = Number(match[5]) * 3_600 + Number(match[6] ?? 0) * 60 + Number(match[7] ?? 0)
@@ -28,7 +29,7 @@ const safeInteger = (text: string): number | string => {
 
 const asText = (text: string): string => text
 
-const parseTextArray: (text: string) => ReadonlyArray<unknown> = pg.types.getTypeParser(1009, "text")
+const parseTextArray: (text: string) => ReadonlyArray<unknown> = pg.types.getTypeParser(1009 as never, "text")
 
 const arrayOf =
   (parse: (text: string) => unknown) =>

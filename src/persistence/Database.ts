@@ -2,15 +2,15 @@
  * A Postgres, native or embedded, as Kysely over a bounded pool. Nothing is sent at start-up but user, database
  * and encoding, no statement is named and no session is set up, so a transaction-mode pooler may stand between.
  */
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Kysely, PostgresDialect } from "kysely"
 import pg from "pg"
 import * as Limits from "../domain/Limits.ts"
+import { columnTypes } from "./ColumnTypes.ts"
 import type { DatabaseUrl } from "./DatabaseUrl.ts"
-import { reasonOf } from "./StoreErrors.ts"
+import { connectionError, type StoreError, type StorePlace } from "./StoreError.ts"
 import type { Tables } from "./Tables.ts"
 import * as Tls from "./Tls.ts"
 
@@ -18,53 +18,6 @@ export interface Database {
   readonly db: Kysely<Tables>
   /** For a connection of its own, such as a stranger's query has: it never gets in the recorder's way. */
   readonly stranger: pg.ClientConfig
-}
-
-/** The server cannot be reached, or does not answer. */
-export class StoreUnreachable extends Data.TaggedError("StoreUnreachable")<{
-  readonly where: string
-  readonly reason: string
-}> {
-  override get message() {
-    return `Cannot reach the store at ${this.where}: ${this.reason}`
-  }
-}
-
-/** The server is there and does not let us in. */
-export class StoreRefused extends Data.TaggedError("StoreRefused")<{
-  readonly where: string
-  readonly reason: string
-}> {
-  override get message() {
-    return `Cannot open the store at ${this.where}: ${this.reason}`
-  }
-}
-
-const int8 = 20
-const timestamptz = 1184
-
-/** Whole numbers as numbers, times as Postgres writes them: a Date would lose the microseconds. */
-export const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") => {
-    if (oid === int8) return Number
-    if (oid === timestamptz) return String
-    return pg.types.getTypeParser(oid, format as "text")
-  }) as pg.CustomTypesConfig["getTypeParser"],
-}
-
-const hintOf = (cause: unknown): string => {
-  const code = (cause as { code?: string }).code ?? ""
-  if (/CERT|SIGNATURE|ALTNAME/.test(code))
-    return "; name the certificate authority with sslrootcert=FILE, or see sslmode"
-  if (code === "42501") return "; grant the role what it lacks"
-  return ""
-}
-
-const failure = (where: string, cause: unknown): StoreUnreachable | StoreRefused => {
-  const code = (cause as { code?: string }).code ?? ""
-  const reason = `${reasonOf(cause)}${hintOf(cause)}`
-  const refused = /^(28|3D|42|53)/.test(code) || /CERT|SIGNATURE|ALTNAME/.test(code)
-  return refused ? new StoreRefused({ where, reason }) : new StoreUnreachable({ where, reason })
 }
 
 const pool = (connection: pg.ClientConfig): Effect.Effect<pg.Pool, never, Scope.Scope> =>
@@ -82,44 +35,66 @@ const pool = (connection: pg.ClientConfig): Effect.Effect<pg.Pool, never, Scope.
     (made) => Effect.promise(() => made.end()),
   )
 
-const checked = (made: pg.Pool): Promise<void> => made.connect().then((client) => client.release())
+/** Connects once and lets go, to learn whether and how the store lets us in. */
+const tryOnce = async (connection: pg.ClientConfig): Promise<void> => {
+  const client = new pg.Client(connection)
+  client.on("error", () => {})
+  try {
+    await client.connect()
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
 
-/** Opens what `connection` says, checking that it answers. */
+/** Opens what `connection` says, which has been seen to answer. */
 export const open = (
   connection: pg.ClientConfig,
-  where: string,
   stranger: pg.ClientConfig = connection,
-): Effect.Effect<Database, StoreUnreachable | StoreRefused, Scope.Scope> =>
-  Effect.gen(function* () {
-    const made = yield* pool(connection)
-    yield* Effect.tryPromise({ try: () => checked(made), catch: (cause) => failure(where, cause) })
-    return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: made }) }), stranger }
-  }).pipe(Effect.withSpan("Database.open", { attributes: { where } }))
+): Effect.Effect<Database, never, Scope.Scope> =>
+  Effect.map(pool(connection), (made) => ({
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: made }) }),
+    stranger,
+  }))
 
-const configOf = (url: DatabaseUrl): pg.ClientConfig => ({
-  host: url.host,
-  port: url.port,
-  user: url.user,
-  database: url.database,
-  password: url.password === undefined ? "" : Redacted.value(url.password),
-  connectionTimeoutMillis: url.connectTimeoutMs ?? Limits.connectTimeoutMs,
+/** How a pool of ours talks to any Postgres. */
+export const clientConfig = (fields: pg.ClientConfig): pg.ClientConfig => ({
+  connectionTimeoutMillis: Limits.connectTimeoutMs,
   keepAlive: true,
-  types,
-  ...(url.applicationName === undefined ? {} : { application_name: url.applicationName }),
+  types: columnTypes,
+  ...fields,
 })
 
-export const openNative = (
-  url: DatabaseUrl,
-): Effect.Effect<Database, StoreUnreachable | StoreRefused, Scope.Scope> =>
-  Effect.gen(function* () {
-    const timeoutMs = url.connectTimeoutMs ?? Limits.connectTimeoutMs
-    const ssl = yield* Effect.tryPromise({
-      try: () => Tls.options(url, timeoutMs),
-      catch: (cause) => failure(url.display, cause),
-    })
-    const opened = open({ ...configOf(url), ssl }, url.display)
-    if (url.sslmode !== "allow") return yield* opened
-    return yield* Effect.catchTag(opened, "StoreRefused", () =>
-      open({ ...configOf(url), ssl: Tls.insisted }, url.display),
-    )
+const configOf = (url: DatabaseUrl): pg.ClientConfig =>
+  clientConfig({
+    host: url.host,
+    port: url.port,
+    user: url.user,
+    database: url.database,
+    password: url.password === undefined ? "" : Redacted.value(url.password),
+    ...(url.connectTimeoutMs === undefined ? {} : { connectionTimeoutMillis: url.connectTimeoutMs }),
+    ...(url.applicationName === undefined ? {} : { application_name: url.applicationName }),
   })
+
+/** The first way of talking, TLS or plain, that the server and `sslmode` agree on. */
+const agreed = (
+  connection: pg.ClientConfig,
+  transports: ReadonlyArray<Tls.Transport>,
+  place: StorePlace,
+): Effect.Effect<pg.ClientConfig, StoreError> => {
+  const [ssl, ...others] = transports
+  const config = { ...connection, ssl: ssl ?? false }
+  return Effect.tryPromise({ try: () => tryOnce(config), catch: (cause) => cause }).pipe(
+    Effect.as(config),
+    Effect.catchAll((cause) =>
+      others.length > 0 && Tls.isTransportRefused(cause)
+        ? agreed(connection, others, place)
+        : Effect.fail(connectionError(cause, place)),
+    ),
+  )
+}
+
+export const openNative = (url: DatabaseUrl): Effect.Effect<Database, StoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const transports = yield* Tls.transportsFor(url)
+    return yield* open(yield* agreed(configOf(url), transports, url))
+  }).pipe(Effect.withSpan("Database.open", { attributes: { where: url.display } }))

@@ -16,7 +16,7 @@ import {
 import * as Limits from "../domain/Limits.ts"
 import * as EventCodec from "./EventCodec.ts"
 import * as Query from "./Query.ts"
-import { isConstraintViolation } from "./StoreErrors.ts"
+import { isConstraintViolation } from "./StoreError.ts"
 import type { Log } from "./Tables.ts"
 
 const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} milliseconds'`)

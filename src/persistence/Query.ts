@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Kysely } from "kysely"
 import { StoreUnavailable } from "../domain/EventLog.ts"
-import { reasonOf } from "./StoreErrors.ts"
+import { reasonOf } from "./StoreError.ts"
 import type { Tables } from "./Tables.ts"
 
 export type Db = Kysely<Tables>

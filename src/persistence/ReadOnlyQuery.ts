@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import pg from "pg"
 import * as Limits from "../domain/Limits.ts"
-import { reasonOf } from "./StoreErrors.ts"
+import { reasonOf } from "./StoreError.ts"
 
 /** The query is wrong, or may not do what it wants. */
 export class QueryRefused extends Data.TaggedError("QueryRefused")<{ readonly reason: string }> {

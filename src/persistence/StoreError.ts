@@ -25,14 +25,18 @@ export class StoreUnreachable extends Data.TaggedError("StoreUnreachable")<Store
 }
 
 /** The store answers and will not have us: password, pg_hba.conf, database, certificate, protocol. */
-export class StoreRefused extends Data.TaggedError("StoreRefused")<StoreProblem & { readonly remedy: string }> {
+export class StoreRefused extends Data.TaggedError("StoreRefused")<
+  StoreProblem & { readonly remedy: string }
+> {
   override get message(): string {
     return `Cannot use the store at ${this.where}: ${this.remedy}, found ${this.reason}`
   }
 }
 
 /** The role may not do what Lightcone needs; `grant` is the statement that its administrator runs. */
-export class StoreLacksRights extends Data.TaggedError("StoreLacksRights")<StoreProblem & { readonly grant: string }> {
+export class StoreLacksRights extends Data.TaggedError("StoreLacksRights")<
+  StoreProblem & { readonly grant: string }
+> {
   override get message(): string {
     return `Cannot work in the store at ${this.where}: its administrator must run ${this.grant}, found ${this.reason}`
   }
@@ -52,7 +56,17 @@ const networkCodes = new Set([
   ...["EHOSTDOWN", "ENETDOWN", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "ENOENT", "EACCES", "ENOTSOCK"],
 ])
 
-const outageStates = new Set(["57P01", "57P02", "57P03", "57P05", "08000", "08001", "08003", "08004", "08006"])
+const outageStates = new Set([
+  "57P01",
+  "57P02",
+  "57P03",
+  "57P05",
+  "08000",
+  "08001",
+  "08003",
+  "08004",
+  "08006",
+])
 
 const outageTexts =
   /connection (?:timeout|terminated|error)|timeout expired|after calling end on the pool|server_login_retry|cannot connect to server|server closed|server conn crashed|client was closed/i
@@ -71,7 +85,8 @@ const described = (cause: unknown): { readonly code: string; readonly reason: st
   return { code: textOf(code), reason: reason.trim().replace(/\s*\n\s*/g, "; ") }
 }
 
-const quoted = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
+const quoted = (name: string): string =>
+  /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 
 const rightsOn = (kind: string, name: string): string => {
   if (kind === "schema") return `USAGE, CREATE ON SCHEMA ${quoted(name)}`
@@ -85,13 +100,15 @@ const rightsOn = (kind: string, name: string): string => {
 const grantFor = (reason: string, user: string): string => {
   const role = quoted(user)
   const denied = /permission denied (?:for|to) (.+?)(?: "?([^"\s]+)"?)?$/.exec(reason)
-  const owner = /must be owner of (?:materialized )?(schema|table|view|sequence|function) "?([^"\s]+)"?$/.exec(reason)
+  const owner =
+    /must be owner of (?:materialized )?(schema|table|view|sequence|function) "?([^"\s]+)"?$/.exec(reason)
   if (owner !== null) {
     const object = owner[1] === "schema" ? quoted(owner[2]!) : `lightcone.${quoted(owner[2]!)}`
     return `ALTER ${owner[1]!.toUpperCase()} ${object} OWNER TO ${role};`
   }
   const kinds = /^(schema|database|sequence|function|procedure|table|view|relation|materialized view)$/
-  if (denied?.[2] !== undefined && kinds.test(denied[1]!)) return `GRANT ${rightsOn(denied[1]!, denied[2])} TO ${role};`
+  if (denied?.[2] !== undefined && kinds.test(denied[1]!))
+    return `GRANT ${rightsOn(denied[1]!, denied[2])} TO ${role};`
   return `GRANT USAGE, CREATE ON SCHEMA lightcone TO ${role};`
 }
 
@@ -113,9 +130,11 @@ const remedyFor = (code: string, reason: string): string | undefined => {
   const remedy = Object.hasOwn(refusalRemedies, code) ? refusalRemedies[code] : undefined
   if (remedy !== undefined) return remedy
   if (/^[0-9A-Z]{5}$/.test(code) && code !== "08P01" && code !== "EPROTO") return undefined
-  if (/does not support SSL connections/.test(reason)) return "it must offer TLS, or the URL say sslmode=disable"
+  if (/does not support SSL connections/.test(reason))
+    return "it must offer TLS, or the URL say sslmode=disable"
   if (certificateTexts.test(reason) || /CERT/.test(code)) return certificateRemedy(code, reason)
-  if (/^ERR_SSL|^EPROTO$/.test(code) || /establishing an SSL|TLS/.test(reason)) return "its TLS must agree with ours"
+  if (/^ERR_SSL|^EPROTO$/.test(code) || /establishing an SSL|TLS/.test(reason))
+    return "its TLS must agree with ours"
   if (/^SASL|password|authentication/i.test(reason)) return "the user's password must be right"
   if (/no such (?:database|user)/i.test(reason)) return "the pooler must know the database and the user"
   return undefined
@@ -132,7 +151,8 @@ export const storeError = (cause: unknown, where: string | StorePlace): StoreErr
   const problem = { where: place.display, reason, cause }
   if (code === "42501") return new StoreLacksRights({ ...problem, grant: grantFor(reason, place.user) })
   if (/^53/.test(code) || busyTexts.test(reason)) return new StoreBusy(problem)
-  if (networkCodes.has(code) || outageStates.has(code) || outageTexts.test(reason)) return new StoreUnreachable(problem)
+  if (networkCodes.has(code) || outageStates.has(code) || outageTexts.test(reason))
+    return new StoreUnreachable(problem)
   const remedy = remedyFor(code, reason)
   return remedy === undefined ? undefined : new StoreRefused({ ...problem, remedy })
 }
@@ -152,3 +172,14 @@ export const isStoreError = (value: unknown): value is StoreError =>
   value instanceof StoreRefused ||
   value instanceof StoreLacksRights ||
   value instanceof StoreBusy
+
+/** What to tell of a failed statement: the store's condition where it is one, otherwise the driver's words. */
+export const reasonOf = (cause: unknown): string => {
+  const problem = isStoreError(cause) ? cause : storeError(cause, "the store")
+  if (problem?._tag === "StoreLacksRights")
+    return `${problem.reason}; its administrator must run ${problem.grant}`
+  return described(cause).reason
+}
+
+/** Violated constraints are defects of ours: an append never repeats what is in the log. */
+export const isConstraintViolation = (cause: unknown): boolean => /^23/.test(described(cause).code)

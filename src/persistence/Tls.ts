@@ -3,11 +3,12 @@
  * `require` as `verify-full`, which no private authority passes, and warns about it; so it is given the
  * options made here and never a word of the URL.
  */
-import * as Effect from "effect/Effect"
+
 import { readFile, stat } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import * as tls from "node:tls"
+import * as Effect from "effect/Effect"
 import type { DatabaseUrl } from "./DatabaseUrl.ts"
 import { StoreRefused } from "./StoreError.ts"
 

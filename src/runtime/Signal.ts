@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 
 export interface Signal {
   readonly wait: Effect.Effect<void>
+  /** As `wait`, for code that is no effect; `wake` is called at most once. */
+  readonly once: (wake: () => void) => void
   readonly notify: () => void
 }
 
@@ -19,6 +21,9 @@ export const make = (): Signal => {
         waiters = waiters.filter((waiter) => waiter !== wake)
       })
     }),
+    once: (wake) => {
+      waiters.push(wake)
+    },
     notify: () => {
       if (waiters.length === 0) return
       const woken = waiters

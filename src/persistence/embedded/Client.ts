@@ -104,8 +104,8 @@ export class Client {
   /** Passes on what the server answered; `sent` hears of its bytes once they have left our memory. */
   answer(bytes: Buffer, sent: (bytes: number) => void): void {
     const complete = this.whole.push(bytes)
-    if (complete === undefined || this.closed) return sent(bytes.length)
-    this.socket.write(complete, () => sent(bytes.length))
+    if (complete === undefined || this.closed) sent(bytes.length)
+    else this.socket.write(complete, () => sent(bytes.length))
   }
 
   say(...messages: ReadonlyArray<Buffer>): void {

@@ -5,7 +5,13 @@ import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import type { Worker } from "node:worker_threads"
 import { maxFailedRestarts, maxUnsentAnswerBytes } from "../../domain/Limits.ts"
-import { type EngineCommand, type EngineEvent, wasmOf } from "./EngineProtocol.ts"
+import {
+  compileWasm,
+  type EngineCommand,
+  type EngineEvent,
+  type EngineStart,
+  wasmOf,
+} from "./EngineProtocol.ts"
 import { startWorker } from "./WorkerThread.ts"
 
 /** The thread ended before the statement did, because the gate ended it (`ended`) or by itself. */
@@ -26,6 +32,7 @@ export class Engine {
   private readonly unsent = new Int32Array(new SharedArrayBuffer(4))
   private module: Promise<WebAssembly.Module> | undefined
   private worker: Worker | undefined
+  private warm: Worker | undefined
   private ready: Promise<void> = Promise.resolve()
   private settle: ((outcome: Done | EngineLost) => void) | undefined
   private output: ((bytes: Buffer) => void) | undefined
@@ -36,6 +43,12 @@ export class Engine {
   constructor(pgdata: string, gaveUp: (reason: string) => void) {
     this.pgdata = pgdata
     this.gaveUp = gaveUp
+  }
+
+  /** Loads PGlite's code without touching the data directory. */
+  warmUp(): void {
+    this.warm = this.spawn()
+    void this.compiled().catch(() => undefined)
   }
 
   /** Rejects where PGlite does not come up. */
@@ -74,6 +87,7 @@ export class Engine {
     this.closing = true
     await this.ready.catch(() => undefined)
     const worker = this.worker
+    await this.warm?.terminate()
     if (worker === undefined) return
     await new Promise<void>((resolve) => {
       worker.once("exit", () => resolve())
@@ -102,30 +116,41 @@ export class Engine {
       try {
         return await this.launch()
       } catch (cause) {
-        if (failed >= maxFailedRestarts) return this.gaveUp(cause instanceof Error ? cause.message : String(cause))
+        if (failed >= maxFailedRestarts)
+          return this.gaveUp(cause instanceof Error ? cause.message : String(cause))
       }
     }
   }
 
   private async launch(): Promise<void> {
+    const worker = this.warm ?? this.spawn()
+    this.warm = undefined
+    worker.postMessage({ kind: "open", module: await this.compiled() } satisfies EngineCommand)
+    await this.firstWord(worker)
+    this.worker = worker
+  }
+
+  private compiled(): Promise<WebAssembly.Module> {
     const pglite = pathToFileURL(createRequire(import.meta.url).resolve("@electric-sql/pglite"))
-    this.module ??= WebAssembly.compile(readFileSync(wasmOf(pglite)))
+    this.module ??= compileWasm(readFileSync(wasmOf(pglite)))
+    return this.module
+  }
+
+  private spawn(): Worker {
     this.diagnostics = ""
     const worker = startWorker("PGliteWorker", {
       workerData: {
         pgdata: this.pgdata,
-        module: await this.module,
         unsentBytes: this.unsent.buffer,
         maxUnsentBytes: maxUnsentAnswerBytes,
-      },
+      } satisfies EngineStart,
     })
     for (const stream of [worker.stdout, worker.stderr]) {
       stream.on("data", (text: Buffer) => {
         this.diagnostics = (this.diagnostics + text.toString()).slice(-keptDiagnosticsCharacters)
       })
     }
-    await this.firstWord(worker)
-    this.worker = worker
+    return worker
   }
 
   private firstWord(worker: Worker): Promise<void> {
@@ -151,7 +176,10 @@ export class Engine {
   }
 
   private diagnosticsSuffix(): string {
-    const lines = this.diagnostics.trim().split("\n").filter((line) => /FATAL|PANIC|ERROR/.test(line))
+    const lines = this.diagnostics
+      .trim()
+      .split("\n")
+      .filter((line) => /FATAL|PANIC|ERROR/.test(line))
     return lines.length === 0 ? "" : ` (${lines.at(-1)})`
   }
 }

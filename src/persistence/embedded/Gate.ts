@@ -4,7 +4,7 @@
  */
 
 import { unlinkSync } from "node:fs"
-import { createServer, type AddressInfo, type Server } from "node:net"
+import { type AddressInfo, createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { parentPort, workerData } from "node:worker_threads"
 import { maxOwnerConnections, maxReaderConnections } from "../../domain/Limits.ts"
@@ -91,7 +91,9 @@ const listen = (kind: "reader" | "owner"): Promise<number> =>
     if (start.socketDirectory === undefined) {
       server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
     } else {
-      server.listen(join(start.socketDirectory, `.s.PGSQL.${socketPorts[kind]}`), () => resolve(socketPorts[kind]))
+      server.listen(join(start.socketDirectory, `.s.PGSQL.${socketPorts[kind]}`), () =>
+        resolve(socketPorts[kind]),
+      )
     }
   })
 
@@ -125,4 +127,5 @@ const close = async (): Promise<void> => {
   say({ kind: "closed" })
 }
 
+engine.warmUp()
 port.on("message", (command: GateCommand) => void (command.kind === "close" ? close() : open()))

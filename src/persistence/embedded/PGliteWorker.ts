@@ -19,10 +19,9 @@ const say = (event: EngineEvent, transfer: Array<ArrayBuffer> = []): void => por
 /** Settings of this server, on top of PGlite's: its log is kept small, as nothing else bounds it. */
 const startParams = [
   ...PGlite.defaultStartParams,
-  ...["min_wal_size=32MB", "max_wal_size=64MB", "wal_init_zero=off", "shared_buffers=64MB"].flatMap((setting) => [
-    "-c",
-    setting,
-  ]),
+  ...["min_wal_size=32MB", "max_wal_size=64MB", "wal_init_zero=off", "shared_buffers=64MB"].flatMap(
+    (setting) => ["-c", setting],
+  ),
 ]
 
 const postPiece = (pieces: ReadonlyArray<Uint8Array>, size: number): void => {
@@ -34,7 +33,11 @@ const postPiece = (pieces: ReadonlyArray<Uint8Array>, size: number): void => {
   }
   Atomics.add(unsent, 0, size)
   say({ kind: "output", bytes }, [bytes.buffer])
-  for (let waiting = Atomics.load(unsent, 0); waiting > start.maxUnsentBytes; waiting = Atomics.load(unsent, 0)) {
+  for (
+    let waiting = Atomics.load(unsent, 0);
+    waiting > start.maxUnsentBytes;
+    waiting = Atomics.load(unsent, 0)
+  ) {
     Atomics.wait(unsent, 0, waiting)
   }
 }
@@ -71,20 +74,20 @@ const prepare = async (database: PGlite): Promise<string> => {
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-const serve = (database: PGlite): void => {
+const open = async (module: WebAssembly.Module): Promise<void> => {
+  const database = await PGlite.create({ dataDir: start.pgdata, pgliteWasmModule: module, startParams })
+  const serverVersion = await prepare(database)
   port.on("message", (command: EngineCommand) => {
-    const work =
-      command.kind === "close"
-        ? database.close().then(() => say({ kind: "closed" }))
-        : execute(database, command.bytes, command.silent)
-    work.catch((cause: unknown) => say({ kind: "failed", reason: reasonOf(cause) }))
+    if (command.kind === "close") attempt(database.close().then(() => say({ kind: "closed" })))
+    if (command.kind === "execute") attempt(execute(database, command.bytes, command.silent))
   })
+  say({ kind: "ready", serverVersion })
 }
 
-PGlite.create({ dataDir: start.pgdata, pgliteWasmModule: start.module, startParams })
-  .then(async (database) => {
-    const serverVersion = await prepare(database)
-    serve(database)
-    say({ kind: "ready", serverVersion })
-  })
-  .catch((cause: unknown) => say({ kind: "failed", reason: reasonOf(cause) }))
+const attempt = (work: Promise<void>): void => {
+  work.catch((cause: unknown) => say({ kind: "failed", reason: reasonOf(cause) }))
+}
+
+port.once("message", (command: EngineCommand) => {
+  if (command.kind === "open") attempt(open(command.module))
+})

@@ -48,7 +48,11 @@ const changesRole = (words: ReadonlyArray<string>): boolean => {
   const named = rest[0] === "SESSION" && rest[1] !== "AUTHORIZATION" ? rest.slice(1) : rest
   const first = named[0] === "LOCAL" ? named[1] : named[0]
   const second = named[0] === "LOCAL" ? named[2] : named[1]
-  return first === "ROLE" || first === "SESSION_AUTHORIZATION" || (first === "SESSION" && second === "AUTHORIZATION")
+  return (
+    first === "ROLE" ||
+    first === "SESSION_AUTHORIZATION" ||
+    (first === "SESSION" && second === "AUTHORIZATION")
+  )
 }
 
 const copyRefused: Complaint = {

@@ -10,7 +10,11 @@
  * hangs nobody is left to end it, and it lets one client's settings and open transactions reach all others.
  */
 
-import { abandonedStatementMs, bytesBetweenCheckpoints, readerIdleInTransactionMs } from "../../domain/Limits.ts"
+import {
+  abandonedStatementMs,
+  bytesBetweenCheckpoints,
+  readerIdleInTransactionMs,
+} from "../../domain/Limits.ts"
 import type { Client, Unit } from "./Client.ts"
 import type { Done, Engine, EngineLost } from "./Engine.ts"
 import { guestRole } from "./EngineProtocol.ts"
@@ -116,7 +120,8 @@ export class Turns {
   /** Has PGlite carry out one unit. `open` says whether a transaction was left open before it. */
   private async perform(client: Client, unit: Unit, open: boolean, begunAt = 0): Promise<TurnState> {
     if (client.skipsToSync && !unit.final) return "open"
-    if (unit.refused !== undefined && !client.skipsToSync) return this.refuse(client, unit, unit.refused, open)
+    if (unit.refused !== undefined && !client.skipsToSync)
+      return this.refuse(client, unit, unit.refused, open)
     const bytes = client.skipsToSync ? Wire.sync : unit.bytes
     client.skipsToSync = false
     client.cancelled = false
@@ -127,7 +132,9 @@ export class Turns {
           this.engine.end(complaint.message)
         })
       : undefined
-    const outcome = await this.engine.execute(bytes, (answer) => client.answer(answer, (n) => this.engine.sent(n)))
+    const outcome = await this.engine.execute(bytes, (answer) =>
+      client.answer(answer, (n) => this.engine.sent(n)),
+    )
     stop?.()
     if ("lost" in outcome) return this.lost(client, unit, open, outcome, why)
     return this.done(client, unit, outcome)
@@ -146,13 +153,21 @@ export class Turns {
     why: Wire.Complaint | undefined,
   ): TurnState {
     if (why === undefined) {
-      client.dismiss({ code: "57P02", message: `Cannot answer: the embedded store crashed: ${outcome.reason}` })
+      client.dismiss({
+        code: "57P02",
+        message: `Cannot answer: the embedded store crashed: ${outcome.reason}`,
+      })
     } else if (open || !unit.final) client.dismiss(why)
     else client.say(Wire.errorResponse("ERROR", why), Wire.readyForQuery("I"))
     return "lost"
   }
 
-  private async refuse(client: Client, unit: Unit, refused: Wire.Complaint, open: boolean): Promise<TurnState> {
+  private async refuse(
+    client: Client,
+    unit: Unit,
+    refused: Wire.Complaint,
+    open: boolean,
+  ): Promise<TurnState> {
     const outcome: Done | EngineLost = open ? await this.engine.execute(failing) : { inTransaction: false }
     if ("lost" in outcome) return this.lost(client, unit, open, outcome, undefined)
     client.say(Wire.errorResponse("ERROR", refused))

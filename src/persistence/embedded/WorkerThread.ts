@@ -1,5 +1,5 @@
 /**
- * Starts one of the two worker threads from wherever this code runs: from the bundle in `dist/`, and from the
+ * Starts a worker thread from wherever this code runs: from the bundle in `dist/`, and from the
  * TypeScript sources under tsx, vitest and Deno.
  *
  * Node 20 strips no types, and the loader that tsx puts into a process does not reach its worker threads
@@ -12,13 +12,15 @@ import { createRequire } from "node:module"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { Worker, type WorkerOptions } from "node:worker_threads"
 
-export type WorkerName = "Gate" | "PGliteWorker"
+export type WorkerName = "Gate" | "PGliteWorker" | "TemplateWorker"
 
 /** The file of a worker: beside this one in the sources, in `embedded/` of a bundle's directory otherwise. */
 export const workerUrl = (name: WorkerName): URL => {
   const here = import.meta.url
   if (here.endsWith(".ts")) return new URL(`./${name}.ts`, here)
-  const places = [`./embedded/${name}.js`, `./${name}.js`, `../embedded/${name}.js`].map((p) => new URL(p, here))
+  const places = [`./embedded/${name}.js`, `./${name}.js`, `../embedded/${name}.js`].map(
+    (p) => new URL(p, here),
+  )
   return places.find((place) => existsSync(fileURLToPath(place))) ?? places[0]!
 }
 

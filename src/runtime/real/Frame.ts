@@ -137,7 +137,7 @@ const read = (bytes: Buffer, type: number, at: number): Frame | MalformedFrame =
         run: bytes.toString("latin1", at + 6, at + 18),
         sender: bytes.readUInt32LE(at + 18),
         recipient: bytes.readUInt32LE(at + 22),
-        secret: Uint8Array.prototype.slice.call(bytes, at + 26, at + 26 + secretBytes),
+        secret: new Uint8Array(bytes.subarray(at + 26, at + 26 + secretBytes)),
       }
   }
 }

@@ -66,6 +66,11 @@ export class LiveMachine {
     this.acknowledgement.notify()
   }
 
+  /** Calls back at the next acknowledgement. */
+  onceAcknowledged(wake: () => void): void {
+    this.acknowledgement.once(wake)
+  }
+
   tick(dueUs: number): void {
     const atUs = this.stampUs()
     this.latenessUs = atUs - dueUs

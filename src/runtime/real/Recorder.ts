@@ -59,7 +59,7 @@ const commit = (
   batch: string,
   events: ReadonlyArray<LabEvent>,
 ): Effect.Effect<number, RecorderError> =>
-  log.append(ownership, head, batch, events).pipe(
+  Effect.suspend(() => log.append(ownership, head, batch, events)).pipe(
     Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
     Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, events.length, found)),
     Effect.withSpan("Recorder.flush", { attributes: { run: ownership.run, events: events.length } }),

@@ -1,0 +1,116 @@
+/**
+ * Makes the package's `dist/`: the command line and the embedded store's two workers in one graph of chunks, so
+ * that a command is loaded when it is chosen; the library beside them; its declarations; and the licences of
+ * what was bundled.
+ *
+ * Effect is bundled into the command line, where it starts in a fraction of the time that its several hundred
+ * files need, and stays a dependency for the library, whose types and tags its users share with us. So what
+ * the command line needs at run time is Node and PGlite alone.
+ */
+import { spawnSync } from "node:child_process"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire, isBuiltin } from "node:module"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const dist = join(root, "dist")
+const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+
+/** `pg` looks for these two where they may be had, and does without them. */
+const neverThere = ["pg-native", "pg-cloudflare"]
+
+/** Threads of the embedded store, which look for their files in `embedded/` beside the program. */
+const workers = ["Gate", "PGliteWorker", "TemplateWorker"]
+const workerEntry = (name) => [`embedded/${name}`, `src/persistence/embedded/${name}.ts`]
+
+const shared = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.20",
+  // Names stay as they are, because a trace of a failure is read by people.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+  logOverride: { "import-is-undefined": "error" },
+}
+
+const commandLine = () =>
+  build({
+    ...shared,
+    entryPoints: { lightcone: "src/main.ts", ...Object.fromEntries(workers.map(workerEntry)) },
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    external: ["@electric-sql/pglite", ...neverThere],
+    define: { LIGHTCONE_VERSION: JSON.stringify(version) },
+    // What is CommonJS in the bundle (commander, pg) requires Node's own modules.
+    banner: {
+      js: 'import{createRequire as requireOf}from"node:module";const require=requireOf(import.meta.url);',
+    },
+  })
+
+const library = () => build({ ...shared, entryPoints: { index: "src/index.ts" }, external: ["effect"] })
+
+const fail = (message) => {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+const node = (what, ...args) => {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" })
+  if (status !== 0) fail(`Cannot build ${what}: ${args.join(" ")} ended with ${status}`)
+}
+
+const declarations = () => {
+  const require = createRequire(import.meta.url)
+  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc")
+  node("the declarations", tsc, "--project", "tsconfig.build.json")
+  const files = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".d.ts"))
+  // The compiler rewrites extensions in what runs, and leaves them in declarations.
+  for (const file of files) {
+    const text = readFileSync(join(dist, file), "utf8")
+    writeFileSync(join(dist, file), text.replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"'))
+  }
+}
+
+/** What is left to be imported must be something that an installation has. */
+const checkImports = (metafile) => {
+  const had = new Set([...Object.keys(dependencies), ...neverThere])
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  const lacking = imports.filter(
+    ({ external, path }) => external && !isBuiltin(path) && !had.has(nameOf(path)),
+  )
+  if (lacking.length > 0)
+    fail(`Cannot build: "dependencies" must name ${lacking.map(({ path }) => path).join(", ")}`)
+}
+
+const nameOf = (path) => path.split("/", path.startsWith("@") ? 2 : 1).join("/")
+
+/** The folder of the package that a bundled file is of, from the root. */
+const packageOf = (input) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]
+
+const licenceOf = (folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), "utf8").trim()
+  return `${name} ${version}\n\n${text}\n`
+}
+
+/** Most licences ask for their text to go along with the code. */
+const licences = ({ inputs }) => {
+  const folders = new Set(Object.keys(inputs).map(packageOf).filter(Boolean))
+  const texts = [...folders].map((folder) => licenceOf(join(root, folder))).sort()
+  writeFileSync(join(dist, "LICENSES.txt"), `Bundled into the command line:\n\n${texts.join("\n---\n\n")}`)
+}
+
+rmSync(dist, { recursive: true, force: true })
+const [program, modules] = await Promise.all([commandLine(), library()])
+for (const { metafile } of [program, modules]) checkImports(metafile)
+declarations()
+licences(program.metafile)

@@ -1,0 +1,308 @@
+/**
+ * A Postgres without a server: PGlite in a directory, reached over a socket like any other.
+ *
+ * Whoever opens the directory first holds it and runs PGlite in threads of its own process; others read through
+ * the holder as its guests. So `pg` serves both stores, `psql` works, and a statement never makes a tick late.
+ *
+ *   process (main thread)            gate thread                     PGlite's thread
+ *   pool ------ owner's socket ----> turns, limits, refusals ------> one session, blocks while it works
+ *   guests ---- readers' socket --->   ends and restarts it   <----- answers
+ */
+
+import { randomBytes } from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { Worker } from "node:worker_threads"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import { closeStoreTimeoutMs, holderPatienceMs, readerStatementLimitMs } from "../../domain/Limits.ts"
+import type { GateCommand, GateEvent, GateStart } from "./GateProtocol.ts"
+import { currentHolder, type Holder, type Lock, takeLock } from "./Lock.ts"
+import { makeSocketDirectory, removeSocketDirectory } from "./Sockets.ts"
+import * as Template from "./Template.ts"
+import { startWorker } from "./WorkerThread.ts"
+
+/** Another process holds the store. */
+export class StoreHeld extends Data.TaggedError("StoreHeld")<{
+  readonly directory: string
+  readonly pid: number
+  readonly host: string
+  /** ISO 8601. */
+  readonly since: string
+}> {
+  override get message(): string {
+    return `Cannot open the store in ${this.directory}: one process at a time may write to it, and process ${this.pid} on ${this.host} has held it since ${this.since}`
+  }
+}
+
+/** There is no store to read, and none was made. */
+export class StoreMissing extends Data.TaggedError("StoreMissing")<{ readonly directory: string }> {
+  override get message(): string {
+    return `Cannot read a store in ${this.directory}: there is none`
+  }
+}
+
+/** The store could not be opened, or was lost while open. */
+export class EmbeddedFailed extends Data.TaggedError("EmbeddedFailed")<{
+  readonly directory: string
+  readonly operation: "prepare" | "lock" | "listen" | "start" | "run"
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message(): string {
+    return `Cannot ${this.operation} the store in ${this.directory}: ${this.reason}`
+  }
+}
+
+export interface Options {
+  readonly directory: string
+  /** `write` holds the store or fails; `read` is a guest of the holder, or holds a store that nobody holds. */
+  readonly access: "write" | "read"
+  /** The schema of a store that is made now; older ones are the caller's to migrate. */
+  readonly schema: Template.InitialSchema
+  /** Milliseconds that a reader's statement may take. */
+  readonly readerStatementLimitMs?: number
+  /** Where prepared templates are; `template/` of the package unless given. */
+  readonly templateDirectory?: string
+  /** Hears what takes a user's time. */
+  readonly onNotice?: (text: string) => void
+}
+
+/** Where a Postgres client connects. A `host` that starts with `/` is a directory of Unix sockets. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string | undefined
+  readonly database: string
+}
+
+export interface EmbeddedStore {
+  readonly directory: string
+  readonly role: "holder" | "guest"
+  /** For everybody: reads only, within limits. */
+  readonly reader: Address
+  /** For this process alone, without limits; undefined for a guest. */
+  readonly owner: Address | undefined
+  /** Whether the store was made just now. */
+  readonly firstStart: boolean
+  /** The holder's. */
+  readonly pid: number
+  /** Fails when the store is lost for good while it is open; a guest is not told. */
+  readonly lost: Effect.Effect<never, EmbeddedFailed>
+}
+
+const user = "postgres"
+const database = "postgres"
+const lockPollMs = 50
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const attempt = <A>(directory: string, operation: EmbeddedFailed["operation"], body: () => A | Promise<A>) =>
+  Effect.tryPromise({
+    try: async () => body(),
+    catch: (cause) => new EmbeddedFailed({ directory, operation, reason: reasonOf(cause), cause }),
+  })
+
+const pgdataOf = (directory: string): string => path.join(directory, "pgdata")
+
+const held = (directory: string, holder: Holder): StoreHeld =>
+  new StoreHeld({ directory, pid: holder.pid, host: holder.host, since: holder.since })
+
+const guestOf = (directory: string, holder: Holder): EmbeddedStore => ({
+  directory,
+  role: "guest",
+  reader: {
+    host: holder.address?.host ?? "",
+    port: holder.address?.port ?? 0,
+    user,
+    password: holder.address?.password ?? undefined,
+    database,
+  },
+  owner: undefined,
+  firstStart: false,
+  pid: holder.pid,
+  lost: Effect.never,
+})
+
+const makeDirectory = (directory: string): void => {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const ignore = path.join(directory, ".gitignore")
+  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n")
+}
+
+type Claim = { readonly lock: Lock } | { readonly heldBy: Holder }
+
+/** One try at the lock, which is given back with the scope. */
+const tryClaim = (directory: string, access: Options["access"]) =>
+  attempt(directory, "lock", () => takeLock(directory, access)).pipe(
+    Effect.tap((taken) => {
+      if (!("lock" in taken)) return Effect.void
+      for (const { host } of taken.leftovers.addresses) removeSocketDirectory(host)
+      return Effect.addFinalizer(() => Effect.ignore(Effect.try(() => taken.lock.release())))
+    }),
+    Effect.uninterruptible,
+  )
+
+/** The lock, or the holder to be a guest of. Waits while a holder starts up, and as a writer for a reader. */
+const claim = Effect.fn(function* (directory: string, access: Options["access"]) {
+  const deadline = performance.now() + holderPatienceMs
+  for (;;) {
+    const claimed: Claim = yield* tryClaim(directory, access)
+    if ("lock" in claimed || (access === "read" && claimed.heldBy.address !== null)) return claimed
+    const worthWaiting = access === "read" || claimed.heldBy.access === "read"
+    if (!worthWaiting || performance.now() > deadline)
+      return yield* Effect.fail(held(directory, claimed.heldBy))
+    yield* Effect.sleep(lockPollMs)
+  }
+})
+
+const makeInThread = (workspace: string, schema: Template.InitialSchema): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const worker = startWorker("TemplateWorker", { workerData: { workspace, schema } })
+    for (const stream of [worker.stdout, worker.stderr]) stream.resume()
+    worker.once("message", (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
+    worker.once("error", reject)
+    worker.once("exit", (code) => reject(new Error(`the thread that ran initdb ended with code ${code}`)))
+  })
+
+const template = async (options: Options): Promise<Buffer> => {
+  const file = Template.templateFile(
+    options.templateDirectory ?? Template.defaultTemplateDirectory(),
+    options.schema,
+  )
+  if (fs.existsSync(file)) return fs.readFileSync(file)
+  options.onNotice?.("preparing the embedded store for the first time; this takes some seconds")
+  const made = await makeInThread(options.directory, options.schema)
+  try {
+    Template.writeTemplate(file, made)
+  } catch {
+    // Not writable (a package installed for all users): the next new store takes these seconds again.
+  }
+  return made
+}
+
+/** True where the data directory was made now. */
+const prepareData = async (options: Options): Promise<boolean> => {
+  const pgdata = pgdataOf(options.directory)
+  Template.clearUnfinished(options.directory)
+  if (!fs.existsSync(pgdata)) {
+    Template.restoreTemplate(await template(options), pgdata)
+    return true
+  }
+  const found = fs.readFileSync(path.join(pgdata, "PG_VERSION"), "utf8").trim()
+  if (found !== Template.postgresMajor) {
+    throw new Error(
+      `its data must be of Postgres ${Template.postgresMajor}, found ${found}; export its runs with the Lightcone that wrote it`,
+    )
+  }
+  return false
+}
+
+const closeGate = (gate: Worker): Promise<void> =>
+  new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      void gate.terminate().then(() => resolve())
+    }
+    const timer = setTimeout(finish, closeStoreTimeoutMs)
+    gate.on("message", (event: GateEvent) => event.kind === "closed" && finish())
+    gate.once("exit", finish)
+    gate.postMessage({ kind: "close" } satisfies GateCommand)
+  })
+
+type Ready = Extract<GateEvent, { kind: "ready" }>
+
+/** The gate thread, which loads its code while the data is made ready. */
+const startGate = (directory: string, start: GateStart) =>
+  Effect.acquireRelease(
+    attempt(directory, "start", () => {
+      const gate = startWorker("Gate", { workerData: start })
+      for (const stream of [gate.stdout, gate.stderr]) stream.resume()
+      return gate
+    }),
+    (gate) => Effect.promise(() => closeGate(gate)),
+  )
+
+/** Opens the gate to clients; `lost` is failed if it ends before it is closed. */
+const openGate = Effect.fn(function* (
+  directory: string,
+  gate: Worker,
+  lost: Deferred.Deferred<never, EmbeddedFailed>,
+) {
+  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+  const failure = (operation: EmbeddedFailed["operation"], reason: string) =>
+    new EmbeddedFailed({ directory, operation, reason })
+  return yield* Effect.async<Ready, EmbeddedFailed>((resume) => {
+    const fail = (error: EmbeddedFailed): void => {
+      resume(Effect.fail(error))
+      runFork(Deferred.fail(lost, error))
+    }
+    gate.on("error", (cause) => fail(failure("run", reasonOf(cause))))
+    gate.on("exit", (code) => fail(failure("run", `its gate thread ended with code ${code}`)))
+    gate.on("message", (event: GateEvent) => {
+      if (event.kind === "ready") resume(Effect.succeed(event))
+      if (event.kind === "failed") fail(failure(event.operation, event.reason))
+    })
+    gate.postMessage({ kind: "listen" } satisfies GateCommand)
+  })
+})
+
+const hold = Effect.fn(function* (options: Options, lock: Lock) {
+  const { directory } = options
+  const socketDirectory = yield* Effect.acquireRelease(Effect.sync(makeSocketDirectory), (made) =>
+    Effect.sync(() => made !== undefined && removeSocketDirectory(made)),
+  )
+  const ownerPassword = randomBytes(24).toString("base64url")
+  const readerPassword = socketDirectory === undefined ? randomBytes(24).toString("base64url") : undefined
+  const lost = yield* Deferred.make<never, EmbeddedFailed>()
+  const thread = yield* startGate(directory, {
+    pgdata: pgdataOf(directory),
+    socketDirectory,
+    ownerPassword,
+    readerPassword,
+    readerLimitMs: options.readerStatementLimitMs ?? readerStatementLimitMs,
+  })
+  const firstStart = yield* attempt(directory, "prepare", () => prepareData(options))
+  const gate = yield* openGate(directory, thread, lost)
+  const host = socketDirectory ?? "127.0.0.1"
+  const address = { host, port: gate.readerPort, password: readerPassword ?? null }
+  yield* attempt(directory, "lock", () => lock.publish(address))
+  const store: EmbeddedStore = {
+    directory,
+    role: "holder",
+    reader: { host, port: gate.readerPort, user, password: readerPassword, database },
+    owner: { host, port: gate.ownerPort, user, password: ownerPassword, database },
+    firstStart,
+    pid: lock.holder.pid,
+    lost: Deferred.await(lost),
+  }
+  return store
+})
+
+/** Opens the store for as long as the scope lasts. */
+export const open = (
+  options: Options,
+): Effect.Effect<EmbeddedStore, StoreHeld | StoreMissing | EmbeddedFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const directory = path.resolve(options.directory)
+    const exists = fs.existsSync(pgdataOf(directory)) || whoHolds(directory) !== undefined
+    if (options.access === "read" && !exists) return yield* Effect.fail(new StoreMissing({ directory }))
+    yield* attempt(directory, "prepare", () => makeDirectory(directory))
+    const claimed = yield* claim(directory, options.access)
+    return "lock" in claimed
+      ? yield* hold({ ...options, directory }, claimed.lock)
+      : guestOf(directory, claimed.heldBy)
+  })
+
+/** The live process that holds the store in a directory, if any. Makes nothing. */
+export const whoHolds = (directory: string): Holder | undefined => {
+  try {
+    return currentHolder(directory)
+  } catch {
+    return undefined
+  }
+}
