@@ -110,7 +110,8 @@ const licences = ({ inputs }) => {
 }
 
 rmSync(dist, { recursive: true, force: true })
-const [program, modules] = await Promise.all([commandLine(), library()])
+const bundles = Promise.all([commandLine(), library()])
+const [program, modules] = await bundles.catch(() => fail("Cannot build the package: see above"))
 for (const { metafile } of [program, modules]) checkImports(metafile)
 declarations()
 licences(program.metafile)

@@ -6,8 +6,7 @@ import { join } from "node:path"
 
 const prepare = async (): Promise<void> => {
   const Template = await import("../src/persistence/embedded/Template.ts")
-  const { schemaHash, statements } = await import("../src/persistence/Migrator.ts")
-  const schema = { statements, hash: schemaHash }
+  const { initialSchema: schema } = await import("../src/persistence/Migrator.ts")
   const file = Template.templateFile(Template.defaultTemplateDirectory(), schema)
   if (existsSync(file)) return
   const workspace = mkdtempSync(join(tmpdir(), "lightcone-template-"))

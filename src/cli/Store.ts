@@ -13,6 +13,7 @@ import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
 import type { StoreError } from "../persistence/StoreError.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
+import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -35,6 +36,7 @@ export class StoreMissing extends Data.TaggedError("StoreMissing")<{ readonly wh
 export type StoreFailure =
   | InvalidDatabaseUrl
   | StoreMissing
+  | Exclude<EmbeddedFailure, { _tag: "StoreMissing" }>
   | StoreUnavailable
   | StoreError
   | Migrator.SchemaMissing
@@ -74,22 +76,29 @@ const connectTo = (text: string, variables: Environment) =>
     return { database: yield* Database.openNative(url), where: url.display }
   })
 
+export interface Connected {
+  readonly database: Database.Database
+  /** The same, where it is the embedded one. */
+  readonly embedded?: EmbeddedDatabase
+  /** The URL as it was decoded, where there is one. */
+  readonly url?: DatabaseUrl
+  readonly where: string
+  readonly variables: Environment
+}
+
 /** The database alone, its schema as it is; for `migrate` and `db`. */
 export const connect = (
   access: Access,
   invocation: Invocation,
-): Effect.Effect<
-  { readonly database: Database.Database; readonly where: string; readonly variables: Environment },
-  StoreFailure,
-  Scope.Scope
-> =>
+  readerStatementLimitMs?: number,
+): Effect.Effect<Connected, StoreFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const variables = yield* environment
     const text = invocation.database ?? variables.databaseUrl
     if (text !== undefined) {
       const url = yield* decodeUrl(text, variables)
       yield* say(invocation, `store: Postgres at ${url.display}`)
-      return { database: yield* Database.openNative(url), where: url.display, variables }
+      return { database: yield* Database.openNative(url), url, where: url.display, variables }
     }
     const directory = resolve(variables.directory)
     const where = variables.directory
@@ -99,11 +108,12 @@ export const connect = (
     const database = yield* embedded.openEmbedded({
       directory,
       access,
+      ...(readerStatementLimitMs === undefined ? {} : { readerStatementLimitMs }),
       onNotice: (notice) => {
         if (!invocation.quiet) process.stderr.write(`${notice}\n`)
       },
     }).pipe(Effect.catchTag("StoreMissing", () => Effect.fail(new StoreMissing({ where }))))
-    return { database, where, variables }
+    return { database, embedded: database, where, variables }
   })
 
 /** As `connect`, past the pooler where a direct connection is given. */

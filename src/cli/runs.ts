@@ -10,10 +10,10 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const opened = yield* Effect.either(Store.open("read", invocation))
     if (opened._tag === "Left") {
       if (opened.left._tag !== "StoreMissing") return yield* opened.left
-      return yield* empty(options, opened.left.where)
+      return yield* empty(options, opened.left.where, invocation)
     }
     const runs = yield* opened.right.catalogue.list
-    if (runs.length === 0) return yield* empty(options, opened.right.where)
+    if (runs.length === 0) return yield* empty(options, opened.right.where, invocation)
     if (options["json"] === true) {
       yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
       return 0
@@ -21,13 +21,13 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const rows = runs.map((run) => [run.run_id, run.status, run.mode, run.seed, run.machines, run.events, run.started_at])
     for (const text of table(["run", "status", "mode", "seed", "machines", "events", "started at"], rows))
       yield* line(text)
-    yield* note(`next: lightcone show ${runs[0]!.run_id}`)
+    if (!invocation.quiet) yield* note(`next: lightcone show ${runs[0]!.run_id}`)
     return 0
   }).pipe(Effect.scoped)
 
-const empty = (options: Record<string, unknown>, where: string) =>
+const empty = (options: Record<string, unknown>, where: string, invocation: Invocation) =>
   Effect.gen(function* () {
     if (options["json"] === true) yield* json([])
-    yield* note(`no runs in ${where}; make one with: lightcone run`)
+    if (!invocation.quiet) yield* note(`no runs in ${where}; make one with: lightcone run`)
     return 0
   })

@@ -145,3 +145,6 @@ export const holderPatienceMs = 15_000
 
 /** How long the embedded store may take to close before its threads are cut; the next start then recovers. */
 export const closeStoreTimeoutMs = 15_000
+
+/** A reader's statement on an embedded store that is only served: nobody's run waits behind it. */
+export const servedStatementLimitMs = 600_000

@@ -42,6 +42,9 @@ export const statements: ReadonlyArray<string> = [
 /** Tells templates of different schemas apart. */
 export const schemaHash: string = createHash("sha256").update(statements.join(";")).digest("hex").slice(0, 12)
 
+/** What a store that is made now begins with. */
+export const initialSchema = { statements, hash: schemaHash }
+
 /** The database was migrated by a later Lightcone. */
 export class SchemaTooNew extends Data.TaggedError("SchemaTooNew")<{ readonly found: ReadonlyArray<string> }> {
   override get message() {

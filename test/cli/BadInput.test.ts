@@ -36,7 +36,14 @@ const badRuns: ReadonlyArray<Case> = [
   [run("--capacity", "65537"), "--capacity", "1 to 65536", "found 65537"],
   [run("--sides", "2"), "--sides", "3 to", "found 2"],
   [run("--pattern", "ring"), "--pattern", "pair", 'found "ring"'],
-  [run("--overflow", "explode"), "--overflow", "backpressure", "drop-newest", "drop-oldest", 'found "explode"'],
+  [
+    run("--overflow", "explode"),
+    "--overflow",
+    "backpressure",
+    "drop-newest",
+    "drop-oldest",
+    'found "explode"',
+  ],
   [run("--colour"), "unknown option", "--colour"],
   [run("--seed"), "--seed", "argument missing"],
   [run("extra"), "run", "Expected 0 arguments", "got 1"],
@@ -115,7 +122,8 @@ describe("bad input", () => {
 
   it("to run names the option, the bound and what was found, and makes no run", () => areRefused(badRuns))
   it("on the command line is named, with the word that was probably meant", () => areRefused(badWords))
-  it("as the name of a run is told harmlessly, with what it might have meant", () => areRefused(badReferences))
+  it("as the name of a run is told harmlessly, with what it might have meant", () =>
+    areRefused(badReferences))
   it("as a query is refused, whatever it would do", () => areRefused(badQueries))
 
   it("of too many machines for the descriptors of the process names the limit and how to raise it", async () => {

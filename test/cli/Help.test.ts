@@ -20,22 +20,44 @@ describe("help", () => {
       isSaid(done)
       expect(done.stdout).toContain(`Usage: lightcone ${commands[i]}`)
       expect(done.stdout).toMatch(new RegExp(`\\nExamples?:\\n.*lightcone ${commands[i]}`))
-      for (const option of ["--database", "--quiet", "--debug", "--no-color"]) expect(done.stdout).toContain(option)
+      for (const option of ["--database", "--quiet", "--debug", "--no-color"])
+        expect(done.stdout).toContain(option)
     }
   })
 
   it("is the same however it is asked for, names every command and every variable", async () => {
-    const asked = [["help"], ["--help"], ["help", "run"], ["run", "--help"], ["help", "environment"], ["--version"]]
+    const asked = [
+      ["help"],
+      ["--help"],
+      ["help", "run"],
+      ["run", "--help"],
+      ["help", "environment"],
+      ["--version"],
+    ]
     const all = await eachAtOnce(asked, (args) => lightcone(args))
     for (const done of all) isSaid(done)
     const [help, option, helpRun, runHelp, environment, version] = all.map(({ stdout }) => stdout)
     expect(option).toBe(help)
     for (const command of commands) expect(help).toMatch(new RegExp(`\\n  ${command}\\b`))
     expect(runHelp).toBe(helpRun)
-    for (const option of ["--machines", "--duration", "--seed", "--rates", "--rate-range", "--equal-rates", "--sides"])
+    for (const option of [
+      "--machines",
+      "--duration",
+      "--seed",
+      "--rates",
+      "--rate-range",
+      "--equal-rates",
+      "--sides",
+    ])
       expect(helpRun).toContain(option)
     expect(helpRun).toMatch(/seed fixes .*cannot fix/s)
-    for (const name of ["LIGHTCONE_DATABASE_URL", "DATABASE_URL", "LIGHTCONE_DIRECT_URL", "LIGHTCONE_DIR", "NO_COLOR"])
+    for (const name of [
+      "LIGHTCONE_DATABASE_URL",
+      "DATABASE_URL",
+      "LIGHTCONE_DIRECT_URL",
+      "LIGHTCONE_DIR",
+      "NO_COLOR",
+    ])
       expect(environment).toMatch(new RegExp(`\\n  ${name} +\\S`))
     const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
     expect(version).toBe(`${manifest.version}\n`)

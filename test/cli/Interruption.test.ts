@@ -25,7 +25,8 @@ describe("a run", () => {
     )
 
   const status = async (run: string) =>
-    (await store.sql<{ status: string }>("select status from lightcone.runs where run_id = $1", [run]))[0]?.status
+    (await store.sql<{ status: string }>("select status from lightcone.runs where run_id = $1", [run]))[0]
+      ?.status
 
   const verdict = async (run: string) => {
     const verified = await store.run(["verify", run, "--json"])
@@ -34,7 +35,10 @@ describe("a run", () => {
     return { verified: holds, finished }
   }
 
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
     it(`that gets ${signal} stops every stream, is interrupted, verifies, and exits with ${code}`, async () => {
       const running = store.start(["run", ...lively, "--json"])
       const run = await underWay(running)
@@ -73,7 +77,9 @@ describe("a run", () => {
     const run = await underWay(running)
     const holder = await store.connect()
     await holder.query("begin")
-    const { rows } = await holder.query("select head from lightcone.run_heads where run_id = $1 for update", [run])
+    const { rows } = await holder.query("select head from lightcone.run_heads where run_id = $1 for update", [
+      run,
+    ])
     running.signal("SIGINT")
     await new Promise((resolve) => setTimeout(resolve, 300))
     const secondAt = performance.now()
@@ -84,7 +90,10 @@ describe("a run", () => {
     expect(done.stdout).toBe("")
     await holder.query("rollback")
     await holder.end()
-    const [head] = await store.sql<{ head: number }>("select head from lightcone.run_heads where run_id = $1", [run])
+    const [head] = await store.sql<{ head: number }>(
+      "select head from lightcone.run_heads where run_id = $1",
+      [run],
+    )
     expect(head!.head).toBeGreaterThanOrEqual(rows[0].head)
     expect(await verdict(run)).toEqual({ verified: true, finished: false })
   })
@@ -97,7 +106,10 @@ describe("a run", () => {
     expect(done.code, done.stderr).toBe(0)
     const followed = await following.finished
     expect(followed.code, followed.stderr).toBe(0)
-    const events = followed.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+    const events = followed.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
     expect(events.map(({ position }) => position)).toEqual(events.map((_, i) => i + 1))
     expect(events).toHaveLength(JSON.parse(done.stdout).events)
     expect(events.at(-1)).toMatchObject({ machine: 0, kind: "run-finished" })

@@ -13,7 +13,17 @@ const done = (finished: Finished): string => {
   return finished.stdout
 }
 
-const eventKeys = ["run", "position", "machine", "version", "kind", "occurredAt", "lamport", "queueLength", "payload"]
+const eventKeys = [
+  "run",
+  "position",
+  "machine",
+  "version",
+  "kind",
+  "occurredAt",
+  "lamport",
+  "queueLength",
+  "payload",
+]
 
 const eventsOf = (text: string): Array<Record<string, any>> =>
   text
@@ -26,7 +36,9 @@ beforeAll(async () => {
   const check = await store.run(["migrate", "--check", "--json"])
   expect(check.code).toBe(1)
   expect(JSON.parse(check.stdout).pending).toContain("0001_event_log")
-  expect(await store.sql("select 1 from information_schema.schemata where schema_name = 'lightcone'")).toEqual([])
+  expect(
+    await store.sql("select 1 from information_schema.schemata where schema_name = 'lightcone'"),
+  ).toEqual([])
   expect(done(await store.run(["migrate"]))).toMatch(/applied: 0001_event_log/)
   expect(done(await store.run(["migrate", "--check"]))).toMatch(/up to date/)
   const empty = await store.run(["runs", "--json"])
@@ -40,9 +52,18 @@ afterAll(() => store.drop())
 describe("run", () => {
   it("--json prints one document of the documented shape, and names the store and the seed beside it", async () => {
     const document = JSON.parse(done(ran))
-    expect(document).toMatchObject({ run: expect.stringMatching(/^[a-z0-9]{12}$/), mode: "real", seed: 7, verified: true })
+    expect(document).toMatchObject({
+      run: expect.stringMatching(/^[a-z0-9]{12}$/),
+      mode: "real",
+      seed: 7,
+      verified: true,
+    })
     expect(document.digest).toMatch(/^[0-9a-f]{64}$/)
-    expect(document.machines.map((m: any) => [m.machine, m.rate])).toEqual([[1, 20], [2, 30], [3, 40]])
+    expect(document.machines.map((m: any) => [m.machine, m.rate])).toEqual([
+      [1, 20],
+      [2, 30],
+      [3, 40],
+    ])
     for (const machine of document.machines) {
       const { ticks, internal, sent, received } = machine
       expect(ticks).toBe(internal + sent + received)
@@ -52,7 +73,9 @@ describe("run", () => {
     expect(await store.sql("select 1 from lightcone.log")).toHaveLength(document.events)
     const [first, ...notices] = ran.stderr.trimEnd().split("\n")
     expect(first).toBe(`store: Postgres at ${new URL(store.url).host}${new URL(store.url).pathname}`)
-    expect(notices[0]).toBe(`run ${run}, seed 7; again with: lightcone run --seed 7 --duration 2000ms --rates 20,30,40`)
+    expect(notices[0]).toBe(
+      `run ${run}, seed 7; again with: lightcone run --seed 7 --duration 2s --rates 20,30,40`,
+    )
     for (const notice of notices.slice(1)) expect(notice).toMatch(/^\d+ events stored · /)
   })
 })
@@ -62,7 +85,14 @@ describe("a finished run", () => {
     const [row, ...others] = JSON.parse(done(await store.run(["runs", "--json"])))
     expect(others).toEqual([])
     const ranAs = JSON.parse(ran.stdout)
-    expect(row).toMatchObject({ run_id: run, status: "finished", mode: "real", seed: 7, machines: 3, events: ranAs.events })
+    expect(row).toMatchObject({
+      run_id: run,
+      status: "finished",
+      mode: "real",
+      seed: 7,
+      machines: 3,
+      events: ranAs.events,
+    })
     expect(done(await store.run(["runs"]))).toMatch(new RegExp(`^run +status .*\\n${run} +finished +real`))
     const shown = JSON.parse(done(await store.run(["show", run.slice(0, 6), "--json"])))
     const { digest, machines, events, verified, config } = ranAs
@@ -83,13 +113,22 @@ describe("a finished run", () => {
     }
     expect(all[0]).toMatchObject({ machine: 0, version: 1, kind: "run-started", payload: { seed: 7 } })
     expect(all.at(-1)).toMatchObject({ machine: 0, kind: "run-finished" })
-    const part = eventsOf(done(await store.run(["events", "latest", "--json", "--machine", "2", "--from", "10"])))
+    const part = eventsOf(
+      done(await store.run(["events", "latest", "--json", "--machine", "2", "--from", "10"])),
+    )
     expect(part).toEqual(all.filter(({ machine, position }) => machine === 2 && position > 10))
-    const text = done(await store.run(["events", run])).trimEnd().split("\n")
+    const text = done(await store.run(["events", run]))
+      .trimEnd()
+      .split("\n")
     expect(text).toHaveLength(all.length)
     for (const [i, line] of text.entries()) {
       const { position, machine, version, kind, occurredAt } = all[i]!
-      expect(line.trim().split(/ +/).slice(0, 4)).toEqual([String(position), occurredAt, `${machine}/${version}`, kind])
+      expect(line.trim().split(/ +/).slice(0, 4)).toEqual([
+        String(position),
+        occurredAt,
+        `${machine}/${version}`,
+        kind,
+      ])
     }
   })
 
@@ -97,8 +136,10 @@ describe("a finished run", () => {
     expect(done(await store.run(["verify", run]))).toMatch(/log +holds.*verified: every invariant/s)
     const verdict = JSON.parse(done(await store.run(["verify", run, "--json"])))
     expect(verdict).toMatchObject({ run, verified: true, finished: true })
-    for (const check of verdict.checks) expect(check).toMatchObject({ failures: [], checked: expect.any(Number) })
-    const [counted] = await store.sql<any>(`
+    for (const check of verdict.checks)
+      expect(check).toMatchObject({ failures: [], checked: expect.any(Number) })
+    const [counted] = await store.sql<any>(
+      `
       with l as (select * from lightcone.events where run_id = $1),
       sends as (select machine, version, jsonb_array_elements(payload -> 'recipients')::int as recipient from l where kind = 'sent'),
       disposed as (select machine, (payload ->> 'sender')::int as sender, (payload ->> 'sendVersion')::int as version from l where kind in ('received', 'dropped')),
@@ -119,13 +160,16 @@ describe("a finished run", () => {
            where d.sender = s.machine and d.version = s.version and d.machine = s.recipient))
           - (select sum(n)::int from boxes) as "inFlight",
         (select count(*)::int from schedules, generate_series(0, 200) k where phase + floor(k * 1e6 / rate) < 2000000) as due
-      from l`, [run])
+      from l`,
+      [run],
+    )
     expect(verdict.counts).toEqual({ ...counted, machines: 3 })
     expect(counted.due).toBe(180)
   })
 
   it("answers sql as a table, JSON, CSV and from standard input, and tells what there is to ask", async () => {
-    const query = "select machine, rate, null as nothing, 'a,\"b\"' as text, true as yes from machines order by machine"
+    const query =
+      "select machine, rate, null as nothing, 'a,\"b\"' as text, true as yes from machines order by machine"
     expect(JSON.parse(done(await store.run(["sql", query, "--json"])))).toEqual(
       [20, 30, 40].map((rate, i) => ({ machine: i + 1, rate, nothing: null, text: 'a,"b"', yes: true })),
     )
@@ -134,11 +178,20 @@ describe("a finished run", () => {
     )
     expect(done(await store.run(["sql", query]))).toMatch(/^machine +rate +nothing +text +yes\n +1 +20 /)
     expect(done(await store.run(["sql", "select 1 as x where false", "--json"]))).toBe("[]\n")
-    const long = JSON.parse(done(await store.run(["sql", "select x, timestamptz 'epoch' as t from generate_series(1, 2500) x", "--json"])))
+    const long = JSON.parse(
+      done(
+        await store.run([
+          "sql",
+          "select x, timestamptz 'epoch' as t from generate_series(1, 2500) x",
+          "--json",
+        ]),
+      ),
+    )
     expect(long.map((row: any) => row.x)).toEqual(Array.from({ length: 2500 }, (_, i) => i + 1))
     expect(long[0].t).toBe("1970-01-01T00:00:00.000000Z")
     const names = done(await store.run(["sql"]))
-    for (const name of ["runs", "machines", "events", "messages", "queue_lengths"]) expect(names).toMatch(new RegExp(`\\n${name} +run_id`))
+    for (const name of ["runs", "machines", "events", "messages", "queue_lengths"])
+      expect(names).toMatch(new RegExp(`\\n${name} +run_id`))
     expect(names).toMatch(/Examples:\n +lightcone sql "select/)
   })
 
@@ -156,7 +209,13 @@ describe("a finished run", () => {
 
 describe("-q", () => {
   it("leaves standard error empty when a command succeeds, whatever NO_COLOR says", async () => {
-    const quiet = [["runs"], ["show", "latest"], ["verify", "latest"], ["sql", "select 1"], ["migrate", "--check"]]
+    const quiet = [
+      ["runs"],
+      ["show", "latest"],
+      ["verify", "latest"],
+      ["sql", "select 1"],
+      ["migrate", "--check"],
+    ]
     for (const [i, args] of quiet.entries()) {
       const finished = await store.run([...args, i % 2 === 0 ? "-q" : "--quiet"], { env: { NO_COLOR: "1" } })
       expect(done(finished)).not.toBe("")
@@ -169,7 +228,9 @@ describe("a tampered record", () => {
   it("fails verification with exit code 1, naming the event; rm then removes the run alone", async () => {
     const text = await store.run(["run", "--duration", "500ms", "--rates", "20,30,40", "--quiet"])
     expect(text.stderr).toBe("")
-    expect(done(text)).toMatch(/machine +rate +ticks[^]*digest +[0-9a-f]{64}[^]*verified: every invariant[^]*next: lightcone events/)
+    expect(done(text)).toMatch(
+      /machine +rate +ticks[^]*digest +[0-9a-f]{64}[^]*verified: every invariant[^]*next: lightcone events/,
+    )
     const other = /^run ([a-z0-9]{12}), \d+ events$/m.exec(text.stdout)![1]!
     const [event] = await store.sql<any>(
       `update lightcone.log set lamport = lamport + 5 where run_key = (select run_key from lightcone.run_heads where run_id = $1)
@@ -185,7 +246,11 @@ describe("a tampered record", () => {
     const verdict = JSON.parse(json.stdout)
     const failures = verdict.checks.flatMap((check: any) => check.failures)
     expect(verdict.verified).toBe(false)
-    expect(failures[0]).toEqual({ rule: expect.any(String), events: expect.arrayContaining(["3/7"]), message: expect.stringContaining(String(event.lamport)) })
+    expect(failures[0]).toEqual({
+      rule: expect.any(String),
+      events: expect.arrayContaining(["3/7"]),
+      message: expect.stringContaining(String(event.lamport)),
+    })
 
     expect(done(await store.run(["rm", other]))).toBe(`deleted ${other}\n`)
     expect((await store.run(["show", other])).code).toBe(2)

@@ -1,7 +1,14 @@
-import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
+import { createServer } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { complaints, eachAtOnce, type Finished, lightcone, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import {
+  complaints,
+  eachAtOnce,
+  type Finished,
+  lightcone,
+  type Scratch,
+  scratchDatabase,
+} from "../support/Cli.ts"
 
 const password = "Zq7Xw9Kv5Jy8"
 
@@ -43,7 +50,7 @@ describe("a database URL that cannot be used", () => {
   ]
 
   it("is refused with its fault, and no part of its password is shown", async () => {
-    const all = await eachAtOnce(urls, ([url], ) => lightcone(["runs", "--database", url]))
+    const all = await eachAtOnce(urls, ([url]) => lightcone(["runs", "--database", url]))
     for (const [i, [, told]] of urls.entries()) {
       saysOneLine(all[i]!, 2, told, /^lightcone: Cannot use the database URL/)
       keepsSecret(all[i]!)
@@ -52,7 +59,9 @@ describe("a database URL that cannot be used", () => {
 
   it("is refused from the environment as well", async () => {
     for (const name of ["LIGHTCONE_DATABASE_URL", "DATABASE_URL"]) {
-      const done = await lightcone(["run", "--duration", "300ms"], { env: { [name]: `mysql://me:${password}@h/d` } })
+      const done = await lightcone(["run", "--duration", "300ms"], {
+        env: { [name]: `mysql://me:${password}@h/d` },
+      })
       saysOneLine(done, 2, /mysql/)
       keepsSecret(done)
     }
@@ -96,7 +105,9 @@ describe("a store that cannot be used", () => {
     const url = new URL(store.url)
     url.username = role
     url.password = password
-    const [first] = [await lightcone(["run", "--duration", "300ms", "--quiet"], { env: { DATABASE_URL: url.href } })]
+    const [first] = [
+      await lightcone(["run", "--duration", "300ms", "--quiet"], { env: { DATABASE_URL: url.href } }),
+    ]
     saysOneLine(first, 3, url.host, /permission denied for database/)
     keepsSecret(first)
     expect((await store.run(["migrate"])).code).toBe(0)

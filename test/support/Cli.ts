@@ -122,7 +122,10 @@ export const complaints = ({ stderr }: Finished): ReadonlyArray<string> =>
 export interface Scratch {
   readonly url: string
   /** Rows of a query by the database's owner, past Lightcone. */
-  readonly sql: <Row extends object = Record<string, unknown>>(text: string, values?: ReadonlyArray<unknown>) => Promise<ReadonlyArray<Row>>
+  readonly sql: <Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: ReadonlyArray<unknown>,
+  ) => Promise<ReadonlyArray<Row>>
   /** A connection of its own, to hold a transaction. */
   readonly connect: () => Promise<pg.Client>
   /** A command on this database. */
@@ -173,7 +176,10 @@ export const scratchDatabase = async (): Promise<Scratch> => {
 }
 
 /** Does `work` for every item, a few at once: a child process mostly waits for its imports. */
-export const eachAtOnce = async <A, B>(items: ReadonlyArray<A>, work: (item: A) => Promise<B>): Promise<ReadonlyArray<B>> => {
+export const eachAtOnce = async <A, B>(
+  items: ReadonlyArray<A>,
+  work: (item: A) => Promise<B>,
+): Promise<ReadonlyArray<B>> => {
   const atOnce = 3
   const results = new Array<B>(items.length)
   const entries = items.entries()

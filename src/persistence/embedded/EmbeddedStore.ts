@@ -216,40 +216,35 @@ const closeGate = (gate: Worker): Promise<void> =>
 
 type Ready = Extract<GateEvent, { kind: "ready" }>
 
-/** The gate thread, which loads its code while the data is made ready. */
-const startGate = (directory: string, start: GateStart) =>
-  Effect.acquireRelease(
-    attempt(directory, "start", () => {
-      const gate = startWorker("Gate", { workerData: start })
-      for (const stream of [gate.stdout, gate.stderr]) stream.resume()
-      return gate
-    }),
-    (gate) => Effect.promise(() => closeGate(gate)),
-  )
-
-/** Opens the gate to clients; `lost` is failed if it ends before it is closed. */
-const openGate = Effect.fn(function* (
+/** The gate thread, which loads its code while the data is made ready. Its end before its time is `lost`. */
+const startGate = Effect.fn(function* (
   directory: string,
-  gate: Worker,
+  start: GateStart,
   lost: Deferred.Deferred<never, EmbeddedFailed>,
 ) {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-  const failure = (operation: EmbeddedFailed["operation"], reason: string) =>
-    new EmbeddedFailed({ directory, operation, reason })
-  return yield* Effect.async<Ready, EmbeddedFailed>((resume) => {
-    const fail = (error: EmbeddedFailed): void => {
-      resume(Effect.fail(error))
-      runFork(Deferred.fail(lost, error))
-    }
-    gate.on("error", (cause) => fail(failure("run", reasonOf(cause))))
-    gate.on("exit", (code) => fail(failure("run", `its gate thread ended with code ${code}`)))
-    gate.on("message", (event: GateEvent) => {
-      if (event.kind === "ready") resume(Effect.succeed(event))
-      if (event.kind === "failed") fail(failure(event.operation, event.reason))
-    })
+  const lose = (operation: EmbeddedFailed["operation"], reason: string): void => {
+    runFork(Deferred.fail(lost, new EmbeddedFailed({ directory, operation, reason })))
+  }
+  const launch = (): Worker => {
+    const gate = startWorker("Gate", { workerData: start })
+    for (const stream of [gate.stdout, gate.stderr]) stream.resume()
+    gate.on("error", (cause) => lose("run", reasonOf(cause)))
+    gate.on("exit", (code) => lose("run", `its gate thread ended with code ${code}`))
+    gate.on("message", (event: GateEvent) => event.kind === "failed" && lose(event.operation, event.reason))
+    return gate
+  }
+  return yield* Effect.acquireRelease(attempt(directory, "start", launch), (gate) =>
+    Effect.promise(() => closeGate(gate)),
+  )
+})
+
+/** Opens PGlite, and the gate to clients. */
+const openGate = (gate: Worker): Effect.Effect<Ready> =>
+  Effect.async((resume) => {
+    gate.on("message", (event: GateEvent) => event.kind === "ready" && resume(Effect.succeed(event)))
     gate.postMessage({ kind: "listen" } satisfies GateCommand)
   })
-})
 
 const hold = Effect.fn(function* (options: Options, lock: Lock) {
   const { directory } = options
@@ -259,15 +254,16 @@ const hold = Effect.fn(function* (options: Options, lock: Lock) {
   const ownerPassword = randomBytes(24).toString("base64url")
   const readerPassword = socketDirectory === undefined ? randomBytes(24).toString("base64url") : undefined
   const lost = yield* Deferred.make<never, EmbeddedFailed>()
-  const thread = yield* startGate(directory, {
+  const start: GateStart = {
     pgdata: pgdataOf(directory),
     socketDirectory,
     ownerPassword,
     readerPassword,
     readerLimitMs: options.readerStatementLimitMs ?? readerStatementLimitMs,
-  })
+  }
+  const thread = yield* startGate(directory, start, lost)
   const firstStart = yield* attempt(directory, "prepare", () => prepareData(options))
-  const gate = yield* openGate(directory, thread, lost)
+  const gate = yield* Effect.raceFirst(openGate(thread), Deferred.await(lost))
   const host = socketDirectory ?? "127.0.0.1"
   const address = { host, port: gate.readerPort, password: readerPassword ?? null }
   yield* attempt(directory, "lock", () => lock.publish(address))

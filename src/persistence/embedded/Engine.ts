@@ -24,6 +24,11 @@ export interface Done {
   readonly inTransaction: boolean
 }
 
+interface Starting {
+  readonly worker: Worker
+  readonly ready: Promise<void>
+}
+
 const keptDiagnosticsCharacters = 2_000
 
 export class Engine {
@@ -32,7 +37,7 @@ export class Engine {
   private readonly unsent = new Int32Array(new SharedArrayBuffer(4))
   private module: Promise<WebAssembly.Module> | undefined
   private worker: Worker | undefined
-  private warm: Worker | undefined
+  private warm: Starting | undefined
   private ready: Promise<void> = Promise.resolve()
   private settle: ((outcome: Done | EngineLost) => void) | undefined
   private output: ((bytes: Buffer) => void) | undefined
@@ -87,7 +92,7 @@ export class Engine {
     this.closing = true
     await this.ready.catch(() => undefined)
     const worker = this.worker
-    await this.warm?.terminate()
+    await this.warm?.worker.terminate()
     if (worker === undefined) return
     await new Promise<void>((resolve) => {
       worker.once("exit", () => resolve())
@@ -123,10 +128,10 @@ export class Engine {
   }
 
   private async launch(): Promise<void> {
-    const worker = this.warm ?? this.spawn()
+    const { worker, ready } = this.warm ?? this.spawn()
     this.warm = undefined
     worker.postMessage({ kind: "open", module: await this.compiled() } satisfies EngineCommand)
-    await this.firstWord(worker)
+    await ready
     this.worker = worker
   }
 
@@ -136,7 +141,7 @@ export class Engine {
     return this.module
   }
 
-  private spawn(): Worker {
+  private spawn(): Starting {
     this.diagnostics = ""
     const worker = startWorker("PGliteWorker", {
       workerData: {
@@ -150,7 +155,9 @@ export class Engine {
         this.diagnostics = (this.diagnostics + text.toString()).slice(-keptDiagnosticsCharacters)
       })
     }
-    return worker
+    const ready = this.firstWord(worker)
+    ready.catch(() => undefined)
+    return { worker, ready }
   }
 
   private firstWord(worker: Worker): Promise<void> {
