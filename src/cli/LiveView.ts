@@ -61,7 +61,11 @@ const terminal = (progress: Progress, durationUs: number, color: boolean): Effec
       `${up}${[colors.bold(head ?? ""), ...lines, colors.dim(last)].map((line) => `\x1b[2K${line}`).join("\n")}`,
     )
   })
-  return draw.pipe(Effect.zipRight(Effect.sleep(Duration.millis(framesMs))), Effect.forever, Effect.ensuring(draw))
+  return draw.pipe(
+    Effect.zipRight(Effect.sleep(Duration.millis(framesMs))),
+    Effect.forever,
+    Effect.ensuring(draw),
+  )
 }
 
 const logLines = (progress: Progress, durationUs: number): Effect.Effect<never> =>

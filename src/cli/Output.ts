@@ -30,7 +30,7 @@ export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
 export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
 export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
 
-const controls = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", "g")
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 
 /** Text from a store or a network, made harmless for a terminal: control characters are shown, not obeyed. */
 export const harmless = (text: string): string =>

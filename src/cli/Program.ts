@@ -56,7 +56,10 @@ const commands: ReadonlyArray<Described> = [
       ["--rates <list>", "ticks a second of each machine, such as 1,3,6"],
       ["--rate-range <a..b>", "draw the rates from this range (default: 1..6)"],
       ["--equal-rates", "let rates repeat from the start, even while the range has unused values"],
-      ["--sides <n>", "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)"],
+      [
+        "--sides <n>",
+        "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
+      ],
       ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
@@ -168,7 +171,10 @@ const describe = (root: Command, described: Described, done: (code: number) => v
   command.addHelpText("after", `${described.more ?? ""}\nExample:\n${examples}`)
   command.action(async (...given: ReadonlyArray<unknown>) => {
     const options = command.optsWithGlobals() as Record<string, unknown>
-    const positional = given.slice(0, -2).flat().filter((arg) => arg !== undefined) as Array<string>
+    const positional = given
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => arg !== undefined) as Array<string>
     const invocation = invocationOf(options)
     const effect = await described.action(positional, options, invocation)
     done(await perform(effect, invocation))
@@ -177,13 +183,16 @@ const describe = (root: Command, described: Described, done: (code: number) => v
 
 const root = (perform: Perform, done: (code: number) => void): Command => {
   const command = globalOptions(new Command("lightcone"))
-    .description("A laboratory for logical clocks: real machines, every event in Postgres, answers about causality.")
+    .description(
+      "A laboratory for logical clocks: real machines, every event in Postgres, answers about causality.",
+    )
     .version(version(), "--version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command; help environment lists the variables")
     .exitOverride()
     .configureOutput({
-      writeErr: (text) => process.stderr.write(text.replace(/^error: /, "lightcone: ").replace("\n(Did", " (Did")),
+      writeErr: (text) =>
+        process.stderr.write(text.replace(/^error: /, "lightcone: ").replace("\n(Did", " (Did")),
     })
     .showSuggestionAfterError(true)
     .enablePositionalOptions(false)
@@ -198,7 +207,10 @@ const root = (perform: Perform, done: (code: number) => void): Command => {
 /** Names a first word that makes the whole line something else than options of `run`. */
 const isRunLine = (argv: ReadonlyArray<string>): boolean => {
   const helps = ["-h", "--help", "--version"]
-  return argv.length === 0 || (argv[0]!.startsWith("-") && !argv.some((word) => helps.includes(word)) && !namesCommand(argv))
+  return (
+    argv.length === 0 ||
+    (argv[0]!.startsWith("-") && !argv.some((word) => helps.includes(word)) && !namesCommand(argv))
+  )
 }
 
 const namesCommand = (argv: ReadonlyArray<string>): boolean =>

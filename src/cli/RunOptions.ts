@@ -44,9 +44,7 @@ const drawSeed = (): number => randomInt(0, 1_000_000_000)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
-export const decode = (
-  options: Record<string, unknown>,
-): Effect.Effect<RunConfig.RunConfig, UsageError> =>
+export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfig.RunConfig, UsageError> =>
   Effect.gen(function* () {
     const raw: Record<string, unknown> = { ...RunConfig.defaults }
     for (const name of ["machines", "seed", "sides", "capacity"]) {

@@ -6,14 +6,14 @@ import { resolve } from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
-import * as Database from "../persistence/Database.ts"
 import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import * as Database from "../persistence/Database.ts"
+import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
+import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
-import type { StoreError } from "../persistence/StoreError.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
-import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
+import type { StoreError } from "../persistence/StoreError.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -105,14 +105,16 @@ export const connect = (
     yield* say(invocation, `store: embedded, in ${where}`)
     // Loaded here because it brings worker threads along, which a native store has no use for.
     const embedded = yield* Effect.promise(() => import("../persistence/EmbeddedDatabase.ts"))
-    const database = yield* embedded.openEmbedded({
-      directory,
-      access,
-      ...(readerStatementLimitMs === undefined ? {} : { readerStatementLimitMs }),
-      onNotice: (notice) => {
-        if (!invocation.quiet) process.stderr.write(`${notice}\n`)
-      },
-    }).pipe(Effect.catchTag("StoreMissing", () => Effect.fail(new StoreMissing({ where }))))
+    const database = yield* embedded
+      .openEmbedded({
+        directory,
+        access,
+        ...(readerStatementLimitMs === undefined ? {} : { readerStatementLimitMs }),
+        onNotice: (notice) => {
+          if (!invocation.quiet) process.stderr.write(`${notice}\n`)
+        },
+      })
+      .pipe(Effect.catchTag("StoreMissing", () => Effect.fail(new StoreMissing({ where }))))
     return { database, embedded: database, where, variables }
   })
 

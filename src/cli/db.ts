@@ -31,8 +31,7 @@ const placeOf = ({ url, embedded }: Store.Connected): Place =>
 
 /** A URL that libpq takes; the password of a database of the user's own is left for PGPASSWORD or .pgpass. */
 const urlOf = (place: Place, withPassword: boolean): string => {
-  const secret =
-    withPassword && place.password !== undefined ? `:${encodeURIComponent(place.password)}` : ""
+  const secret = withPassword && place.password !== undefined ? `:${encodeURIComponent(place.password)}` : ""
   const parameters = new URLSearchParams()
   const socket = place.host.startsWith("/")
   if (socket) parameters.set("host", place.host)

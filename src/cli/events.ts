@@ -11,7 +11,10 @@ import * as Store from "./Store.ts"
 import { showTime } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
 
-const whole = (options: Record<string, unknown>, name: string): Effect.Effect<number | undefined, UsageError> => {
+const whole = (
+  options: Record<string, unknown>,
+  name: string,
+): Effect.Effect<number | undefined, UsageError> => {
   const given = options[name]
   if (given === undefined) return Effect.succeed(undefined)
   return /^\d{1,15}$/.test(String(given))

@@ -18,7 +18,15 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
       return 0
     }
-    const rows = runs.map((run) => [run.run_id, run.status, run.mode, run.seed, run.machines, run.events, run.started_at])
+    const rows = runs.map((run) => [
+      run.run_id,
+      run.status,
+      run.mode,
+      run.seed,
+      run.machines,
+      run.events,
+      run.started_at,
+    ])
     for (const text of table(["run", "status", "mode", "seed", "machines", "events", "started at"], rows))
       yield* line(text)
     if (!invocation.quiet) yield* note(`next: lightcone show ${runs[0]!.run_id}`)

@@ -38,7 +38,8 @@ const isoTime = (text: string): string => {
 
 const valueOf = (text: string | null, typeOid: number): unknown => {
   if (text === null) return null
-  if (numeric.has(typeOid)) return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
+  if (numeric.has(typeOid))
+    return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
   if (typeOid === boolean) return text === "t" || text === "true"
   if (documents.has(typeOid)) return JSON.parse(text)
   return typeOid === timestamptz ? isoTime(text) : text
@@ -58,7 +59,9 @@ const printJson = (pages: Pages) =>
   Effect.gen(function* () {
     let count = 0
     yield* Stream.runForEach(pages, (page) => {
-      const objects = page.rows.map((row) => `${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(toObject(page, row))}`)
+      const objects = page.rows.map(
+        (row) => `${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(toObject(page, row))}`,
+      )
       return out(objects.join(""))
     })
     yield* line(count === 0 ? "[]" : "\n]")
@@ -68,7 +71,9 @@ const printCsv = (pages: Pages) =>
   Stream.runForEach(Stream.zipWithIndex(pages), ([page, index]) => {
     const head = index === 0 ? [page.columns.map(({ name }) => csvCell(name))] : []
     const rows = page.rows.map((row) =>
-      row.map((text, i) => csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoTime(text) : text)),
+      row.map((text, i) =>
+        csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoTime(text) : text),
+      ),
     )
     return out([...head, ...rows].map((cells) => `${cells.join(",")}\n`).join(""))
   })
@@ -82,7 +87,12 @@ const printTable = (pages: Pages) =>
         return text !== null && numeric.has(typeOid) ? Number(text) : cell(text, typeOid)
       }),
     )
-    return out(`${table(page.columns.map(({ name }) => harmless(name)), rows).join("\n")}\n`)
+    return out(
+      `${table(
+        page.columns.map(({ name }) => harmless(name)),
+        rows,
+      ).join("\n")}\n`,
+    )
   })
 
 const standardInput = Effect.promise(async () => {

@@ -21,7 +21,11 @@ export const command = (reference: string, options: Record<string, unknown>, inv
         counts: verdict.counts,
       })
     else
-      for (const text of [...Summary.verdictLines(verdict), "", `run ${run}: ${Summary.verdictLine(verdict)}`])
+      for (const text of [
+        ...Summary.verdictLines(verdict),
+        "",
+        `run ${run}: ${Summary.verdictLine(verdict)}`,
+      ])
         yield* line(text)
     return verdict.verified === false ? 1 : 0
   }).pipe(Effect.scoped)

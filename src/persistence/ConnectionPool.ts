@@ -5,7 +5,6 @@
  * every pooler; hence the client below says itself what it starts with. The pool connects once when it is
  * made: that settles TLS or plain text for `prefer` and `allow`, and whoever cannot get in learns it there.
  */
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -13,7 +12,7 @@ import pg from "pg"
 import * as Limits from "../domain/Limits.ts"
 import { columnTypes } from "./ColumnTypes.ts"
 import type { DatabaseUrl } from "./DatabaseUrl.ts"
-import { connectionError, type StoreError } from "./StoreError.ts"
+import { connectionError, type StoreError, StoreRefused } from "./StoreError.ts"
 import { isTransportRefused, type Transport, transportsFor } from "./Tls.ts"
 
 export interface ConnectionPool {
@@ -33,10 +32,16 @@ export interface ConnectionPoolOptions {
   readonly home?: string
 }
 
-/** The server wants what neither the URL nor PGPASSWORD gives, or does not give what the URL wants. */
-class AuthenticationImpossible extends Data.TaggedError("AuthenticationImpossible")<{
-  readonly message: string
-}> {}
+/** Before a password leaves: the server must authenticate as the URL demands, and there must be a password. */
+const passwordFor = (url: DatabaseUrl, bindingOffered: boolean): string => {
+  if (url.channelBinding === "require" && !bindingOffered) {
+    const remedy = "it must offer channel binding (SCRAM over TLS), as channel_binding=require says"
+    throw new StoreRefused({ where: url.display, remedy, reason: "another authentication", cause: undefined })
+  }
+  if (url.password !== undefined) return Redacted.value(url.password)
+  const remedy = "it asks for a password, which the URL or PGPASSWORD must give"
+  throw new StoreRefused({ where: url.display, remedy, reason: "neither", cause: undefined })
+}
 
 type Config = pg.ClientConfig & { readonly url: DatabaseUrl }
 
@@ -48,13 +53,7 @@ class PlainClient extends pg.Client {
     let bindingOffered = false
     super({
       ...config,
-      password: () => {
-        if (url.channelBinding === "require" && !bindingOffered) {
-          throw new AuthenticationImpossible({ message: "no channel binding in the server's authentication" })
-        }
-        if (url.password !== undefined) return Redacted.value(url.password)
-        throw new AuthenticationImpossible({ message: "a server that asks for a password, and none given" })
-      },
+      password: () => passwordFor(url, bindingOffered),
     })
     this.url = url
     this.connection.on("authenticationSASL", ({ mechanisms }: { mechanisms: ReadonlyArray<string> }) => {

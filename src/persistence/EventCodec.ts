@@ -1,8 +1,8 @@
 /** Events as rows of the log and as the one JSON shape in which they leave Lightcone. */
 import * as Either from "effect/Either"
-import type { Delivery } from "../domain/Message.ts"
 import type { Kind, LabEvent, Logged } from "../domain/ClockEvent.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
+import type { Delivery } from "../domain/Message.ts"
 import type { Log } from "./Tables.ts"
 
 /** A kind's code is its place here, from 1; only ever appended to. */

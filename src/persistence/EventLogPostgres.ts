@@ -11,7 +11,7 @@ import {
   RunExists,
   RunHeld,
   RunUnknown,
-  StoreUnavailable,
+  type StoreUnavailable,
 } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as EventCodec from "./EventCodec.ts"
@@ -96,7 +96,9 @@ export const make = (db: Query.Db): EventLogShape => {
           on conflict (run_id) do nothing returning epoch`.execute(db),
       ),
       ({ rows: [row] }) =>
-        row === undefined ? Effect.fail(new RunExists({ run })) : Effect.succeed({ run, owner, epoch: row.epoch }),
+        row === undefined
+          ? Effect.fail(new RunExists({ run }))
+          : Effect.succeed({ run, owner, epoch: row.epoch }),
     )
 
   const claim: EventLogShape["claim"] = (run, owner) =>

@@ -46,7 +46,9 @@ export const schemaHash: string = createHash("sha256").update(statements.join(";
 export const initialSchema = { statements, hash: schemaHash }
 
 /** The database was migrated by a later Lightcone. */
-export class SchemaTooNew extends Data.TaggedError("SchemaTooNew")<{ readonly found: ReadonlyArray<string> }> {
+export class SchemaTooNew extends Data.TaggedError("SchemaTooNew")<{
+  readonly found: ReadonlyArray<string>
+}> {
   override get message() {
     return `Cannot use the store: its schema has ${this.found.join(", ")}, which this version does not know; use a newer Lightcone`
   }
@@ -65,7 +67,9 @@ export class SchemaMissing extends Data.TaggedError("SchemaMissing")<{
 const lockKey = "7811887479838765"
 
 const applied = async (db: Kysely<Tables>): Promise<ReadonlyArray<string>> => {
-  const exists = await sql<{ found: string | null }>`select to_regclass('lightcone.migrations')::text as found`.execute(db)
+  const exists = await sql<{
+    found: string | null
+  }>`select to_regclass('lightcone.migrations')::text as found`.execute(db)
   if (exists.rows[0]?.found == null) return []
   const rows = await db.selectFrom("lightcone.migrations").select("name").orderBy("name").execute()
   return rows.map((row) => row.name)
@@ -82,7 +86,10 @@ const missing = (done: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Migra
 export const pending = (
   db: Kysely<Tables>,
 ): Effect.Effect<ReadonlyArray<Migration>, SchemaTooNew | StoreUnavailable> =>
-  Effect.flatMap(Query.run("look at the schema", () => applied(db)), missing)
+  Effect.flatMap(
+    Query.run("look at the schema", () => applied(db)),
+    missing,
+  )
 
 const apply = (db: Kysely<Tables>): Promise<ReadonlyArray<string>> =>
   db.transaction().execute(async (transaction) => {

@@ -31,7 +31,9 @@ export class AmbiguousRun extends Data.TaggedError("AmbiguousRun")<{
 export interface RunCatalogue {
   /** Rows of the view `runs`, the latest first. */
   readonly list: Effect.Effect<ReadonlyArray<Runs>, StoreUnavailable>
-  readonly resolve: (reference: string) => Effect.Effect<string, RunNotFound | AmbiguousRun | StoreUnavailable>
+  readonly resolve: (
+    reference: string,
+  ) => Effect.Effect<string, RunNotFound | AmbiguousRun | StoreUnavailable>
   /** Deletes a run wholly, unless somebody is writing it. */
   readonly remove: (run: string) => Effect.Effect<void, RunHeld | StoreUnavailable>
 }

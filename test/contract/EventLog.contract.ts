@@ -12,7 +12,9 @@ import { internals, oneOfEach, sent } from "../support/Events.ts"
 const { runPromise } = Effect
 const newRun = () => RunId.fromBytes(randomBytes(64))
 const tagOf = (attempt: Effect.Effect<unknown, { readonly _tag: string }>) =>
-  runPromise(Effect.map(Effect.either(attempt), (result) => (Either.isLeft(result) ? result.left._tag : "done")))
+  runPromise(
+    Effect.map(Effect.either(attempt), (result) => (Either.isLeft(result) ? result.left._tag : "done")),
+  )
 
 export interface Subject {
   readonly log: EventLogShape

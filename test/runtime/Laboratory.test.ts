@@ -39,7 +39,8 @@ describe("a run on real TCP", () => {
     const { log, verdict } = await carryOut({ rates: [2, 4, 6] })
     expect(failuresOf(verdict)).toEqual([])
     const ticks = [1, 2, 3].map(
-      (machine) => log.filter((e) => e.machine === machine && ["internal", "sent", "received"].includes(e.kind)).length,
+      (machine) =>
+        log.filter((e) => e.machine === machine && ["internal", "sent", "received"].includes(e.kind)).length,
     )
     expect(ticks).toEqual([4, 8, 12])
     expect(verdict.counts).toMatchObject({ ticks: 24, due: 24, missed: 0 })
@@ -77,11 +78,18 @@ describe("a run on real TCP", () => {
   })
 
   it("holds back by TCP what a full inbox has no room for, in order and without a loss", async () => {
-    const { log, verdict } = await carryOut({ rates: [1, 300, 300], sides: 3, capacity: 5, durationUs: 3_000_000 })
+    const { log, verdict } = await carryOut({
+      rates: [1, 300, 300],
+      sides: 3,
+      capacity: 5,
+      durationUs: 3_000_000,
+    })
     expect(failuresOf(verdict)).toEqual([])
     expect(verdict.counts.dropped).toBe(0)
     expect(verdict.counts.inFlight).toBeGreaterThan(500)
-    expect(log.filter(({ kind }) => kind === "stopped").some((e) => "queueLength" in e && e.queueLength === 5)).toBe(true)
+    expect(
+      log.filter(({ kind }) => kind === "stopped").some((e) => "queueLength" in e && e.queueLength === 5),
+    ).toBe(true)
   })
 
   it("records every loss of either drop policy as an event", async () => {
@@ -129,7 +137,11 @@ describe("a run on real TCP", () => {
       return (listen as (...all: Array<unknown>) => net.Server).apply(this, args)
     } as typeof listen
     const disturb = async () => {
-      const garbage = [Buffer.from("GET / HTTP/1.1\r\n\r\n"), Buffer.alloc(70_000, 0xff), Buffer.from([1, 0, 0, 0, 5])]
+      const garbage = [
+        Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+        Buffer.alloc(70_000, 0xff),
+        Buffer.from([1, 0, 0, 0, 5]),
+      ]
       for (const port of ports)
         for (const bytes of garbage) {
           const socket = net.connect(port, "127.0.0.1")

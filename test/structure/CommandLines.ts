@@ -12,7 +12,7 @@ export interface CommandLine {
 const shells = new Set(["", "sh", "bash", "shell", "console"])
 
 const blocks = (markdown: string): ReadonlyArray<string> =>
-  [...markdown.matchAll(/^( *)(```+|~~~+)[ \t]*(\w*)[^\n]*\n([^]*?)^\1\2[ \t]*$/gm)]
+  [...markdown.matchAll(/^( *)(```+|~~~+)[ \t]*(\w*)[^\n]*\n([\s\S]*?)^\1\2[ \t]*$/gm)]
     .filter((match) => shells.has(match[3]!))
     .map((match) => match[4]!)
 

@@ -27,7 +27,7 @@ export const readSources = (...folders: ReadonlyArray<string>): Sources =>
     ),
   )
 
-const withoutComments = (text: string): string => text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
 
 const declaration = /^\s*(?:import|export)\s+(type\s)?(?:[^"'`;]*?\sfrom\s+)?["']([^"']+)["']/gm
 const dynamic = /\b(?:import|require)\s*\(\s*["'`]([^"'`]+)["'`]\s*\)/g

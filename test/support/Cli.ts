@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import pg from "pg"
+import { sharedPostgres } from "./SharedPostgres.ts"
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
@@ -134,20 +135,14 @@ export interface Scratch {
   readonly drop: () => Promise<void>
 }
 
-/** The server of the tests. */
-const server = (): string => {
-  const url = process.env["LIGHTCONE_TEST_POSTGRES"]
-  if (url === undefined) throw new Error("LIGHTCONE_TEST_POSTGRES must hold the URL of a Postgres for tests")
-  return url
-}
-
 /** A database of its own, whose environment variable the commands are given. */
 export const scratchDatabase = async (): Promise<Scratch> => {
   const name = `cli_${process.pid}_${Math.random().toString(36).slice(2, 10)}`
-  const admin = new pg.Client({ connectionString: server() })
+  const server = sharedPostgres().superuserUrl
+  const admin = new pg.Client({ connectionString: server })
   await admin.connect()
   await admin.query(`create database ${name}`)
-  const url = new URL(server())
+  const url = new URL(server)
   url.pathname = `/${name}`
   const pool = new pg.Pool({ connectionString: url.href, max: 2 })
   pool.on("error", () => {})

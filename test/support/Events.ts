@@ -4,7 +4,13 @@ import * as RunConfig from "../../src/domain/RunConfig.ts"
 
 const startUs = 1_790_000_000_123_457
 
-const delivery = { sender: 2, sendVersion: 7, senderLamport: 9, sentAtUs: startUs + 1, arrivedAtUs: startUs + 2 }
+const delivery = {
+  sender: 2,
+  sendVersion: 7,
+  senderLamport: 9,
+  sentAtUs: startUs + 1,
+  arrivedAtUs: startUs + 2,
+}
 
 export const oneOfEach: ReadonlyArray<LabEvent> = [
   {
@@ -23,7 +29,15 @@ export const oneOfEach: ReadonlyArray<LabEvent> = [
     kind: "started",
     payload: { rate: 6, phaseUs: 166_665, peers: [2, 3] },
   },
-  { machine: 1, version: 2, occurredAtUs: startUs + 4, lamport: 1, queueLength: 0, kind: "internal", payload: {} },
+  {
+    machine: 1,
+    version: 2,
+    occurredAtUs: startUs + 4,
+    lamport: 1,
+    queueLength: 0,
+    kind: "internal",
+    payload: {},
+  },
   {
     machine: 1,
     version: 3,
@@ -42,7 +56,15 @@ export const oneOfEach: ReadonlyArray<LabEvent> = [
     kind: "sent",
     payload: { recipients: [2, 3] },
   },
-  { machine: 1, version: 5, occurredAtUs: startUs + 7, lamport: 10, queueLength: 4, kind: "received", payload: delivery },
+  {
+    machine: 1,
+    version: 5,
+    occurredAtUs: startUs + 7,
+    lamport: 10,
+    queueLength: 4,
+    kind: "received",
+    payload: delivery,
+  },
   {
     machine: 1,
     version: 6,

@@ -40,18 +40,22 @@ const decodeAll = (decoder: Frame.FrameDecoder) => {
 describe("frames", () => {
   it("come out as they went in, however the stream is cut into chunks", () => {
     fc.assert(
-      fc.property(fc.array(encoded), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (all, cuts) => {
-        const bytes = Buffer.concat(all.map((one) => one.bytes))
-        const decoder = new Frame.FrameDecoder()
-        const frames: Array<unknown> = []
-        for (let at = 0, i = 0; at < bytes.length; i++) {
-          const size = cuts[i % cuts.length]!
-          decoder.push(bytes.subarray(at, at + size))
-          frames.push(...decodeAll(decoder))
-          at += size
-        }
-        expect(frames).toEqual(all.map((one) => one.frame))
-      }),
+      fc.property(
+        fc.array(encoded),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+        (all, cuts) => {
+          const bytes = Buffer.concat(all.map((one) => one.bytes))
+          const decoder = new Frame.FrameDecoder()
+          const frames: Array<unknown> = []
+          for (let at = 0, i = 0; at < bytes.length; i++) {
+            const size = cuts[i % cuts.length]!
+            decoder.push(bytes.subarray(at, at + size))
+            frames.push(...decodeAll(decoder))
+            at += size
+          }
+          expect(frames).toEqual(all.map((one) => one.frame))
+        },
+      ),
     )
   })
 

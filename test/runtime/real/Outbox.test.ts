@@ -30,7 +30,8 @@ const makeWorld = () => {
       committedUnseen++
     },
     offer: () => {
-      for (; committedUnseen > 0; committedUnseen--) outbox.offer(messageOf(log[log.length - committedUnseen]!))
+      for (; committedUnseen > 0; committedUnseen--)
+        outbox.offer(messageOf(log[log.length - committedUnseen]!))
     },
     write: (most: number, page: number) => {
       for (let i = 0; i < most; i++) {
@@ -39,7 +40,13 @@ const makeWorld = () => {
         if (next.next === "message") {
           outbox.wrote(next.message)
           deliver(next.message.sendVersion)
-        } else outbox.load(log.filter((version) => version > next.afterVersion).slice(0, page).map(messageOf))
+        } else
+          outbox.load(
+            log
+              .filter((version) => version > next.afterVersion)
+              .slice(0, page)
+              .map(messageOf),
+          )
       }
     },
     acknowledge: () => outbox.acknowledge(mark),

@@ -15,7 +15,9 @@ const record = (change: (log: EventLogShape) => EventLogShape) =>
     const memory = EventLogMemory.make()
     const ownership = yield* memory.create(run, "owner")
     const acknowledged: Array<LabEvent> = []
-    const recorder = yield* Recorder.make(change(memory), ownership, 0, (events) => acknowledged.push(...events))
+    const recorder = yield* Recorder.make(change(memory), ownership, 0, (events) =>
+      acknowledged.push(...events),
+    )
     for (const event of internals(1, 1, 5)) recorder.offer(event)
     const outcome = yield* Effect.either(recorder.flushed)
     const stored = yield* memory.read({ run, after: 0, limit: 100 })

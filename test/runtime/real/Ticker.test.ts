@@ -4,12 +4,14 @@ import * as Ticker from "../../../src/runtime/real/Ticker.ts"
 
 const ticker = fc
   .record({ tickRateHz: fc.integer({ min: 1, max: 1_000 }), seconds: fc.integer({ min: 1, max: 30 }) })
-  .map(({ tickRateHz, seconds }): Ticker.Ticker => ({
-    startUs: 1_790_000_000_000_000,
-    phaseUs: Math.floor(500_000 / tickRateHz),
-    tickRateHz,
-    ticks: seconds * tickRateHz,
-  }))
+  .map(
+    ({ tickRateHz, seconds }): Ticker.Ticker => ({
+      startUs: 1_790_000_000_000_000,
+      phaseUs: Math.floor(500_000 / tickRateHz),
+      tickRateHz,
+      ticks: seconds * tickRateHz,
+    }),
+  )
 
 describe("a ticker", () => {
   it("asks to wait long enough that no tick is early, and less than a millisecond too long", () => {

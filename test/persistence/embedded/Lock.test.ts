@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { currentHolder, type Holder, takeLock } from "../../../src/persistence/embedded/Lock.ts"
+import { thisProcess } from "../../../src/persistence/embedded/Process.ts"
+
+let directory: string
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), "lightcone-lock-"))
+})
+
+afterEach(() => fs.rmSync(directory, { recursive: true, force: true }))
+
+const taken = (access: "read" | "write" = "write") => {
+  const outcome = takeLock(directory, access)
+  if (!("lock" in outcome)) throw new Error(`held by ${outcome.heldBy.pid}`)
+  return outcome
+}
+
+const leaveBehind = (change: Partial<Holder>): void => {
+  const holder = {
+    ...thisProcess(),
+    access: "write",
+    since: "2020-01-01T00:00:00Z",
+    released: false,
+    address: null,
+  }
+  fs.writeFileSync(path.join(directory, "holder.7.json"), JSON.stringify({ ...holder, ...change }))
+}
+
+describe("the lock of a store", () => {
+  test("is held by one at a time, and names its holder to others", () => {
+    taken()
+    const second = takeLock(directory, "read")
+    expect(second).toMatchObject({ heldBy: { pid: process.pid, access: "write", released: false } })
+  })
+
+  test("can be taken again once it is released", () => {
+    taken().lock.release()
+    expect(currentHolder(directory)).toBeUndefined()
+    taken()
+  })
+
+  test("of a dead process is taken at once, and its address handed over to be cleared", () => {
+    const address = { host: "/tmp/somewhere", port: 5432, password: null }
+    leaveBehind({ pid: 2 ** 22 - 1, address })
+    expect(taken().leftovers.addresses).toEqual([address])
+  })
+
+  test.runIf(fs.existsSync("/proc/self/stat"))(
+    "of a dead process is taken though its number is in use again",
+    () => {
+      leaveBehind({ startedAs: "another boot 12" })
+      taken()
+    },
+  )
+
+  test("of a process on another host is never taken", () => {
+    leaveBehind({ host: "elsewhere", pid: 2 ** 22 - 1 })
+    expect(takeLock(directory, "write")).toHaveProperty("heldBy.host", "elsewhere")
+  })
+
+  test("that a crash left half written is taken", () => {
+    fs.writeFileSync(path.join(directory, "holder.3.json"), '{"pid":')
+    taken()
+  })
+
+  test("of a dead process goes to exactly one of many that try at once", async () => {
+    leaveBehind({ pid: 2 ** 22 - 1 })
+    const lock = fileURLToPath(new URL("../../../src/persistence/embedded/Lock.ts", import.meta.url))
+    const code = `const { takeLock } = await import(${JSON.stringify(lock)});
+      process.stdin.once("data", () => {
+        console.log("lock" in takeLock(${JSON.stringify(directory)}, "write") ? "holder" : "held")
+        process.stdin.once("data", () => process.exit())
+      })
+      console.log("ready")`
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", code], {
+        stdio: ["pipe", "pipe", "inherit"],
+      }),
+    )
+    const line = (child: (typeof children)[number]) =>
+      new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text).trim())))
+    await Promise.all(children.map(line))
+    const answers = children.map(line)
+    for (const child of children) child.stdin.write("go\n")
+    const outcomes = await Promise.all(answers)
+    const exits = children.map((child) => new Promise((resolve) => child.once("exit", resolve)))
+    for (const child of children) child.stdin.end("end\n")
+    await Promise.all(exits)
+    expect(outcomes.sort()).toEqual(["held", "held", "held", "holder"])
+  })
+})
