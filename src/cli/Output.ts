@@ -30,8 +30,8 @@ export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
 export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
 export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
 
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-
 /** Text from a store or a network, made harmless for a terminal: control characters are shown, not obeyed. */
 export const harmless = (text: string): string =>
-  text.replace(controls, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
+  text.replace(/\p{Cc}/gu, (c) =>
+    c === "\n" || c === "\t" ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  )

@@ -73,7 +73,7 @@ const prepareSchema = (
 const connectTo = (text: string, variables: Environment) =>
   Effect.gen(function* () {
     const url = yield* decodeUrl(text, variables)
-    return { database: yield* Database.openNative(url), where: url.display }
+    return { database: yield* Database.open(url), where: url.display }
   })
 
 export interface Connected {
@@ -98,7 +98,7 @@ export const connect = (
     if (text !== undefined) {
       const url = yield* decodeUrl(text, variables)
       yield* say(invocation, `store: Postgres at ${url.display}`)
-      return { database: yield* Database.openNative(url), url, where: url.display, variables }
+      return { database: yield* Database.open(url), url, where: url.display, variables }
     }
     const directory = resolve(variables.directory)
     const where = variables.directory

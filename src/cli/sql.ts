@@ -36,7 +36,7 @@ const isoTime = (text: string): string => {
   return match === null ? text : `${match[1]}T${match[2]}.${(match[3] ?? "").padEnd(6, "0")}Z`
 }
 
-const valueOf = (text: string | null, typeOid: number): unknown => {
+const jsonValue = (text: string | null, typeOid: number): unknown => {
   if (text === null) return null
   if (numeric.has(typeOid))
     return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
@@ -49,11 +49,11 @@ const cell = (text: string | null, typeOid: number): string =>
   text === null ? "" : harmless(typeOid === timestamptz ? isoTime(text) : text).replace(/[\n\t]/g, " ")
 
 const toObject = ({ columns }: Page, row: Row) =>
-  Object.fromEntries(columns.map(({ name, typeOid }, i) => [name, valueOf(row[i] ?? null, typeOid)]))
+  Object.fromEntries(columns.map(({ name, typeOid }, i) => [name, jsonValue(row[i] ?? null, typeOid)]))
 
 const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-type Pages = Stream.Stream<Page, ReadOnlyQuery.QueryRefused | ReadOnlyQuery.QueryEnded>
+type Pages = ReturnType<typeof ReadOnlyQuery.pages>
 
 const printJson = (pages: Pages) =>
   Effect.gen(function* () {

@@ -89,12 +89,20 @@ const cut = (client: pg.Client | pg.PoolClient): void => {
   ;(client as pg.Client).connection.stream.destroy()
 }
 
-/** Closes in good order; what has not closed in time, such as a statement that hangs, is cut. */
+/**
+ * Closes in good order; what has not closed in time, such as a statement that hangs, is cut. A race of
+ * promises, as a finalizer cannot be interrupted and `Effect.timeout` would wait for what it limits.
+ */
 const closeOrCut = (close: () => Promise<void>, open: () => Iterable<pg.Client | pg.PoolClient>) =>
-  Effect.promise(() => close().catch(() => {})).pipe(
-    Effect.timeoutOption(Limits.closeConnectionTimeoutMs),
-    Effect.zipRight(Effect.sync(() => Array.from(open()).forEach(cut))),
-  )
+  Effect.promise(async () => {
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Limits.closeConnectionTimeoutMs)
+    })
+    await Promise.race([close().catch(() => {}), limit])
+    clearTimeout(timer)
+    for (const client of open()) cut(client)
+  })
 
 const makePool = (config: Config, maxConnections: number): Effect.Effect<pg.Pool, never, Scope.Scope> =>
   Effect.map(

@@ -1,10 +1,13 @@
 /** The embedded store as a database: the owner's pool past the gate's limits, strangers and guests within them. */
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { connectionPool } from "./ConnectionPool.ts"
 import * as Database from "./Database.ts"
+import type { DatabaseUrl } from "./DatabaseUrl.ts"
 import * as EmbeddedStore from "./embedded/EmbeddedStore.ts"
 import * as Migrator from "./Migrator.ts"
-import { connectionError, type StoreError } from "./StoreError.ts"
+import type { StoreError } from "./StoreError.ts"
 
 export interface EmbeddedOptions {
   readonly directory: string
@@ -18,7 +21,6 @@ export interface EmbeddedDatabase extends Database.Database {
   /** Where others reach it while it is open. */
   readonly reader: EmbeddedStore.Address
   readonly role: EmbeddedStore.EmbeddedStore["role"]
-  readonly holderPid: number
   readonly lost: EmbeddedStore.EmbeddedStore["lost"]
 }
 
@@ -28,18 +30,34 @@ export type EmbeddedFailure =
   | EmbeddedStore.EmbeddedFailed
   | StoreError
 
-const configOf = ({ host, port, user, password, database }: EmbeddedStore.Address) =>
-  Database.clientConfig({ host, port, user, database, password: password ?? "" })
+const urlOf = (
+  { host, port, user, password, database }: EmbeddedStore.Address,
+  display: string,
+): DatabaseUrl => ({
+  host,
+  port,
+  user,
+  database,
+  password: password === undefined ? undefined : Redacted.make(password),
+  sslmode: "disable",
+  sslrootcert: undefined,
+  sslcert: undefined,
+  sslkey: undefined,
+  channelBinding: "disable",
+  applicationName: undefined,
+  connectTimeoutMs: undefined,
+  display,
+})
 
 export const openEmbedded = (
   options: EmbeddedOptions,
 ): Effect.Effect<EmbeddedDatabase, EmbeddedFailure, Scope.Scope> =>
   Effect.gen(function* () {
-    const store = yield* EmbeddedStore.open({ ...options, schema: Migrator.initialSchema })
-    const database = yield* Database.open(configOf(store.owner ?? store.reader), configOf(store.reader))
-    return { ...database, reader: store.reader, role: store.role, holderPid: store.pid, lost: store.lost }
+    const { reader, owner, role, lost } = yield* EmbeddedStore.open({
+      ...options,
+      schema: Migrator.initialSchema,
+    })
+    const { db } = yield* Database.open(urlOf(owner ?? reader, options.directory))
+    const strangers = connectionPool(urlOf(reader, options.directory), { maxConnections: 1 })
+    return { db, stranger: Effect.flatMap(strangers, (pool) => pool.dedicatedClient()), reader, role, lost }
   }).pipe(Effect.withSpan("EmbeddedDatabase.open", { attributes: { directory: options.directory } }))
-
-/** The embedded store's failure behind a connection that broke. */
-export const failureOf = (cause: unknown, directory: string): StoreError =>
-  connectionError(cause, { display: directory, user: "postgres" })

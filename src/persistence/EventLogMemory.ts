@@ -91,9 +91,11 @@ export const make = (nowMs: () => number = () => performance.now()): EventLogSha
 
     release: (ownership) =>
       owned(ownership).pipe(
-        Effect.map((stored) => {
-          stored.leaseUntilMs = Number.NEGATIVE_INFINITY
-        }),
+        Effect.tap((stored) =>
+          Effect.sync(() => {
+            stored.leaseUntilMs = Number.NEGATIVE_INFINITY
+          }),
+        ),
         Effect.ignore,
       ),
 

@@ -5,10 +5,11 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import pg from "pg"
+import type pg from "pg"
 import * as Limits from "../domain/Limits.ts"
-import { reasonOf } from "./StoreError.ts"
+import { reasonOf, type StoreError } from "./StoreError.ts"
 
 /** The query is wrong, or may not do what it wants. */
 export class QueryRefused extends Data.TaggedError("QueryRefused")<{ readonly reason: string }> {
@@ -44,32 +45,27 @@ const attempt = <A>(work: () => Promise<A>) => Effect.tryPromise({ try: work, ca
 
 /** Extended protocol, so that a second statement after a semicolon is refused rather than run. */
 const query = (client: pg.Client, text: string): Promise<pg.QueryArrayResult<Array<string | null>>> =>
-  client.query({ text, rowMode: "array", queryMode: "extended" } as pg.QueryArrayConfig)
+  client.query({ text, rowMode: "array", queryMode: "extended", types: asText } as pg.QueryArrayConfig)
 
 const none = Option.none<undefined>()
 const more = Option.some(undefined)
 
 /** The pages of the answer; there is at least one, which tells the columns. */
 export const pages = (
-  connection: pg.ClientConfig,
+  stranger: Effect.Effect<pg.Client, StoreError, Scope.Scope>,
   text: string,
   timeLimitMs: number,
-): Stream.Stream<Page, QueryRefused | QueryEnded> => {
-  const acquired = Effect.acquireRelease(
+): Stream.Stream<Page, QueryRefused | QueryEnded | StoreError> => {
+  const begun = Effect.tap(stranger, (client) =>
     attempt(async () => {
-      const client = new pg.Client({ ...connection, types: asText })
-      client.on("error", () => {})
-      await client.connect()
       await client.query("begin transaction read only")
       await client.query(`set local statement_timeout = ${Math.ceil(timeLimitMs)}`)
       await client.query("set local search_path = lightcone, public")
-      return client
     }),
-    (client) => Effect.promise(() => client.end().catch(() => {})),
   )
   return Stream.unwrapScoped(
     Effect.gen(function* () {
-      const client = yield* acquired
+      const client = yield* begun
       yield* attempt(() => query(client, `declare answer no scroll cursor for ${text.replace(/;\s*$/, "")}`))
       const fetch = Effect.map(
         attempt(() => query(client, `fetch ${Limits.rowsPerFetch} from answer`)),

@@ -33,8 +33,9 @@ it("run, sql and verify work over TLS under a private authority", async () => {
   const run = await start(["run", "--duration", "1s", "--json"], { env }).finished
   expect(run.code, run.stderr).toBe(0)
   expect((await start(["verify", "latest"], { env }).finished).code).toBe(0)
-  const sql = await start(["sql", "select count(*) as runs from runs", "--json"], { env }).finished
-  expect(JSON.parse(sql.stdout)).toEqual([{ runs: 1 }])
+  const query = `select count(*) as machines from machines where run_id = '${JSON.parse(run.stdout).run}'`
+  const sql = await start(["sql", query, "--json"], { env }).finished
+  expect(JSON.parse(sql.stdout)).toEqual([{ machines: 3 }])
 })
 
 it("a server whose authority is not known is exit 3, with what to name", async () => {

@@ -32,7 +32,7 @@ const opened = async (open: Effect.Effect<Database, unknown, Scope.Scope>): Prom
 }
 
 export const openNative = (url: string): Promise<OpenStore> =>
-  opened(Effect.flatMap(decodeDatabaseUrl(url), Databases.openNative))
+  opened(Effect.flatMap(decodeDatabaseUrl(url), Databases.open))
 
 export const openEmbeddedIn = (directory: string): Promise<OpenStore> =>
   opened(openEmbedded({ directory, access: "write", onNotice: () => {} }))

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { createDatabase } from "../support/SharedPostgres.ts"
 import { type Ended, run, succeed } from "./Command.ts"
-import { type OwnPostgres, start } from "./OwnPostgres.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
@@ -15,22 +15,36 @@ const setUpMs = 120_000
 
 let folder: string
 let installed: string
-let postgres: OwnPostgres
+let database: string
+
+const packageFolder = (): string => join(installed, "node_modules/lightcone")
 
 const filesIn = (path: string): ReadonlyArray<string> =>
   readdirSync(path, { recursive: true, encoding: "utf8" })
     .map((name) => join(path, name))
     .filter((name) => lstatSync(name).isFile())
 
-const lightcone = (...args: ReadonlyArray<string>): Promise<Ended> =>
-  run(join(installed, "node_modules/.bin/lightcone"), args, installed, { DATABASE_URL: postgres.url })
+const lightcone = (args: ReadonlyArray<string>, environment: Record<string, string> = {}): Promise<Ended> =>
+  run(join(installed, "node_modules/.bin/lightcone"), args, installed, environment)
 
 /** What is said on standard error of a store and a run, and nothing else. */
 const expected =
-  /^(store: Postgres at \S+|initialising the schema lightcone in \S+|run \w{12}, seed \d+; again with: .+)$/
+  /^(store: (Postgres at|embedded, in) \S+|initialising the schema lightcone in \S+|run \w{12}, seed \d+; again with: .+|\d+ events stored · .+)$/
 
 const unexpected = (stderr: string): ReadonlyArray<string> =>
   stderr.split("\n").filter((line) => line !== "" && !expected.test(line))
+
+const runAndVerify = async (environment: Record<string, string>): Promise<void> => {
+  const ran = await lightcone(["run", "--duration", "1s", "--json"], environment)
+  expect(unexpected(ran.stderr)).toEqual([])
+  expect(ran.code).toBe(0)
+  expect(JSON.parse(ran.stdout)).toMatchObject({ verified: true, machines: [{}, {}, {}] })
+
+  const verified = await lightcone(["verify", "latest", "--json"], environment)
+  expect(unexpected(verified.stderr)).toEqual([])
+  expect(verified.code).toBe(0)
+  expect(JSON.parse(verified.stdout)).toMatchObject({ run: JSON.parse(ran.stdout).run, verified: true })
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "lightcone-package-"))
@@ -45,33 +59,28 @@ beforeAll(async () => {
       installed,
     )
   }
-  const [started] = await Promise.all([start(), pack()])
-  postgres = started
+  await pack()
+  database = await createDatabase()
 }, setUpMs)
 
-afterAll(async () => {
-  await postgres?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("the installed package", () => {
   it("prints its version and its help", async () => {
-    expect(await lightcone("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" })
-    const help = await lightcone("--help")
+    expect(await lightcone(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" })
+    const help = await lightcone(["--help"])
     expect(help).toMatchObject({ code: 0, stderr: "" })
     expect(help.stdout).toContain("lightcone verify latest")
   })
 
-  it("runs the scale model on a Postgres, and verifies what it recorded", async () => {
-    const ran = await lightcone("run", "--duration", "1s", "--json")
-    expect(unexpected(ran.stderr)).toEqual([])
-    expect(ran.code).toBe(0)
-    expect(JSON.parse(ran.stdout)).toMatchObject({ verified: true, machines: [{}, {}, {}] })
+  it("runs the scale model on a Postgres, and verifies what it recorded", () =>
+    runAndVerify({ DATABASE_URL: database }))
 
-    const verified = await lightcone("verify", "latest", "--json")
-    expect(unexpected(verified.stderr)).toEqual([])
-    expect(verified.code).toBe(0)
-    expect(JSON.parse(verified.stdout)).toMatchObject({ run: JSON.parse(ran.stdout).run, verified: true })
+  it("runs it without one, in an embedded store from the template that came along", async () => {
+    const templates = (): ReadonlyArray<string> => readdirSync(join(packageFolder(), "template"))
+    const cameAlong = templates()
+    await runAndVerify({})
+    expect(templates()).toEqual(cameAlong)
   })
 
   it("works as a library, with types that reject what is wrong", async () => {
@@ -95,8 +104,8 @@ describe("the installed package", () => {
     expect(await run("node", ["Uses.js"], installed)).toEqual({ code: 0, stdout: "[1,0]", stderr: "" })
   })
 
-  it("carries the workers and the template of the embedded store, the specification and the licences of what it bundles", () => {
-    const carried = filesIn(join(installed, "node_modules/lightcone"))
+  it("carries the workers of the embedded store, the specification and the licences of what it bundles", () => {
+    const carried = filesIn(packageFolder())
     for (const name of [
       "dist/embedded/Gate.js",
       "dist/embedded/PGliteWorker.js",
@@ -105,14 +114,13 @@ describe("the installed package", () => {
       "LICENSE",
     ])
       expect(carried).toContain(join(installed, "node_modules/lightcone", name))
-    expect(carried.filter((name) => name.includes("/lightcone/template/pgdata-"))).toHaveLength(1)
     const licences = readFileSync(join(installed, "node_modules/lightcone/dist/LICENSES.txt"), "utf8")
     for (const name of ["commander", "effect", "kysely", "pg"])
       expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"))
   })
 
   it("holds no path of the machine that built it, and no source map", () => {
-    const carried = filesIn(join(installed, "node_modules/lightcone"))
+    const carried = filesIn(packageFolder())
     const telling = carried.filter((file) => {
       const text = readFileSync(file, "latin1")
       return (

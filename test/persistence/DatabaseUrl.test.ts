@@ -191,10 +191,12 @@ describe("whatever is wrong with a URL", () => {
 
   test("any encoded password comes back as it was", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 30 }), (secret) => {
-        fc.pre(!secret.includes("\0"))
-        expect(passwordOf(`postgresql://u:${encodeURIComponent(secret)}@h/d`)).toBe(secret)
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(..."@#/?%:&=[] +ab0\n\u00e9\u{1f512}"), minLength: 1 }),
+        (secret) => {
+          expect(passwordOf(`postgresql://u:${encodeURIComponent(secret)}@h/d`)).toBe(secret)
+        },
+      ),
     )
   })
 })

@@ -1,19 +1,32 @@
+import * as fs from "node:fs"
 import { connect as connectSocket } from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
 import type pg from "pg"
-import { describe, expect, test } from "vitest"
-import { connect, freshDirectory, openStore } from "./Stores.ts"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { connect, holdStore } from "./Stores.ts"
 
 const hanging = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 const limitMs = 1_000
 
+let parent: string
+let held: Awaited<ReturnType<typeof holdStore>>
+
+beforeAll(async () => {
+  parent = fs.mkdtempSync(path.join(os.tmpdir(), "lightcone-contained-"))
+  held = await holdStore({ directory: parent, access: "write", readerStatementLimitMs: limitMs })
+})
+
+afterAll(async () => {
+  await held.close()
+  fs.rmSync(parent, { recursive: true, force: true })
+})
+
+/** One store serves all tests, each with an empty table. */
 const open = async () => {
-  const { store } = await openStore({
-    directory: freshDirectory(),
-    access: "write",
-    readerStatementLimitMs: limitMs,
-  })
+  const { store } = held
   const owner = await connect(store.owner)
-  await owner.query("create table t (a int)")
+  await owner.query("drop table if exists t; create table t (a int)")
   return { store, owner, reader: () => connect(store.reader) }
 }
 
@@ -181,8 +194,10 @@ describe("the owner of the embedded store", () => {
     await owner.query("commit")
     await waiting
     expect(fetched).toBe(2_500)
-    const many = Array.from({ length: 200 }, (_, n) => owner.query("insert into t values ($1)", [n]))
-    await Promise.all(many)
+    const pipelined = await connect(store.owner, { pipeline: true })
+    await Promise.all(
+      Array.from({ length: 200 }, (_, n) => pipelined.query("insert into t values ($1)", [n])),
+    )
     expect(await rowsOf(second)).toBe(202)
     expect(await codeOf(owner.query("select nonsense"))).toBe("42703")
     expect(await rowsOf(owner)).toBe(202)

@@ -28,30 +28,32 @@ export const freshDirectory = (): string => {
   return path.join(parent, "store")
 }
 
-/** A store open until `close` or the test's end. */
-export const openStore = async (options: Omit<EmbeddedStore.Options, "schema">) => {
+/** A store open until `close`. */
+export const holdStore = async (options: Omit<EmbeddedStore.Options, "schema">) => {
   const scope = await Effect.runPromise(Scope.make())
-  let open = true
-  const close = async (): Promise<void> => {
-    if (open) await Effect.runPromise(Scope.close(scope, Exit.void))
-    open = false
-  }
-  cleanups.push(close)
-  const store = await Effect.runPromise(
-    Scope.extend(EmbeddedStore.open({ ...options, schema }), scope).pipe(
-      Effect.tapError(() => Effect.promise(close)),
-    ),
-  )
+  const close = (): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void))
+  const opening = Scope.extend(EmbeddedStore.open({ ...options, schema }), scope)
+  const store = await Effect.runPromise(Effect.tapError(opening, () => Effect.promise(close)))
   return { store, close }
+}
+
+/** A store open until `close` or the test's end, whichever is first. */
+export const openStore = async (options: Omit<EmbeddedStore.Options, "schema">) => {
+  const held = await holdStore(options)
+  cleanups.push(held.close)
+  return held
 }
 
 /** The error of an open that must fail. */
 export const failureOf = (options: Omit<EmbeddedStore.Options, "schema">) =>
   Effect.runPromise(Effect.flip(Effect.scoped(EmbeddedStore.open({ ...options, schema }))))
 
-export const connect = async (address: EmbeddedStore.Address | undefined): Promise<pg.Client> => {
+export const connect = async (
+  address: EmbeddedStore.Address | undefined,
+  more: pg.ClientConfig & { readonly pipeline?: boolean } = {},
+): Promise<pg.Client> => {
   const { password, ...rest } = address!
-  const client = new pg.Client(password === undefined ? rest : { ...rest, password })
+  const client = new pg.Client(password === undefined ? { ...rest, ...more } : { ...rest, ...more, password })
   client.on("error", () => undefined)
   await client.connect()
   cleanups.push(() => client.end().catch(() => undefined))
