@@ -127,9 +127,10 @@ export const connectDirect = (access: Access, invocation: Invocation) =>
 export const open = (
   access: Access,
   invocation: Invocation,
+  readerStatementLimitMs?: number,
 ): Effect.Effect<Store, StoreFailure, Scope.Scope> =>
   Effect.gen(function* () {
-    const { database, where, variables } = yield* connect(access, invocation)
+    const { database, where, variables } = yield* connect(access, invocation, readerStatementLimitMs)
     yield* prepareSchema(database, access, where, invocation, variables.directUrl)
     return {
       log: EventLogPostgres.make(database.db),

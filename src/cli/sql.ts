@@ -123,7 +123,7 @@ export const command = (
     if (options["json"] === true && options["csv"] === true)
       return yield* new UsageError({ message: "Cannot run the query: --json and --csv exclude each other" })
     const text = given === "-" ? yield* standardInput : given
-    const store = yield* Store.open("read", invocation)
+    const store = yield* Store.open("read", invocation, limitMs)
     const pages = ReadOnlyQuery.pages(store.database.stranger, text ?? catalogueQuery, limitMs)
     const print = options["json"] === true ? printJson : options["csv"] === true ? printCsv : printTable
     yield* print(pages)

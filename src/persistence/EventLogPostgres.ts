@@ -158,47 +158,64 @@ export const make = (db: Query.Db): EventLogShape => {
     }))
 
   const keys = new Map<string, number>()
-  const keyOf = (run: string): Effect.Effect<number, RunUnknown | StoreUnavailable> => {
-    const known = keys.get(run)
-    if (known !== undefined) return Effect.succeed(known)
-    return Effect.tap(
-      Effect.map(headRow(run), (row) => row.run_key),
-      (key) => Effect.sync(() => keys.set(run, key)),
-    )
-  }
 
-  const read: EventLogShape["read"] = ({ run, after, limit, machine }) =>
+  /** A page of a run. An empty one may be of a run that was deleted, or whose name was then given again. */
+  const pageOf = (
+    run: string,
+    doing: string,
+    query: (key: number) => RawBuilder<Log>,
+  ): Effect.Effect<ReadonlyArray<Log>, RunUnknown | StoreUnavailable> =>
     Effect.gen(function* () {
-      const key = yield* keyOf(run)
-      const last = after + limit
-      const page = sql<Log>`
-        select * from lightcone.log
-        where run_key = ${key} and position / 64 between ${after}::integer / 64 and ${last}::integer / 64
-          and position > ${after} and position <= ${last}
-        order by position`
-      const stream = sql<Log>`
-        select * from lightcone.log
-        where run_key = ${key} and machine = ${machine ?? 0} and position > ${after}
-        order by version limit ${limit}`
-      const { rows } = yield* Query.run(`read run ${run}`, () =>
-        (machine === undefined ? page : stream).execute(db),
-      )
-      return rows.map(EventCodec.fromRow)
+      const rowsOf = (key: number) => Query.run(doing, () => query(key).execute(db))
+      const known = keys.get(run)
+      if (known !== undefined) {
+        const { rows } = yield* rowsOf(known)
+        if (rows.length > 0) return rows
+        keys.delete(run)
+      }
+      const { run_key } = yield* headRow(run)
+      keys.set(run, run_key)
+      return run_key === known ? [] : (yield* rowsOf(run_key)).rows
     })
 
+  /** Sixty-four positions share a key of the index, so both their share and the position itself are asked for. */
+  const page = (key: number, after: number, last: number): RawBuilder<Log> => sql<Log>`
+    select * from lightcone.log
+    where run_key = ${key} and position / 64 between ${after}::integer / 64 and ${last}::integer / 64
+      and position > ${after} and position <= ${last}
+    order by position`
+
+  /** Where `after` is an event of the stream, as from the second page on, the page begins at its version. */
+  const stream = (key: number, machine: number, after: number, limit: number): RawBuilder<Log> => sql<Log>`
+    select * from lightcone.log
+    where run_key = ${key} and machine = ${machine} and position > ${after} and version > coalesce((
+      select version from lightcone.log
+      where run_key = ${key} and position / 64 = ${after}::integer / 64 and position = ${after}
+        and machine = ${machine}), 0)
+    order by version limit ${limit}`
+
+  const read: EventLogShape["read"] = ({ run, after, limit, machine }) =>
+    Effect.map(
+      pageOf(run, `read run ${run}`, (key) =>
+        machine === undefined ? page(key, after, after + limit) : stream(key, machine, after, limit),
+      ),
+      (rows) => rows.map(EventCodec.fromRow),
+    )
+
   const readSends: EventLogShape["readSends"] = ({ run, sender, recipient, afterVersion, limit }) =>
-    Effect.gen(function* () {
-      const key = yield* keyOf(run)
-      const { rows } = yield* Query.run(`read what machine ${sender} of run ${run} sent`, () =>
-        sql<Log>`
+    Effect.map(
+      pageOf(
+        run,
+        `read what machine ${sender} of run ${run} sent`,
+        (key) => sql<Log>`
           select * from lightcone.log
           where run_key = ${key} and machine = ${sender} and version > ${afterVersion}
             and kind = ${sql.lit(EventCodec.codeOf("sent"))}
             and ${String(recipient)} = any (string_to_array(recipients, ','))
-          order by version limit ${limit}`.execute(db),
-      )
-      return rows.map((row) => EventCodec.fromRow(row) as Logged<Sent>)
-    })
+          order by version limit ${limit}`,
+      ),
+      (rows) => rows.map((row) => EventCodec.fromRow(row) as Logged<Sent>),
+    )
 
   return { create, claim, append, renew, release, head, read, readSends }
 }

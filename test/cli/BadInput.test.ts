@@ -12,12 +12,10 @@ const badRuns: ReadonlyArray<Case> = [
   [run("--rates", "1,1.5,2"), "--rates", "machine 2", "whole number", "found 1.5"],
   [run("--rates", "1,2,1001"), "--rates", "machine 3", "1 to 1000", "found 1001"],
   [run("--rates", "1,fast,2"), "--rates", "machine 2", "1 to 1000", 'found "fast"'],
-  [run("--rates", "1,,2"), "--rates", "machine 2", "1 to 1000", 'found ""'],
   [run("--rates", "1,2"), "--rates", "3 machines", "found 2"],
   [run("--rates", "1,2,3", "--machines", "2"), "--rates", "2 machines", "found 3"],
   [run("--rate-range", "6..1"), "--rate-range", "low to high", "found 6..1"],
   [run("--rate-range", "0..6"), "--rate-range", "1 to 1000", "found 0"],
-  [run("--rate-range", "1..1001"), "--rate-range", "1 to 1000", "found 1001"],
   [run("--rate-range", "1-6"), "--rate-range", "1..6", 'found "1-6"'],
   [["run", "--duration", "0s"], "--duration", "1ms", "7d", "found 0s"],
   [["run", "--duration", "60"], "--duration", "unit", 'found "60"'],
@@ -27,7 +25,6 @@ const badRuns: ReadonlyArray<Case> = [
   [run("--seed", "1.5"), "--seed", "0 to 9007199254740991", "found 1.5"],
   [run("--seed=-1"), "--seed", "0 to 9007199254740991", "found -1"],
   [run("--seed", "9007199254740993"), "--seed", "0 to 9007199254740991", "9007199254740993"],
-  [run("--seed", "x"), "--seed", "0 to 9007199254740991", 'found "x"'],
   [run("--machines", "0"), "--machines", "1 to 1000", "found 0"],
   [run("--machines", "1001"), "--machines", "1 to 1000", "found 1001"],
   [run("--machines", "1.5"), "--machines", "whole number", "found 1.5"],
@@ -51,7 +48,6 @@ const badRuns: ReadonlyArray<Case> = [
 
 const badWords: ReadonlyArray<Case> = [
   [["shwo", "latest"], "unknown command", "shwo", "Did you mean show?"],
-  [["shwo", "latest", "--json"], "unknown command", "shwo", "Did you mean show?"],
   [["show", "--jsno", "latest"], "unknown option", "--jsno", "Did you mean --json?"],
   [["show"], "missing required argument", "run"],
   [["events", "latest", "--machine", "x"], "--machine", "whole number from 0", 'found "x"'],
@@ -70,8 +66,7 @@ const badReferences: ReadonlyArray<Case> = [
   [["verify", "samesame"], "samesamesam1", "samesamesam2"],
   [["rm", "samesame"], "samesamesam1", "samesamesam2"],
   [["show", "o'brien; --"], "o'brien; --", "latest"],
-  [["show", "a b"], '"a b"'],
-  [["show", "same%"], '"same%"'],
+  [["show", "a b%"], '"a b%"'],
   [["show", "same_amesam1"], '"same_amesam1"'],
   [["show", 'x"y'], 'x\\"y'],
   [["show", "a\x1b[31mb\x07"], "a\\u001b[31mb\\u0007"],
@@ -135,7 +130,7 @@ describe("bad input", () => {
   })
 
   it("without a database makes no embedded store either", async () => {
-    const cases = [...badRuns.slice(0, 1), ...badRuns.slice(12, 14), ...badWords.slice(0, 1)]
+    const cases = [...badRuns.slice(0, 2), ...badWords.slice(0, 1)]
     const done = await eachAtOnce(cases, ([args]) => store.run(args, { env: { LIGHTCONE_DATABASE_URL: "" } }))
     for (const [i, [args, ...told]] of cases.entries()) isRefused(args, told, done[i]!)
   })

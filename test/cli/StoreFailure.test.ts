@@ -73,7 +73,7 @@ describe("a store that cannot be used", () => {
   const role = `cli_guest_${process.pid}`
   beforeAll(async () => {
     store = await scratchDatabase()
-    await store.sql(`create role ${role} login`)
+    await store.sql(`create role ${role} login password '${password}'`)
   })
   afterAll(async () => {
     await store.sql(`drop owned by ${role}`)
@@ -92,22 +92,28 @@ describe("a store that cannot be used", () => {
     }
   })
 
-  it("because the database does not exist is exit code 3, with its name", async () => {
-    const url = new URL(store.url)
-    url.pathname = "/no_such_database"
-    url.password = password
-    const done = await lightcone(["runs", "--database", url.href])
-    saysOneLine(done, 3, url.host, /database "no_such_database" does not exist/)
-    keepsSecret(done)
+  it("because the password is wrong, or the database is missing, is exit code 3, with what must hold", async () => {
+    const wrong = new URL(store.url)
+    wrong.password = password
+    const missing = new URL(store.url)
+    missing.username = role
+    missing.password = password
+    missing.pathname = "/no_such_database"
+    const [refused, absent] = await eachAtOnce([wrong, missing], (url) =>
+      lightcone(["runs", "--database", url.href]),
+    )
+    saysOneLine(refused!, 3, wrong.host, /password authentication failed for user "lightcone"/)
+    saysOneLine(absent!, 3, missing.host, /database "no_such_database" does not exist/)
+    for (const done of [refused!, absent!]) keepsSecret(done)
   })
 
   it("because the role lacks rights is exit code 3, with what is missing", async () => {
     const url = new URL(store.url)
     url.username = role
     url.password = password
-    const [first] = [
-      await lightcone(["run", "--duration", "300ms", "--quiet"], { env: { DATABASE_URL: url.href } }),
-    ]
+    const first = await lightcone(["run", "--duration", "300ms", "--quiet"], {
+      env: { DATABASE_URL: url.href },
+    })
     saysOneLine(first, 3, url.host, /permission denied for database/)
     keepsSecret(first)
     expect((await store.run(["migrate"])).code).toBe(0)

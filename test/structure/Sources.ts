@@ -31,8 +31,8 @@ const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/
 
 const declaration = /^\s*(?:import|export)\s+(type\s)?(?:[^"'`;]*?\sfrom\s+)?["']([^"']+)["']/gm
 const dynamic = /\b(?:import|require)\s*\(\s*["'`]([^"'`]+)["'`]\s*\)/g
-/** A file that is loaded by its address, as workers are. */
-const address = /\bnew URL\s*\(\s*["']([^"']+\.ts)["']/g
+/** A thread's file, which is started by its name and lies beside the one who starts it. */
+const worker = /\bstartWorker\s*\(\s*["'](\w+)["']/g
 
 export const importsOf = (path: string, text: string): ReadonlyArray<Import> => {
   const code = withoutComments(text)
@@ -44,7 +44,7 @@ export const importsOf = (path: string, text: string): ReadonlyArray<Import> => 
   return [
     ...[...code.matchAll(declaration)].map((match) => made(match[2]!, match[1] !== undefined)),
     ...[...code.matchAll(dynamic)].map((match) => made(match[1]!, false)),
-    ...[...code.matchAll(address)].map((match) => made(match[1]!, false)),
+    ...[...code.matchAll(worker)].map((match) => made(`./${match[1]!}.ts`, false)),
   ]
 }
 

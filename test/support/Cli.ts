@@ -6,7 +6,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import pg from "pg"
-import { sharedPostgres } from "./SharedPostgres.ts"
+import { runStatement } from "./Postgres.ts"
+import { createDatabase, sharedPostgres } from "./SharedPostgres.ts"
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
@@ -122,7 +123,7 @@ export const complaints = ({ stderr }: Finished): ReadonlyArray<string> =>
 
 export interface Scratch {
   readonly url: string
-  /** Rows of a query by the database's owner, past Lightcone. */
+  /** Rows of a query by the server's superuser, past Lightcone. */
   readonly sql: <Row extends object = Record<string, unknown>>(
     text: string,
     values?: ReadonlyArray<unknown>,
@@ -135,27 +136,24 @@ export interface Scratch {
   readonly drop: () => Promise<void>
 }
 
-/** A database of its own, whose environment variable the commands are given. */
+/** A database of its own on the tests' server, whose URL the commands are given in their environment. */
 export const scratchDatabase = async (): Promise<Scratch> => {
-  const name = `cli_${process.pid}_${Math.random().toString(36).slice(2, 10)}`
-  const server = sharedPostgres().superuserUrl
-  const admin = new pg.Client({ connectionString: server })
-  await admin.connect()
-  await admin.query(`create database ${name}`)
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  const pool = new pg.Pool({ connectionString: url.href, max: 2 })
+  const url = await createDatabase()
+  const { superuserUrl } = sharedPostgres()
+  const ours = new URL(superuserUrl)
+  ours.pathname = new URL(url).pathname
+  const pool = new pg.Pool({ connectionString: ours.href, max: 2 })
   pool.on("error", () => {})
   const given = (options: Options = {}): Options => ({
     ...options,
-    env: { LIGHTCONE_DATABASE_URL: url.href, ...options.env },
+    env: { LIGHTCONE_DATABASE_URL: url, ...options.env },
   })
   return {
-    url: url.href,
+    url,
     sql: async <Row extends object>(text: string, values: ReadonlyArray<unknown> = []) =>
       (await pool.query<Row & pg.QueryResultRow>(text, [...values])).rows,
     connect: async () => {
-      const client = new pg.Client({ connectionString: url.href })
+      const client = new pg.Client({ connectionString: ours.href })
       client.on("error", () => {})
       await client.connect()
       return client
@@ -164,8 +162,7 @@ export const scratchDatabase = async (): Promise<Scratch> => {
     start: (args, options) => start(args, given(options)),
     drop: async () => {
       await pool.end()
-      await admin.query(`drop database if exists ${name} with (force)`)
-      await admin.end()
+      await runStatement(superuserUrl, `drop database "${ours.pathname.slice(1)}" with (force)`)
     },
   }
 }
