@@ -1,13 +1,22 @@
 /** Makes the template of the embedded store. Never fails an install: without one the first start makes it. */
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+
+/** Templates of older schemas would only be packed along. */
+const removeOthers = (file: string): void => {
+  const directory = dirname(file)
+  if (!existsSync(directory)) return
+  for (const name of readdirSync(directory))
+    if (name.startsWith("pgdata-") && join(directory, name) !== file) rmSync(join(directory, name))
+}
 
 const prepare = async (): Promise<void> => {
   const Template = await import("../src/persistence/embedded/Template.ts")
   const { initialSchema: schema } = await import("../src/persistence/Migrator.ts")
   const file = Template.templateFile(Template.defaultTemplateDirectory(), schema)
+  removeOthers(file)
   if (existsSync(file)) return
   const workspace = mkdtempSync(join(tmpdir(), "lightcone-template-"))
   try {

@@ -6,14 +6,14 @@ import { resolve } from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import { type EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Database from "../persistence/Database.ts"
 import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
-import type { StoreError } from "../persistence/StoreError.ts"
+import { type StoreError, storeError } from "../persistence/StoreError.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -50,6 +50,12 @@ const decodeUrl = (text: string, variables: Environment): Effect.Effect<Database
 const say = (invocation: Invocation, text: string): Effect.Effect<void> =>
   invocation.quiet ? Effect.void : note(harmless(text))
 
+/** Where the store itself is the reason, it is named, with what its administrator can do. */
+const told = <A, E>(migrating: Effect.Effect<A, E | StoreUnavailable>, where: string) =>
+  Effect.mapError(migrating, (error) =>
+    error instanceof StoreUnavailable ? (storeError(error.cause, where) ?? error) : error,
+  )
+
 /** Writers bring the schema up to date, through the direct connection where one is given. */
 const prepareSchema = (
   database: Database.Database,
@@ -65,9 +71,9 @@ const prepareSchema = (
       return yield* new Migrator.SchemaMissing({ pending: pending.map(({ name }) => name) })
     const first = pending.length === Migrator.migrations.length
     yield* say(invocation, first ? `initialising the schema lightcone in ${where}` : `migrating ${where}`)
-    if (direct === undefined) return yield* Migrator.migrate(database.db)
+    if (direct === undefined) return yield* told(Migrator.migrate(database.db), where)
     const { database: past } = yield* connectTo(direct, yield* environment)
-    yield* Migrator.migrate(past.db)
+    yield* told(Migrator.migrate(past.db), where)
   }).pipe(Effect.scoped)
 
 const connectTo = (text: string, variables: Environment) =>

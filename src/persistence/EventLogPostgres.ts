@@ -21,6 +21,9 @@ import type { Log } from "./Tables.ts"
 
 const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} milliseconds'`)
 
+/** The largest of Postgres' integers. */
+const lastVersion = sql.lit(2_147_483_647)
+
 interface HeadRow {
   readonly run_key: number
   readonly head: number
@@ -125,7 +128,10 @@ export const make = (db: Query.Db): EventLogShape => {
       Effect.flatMap(({ rows: [row] }) =>
         row === undefined ? refused(ownership, expectedHead) : Effect.succeed(row.head),
       ),
-      Effect.withSpan("EventLog.append", { attributes: { run: ownership.run, events: events.length } }),
+      Effect.withSpan("EventLog.append", {
+        captureStackTrace: false,
+        attributes: { run: ownership.run, events: events.length },
+      }),
     )
 
   const renew: EventLogShape["renew"] = (ownership) =>
@@ -185,14 +191,22 @@ export const make = (db: Query.Db): EventLogShape => {
       and position > ${after} and position <= ${last}
     order by position`
 
-  /** Where `after` is an event of the stream, as from the second page on, the page begins at its version. */
-  const stream = (key: number, machine: number, after: number, limit: number): RawBuilder<Log> => sql<Log>`
-    select * from lightcone.log
-    where run_key = ${key} and machine = ${machine} and position > ${after} and version > coalesce((
+  /**
+   * Where `after` is an event of the stream, as from the second page on, the page is so many versions from its
+   * own. Both ends are said: for a database never analysed, a planner sorts the whole rest to get at a limit.
+   */
+  const stream = (key: number, machine: number, after: number, limit: number): RawBuilder<Log> => {
+    const start = sql`(
       select version from lightcone.log
       where run_key = ${key} and position / 64 = ${after}::integer / 64 and position = ${after}
-        and machine = ${machine}), 0)
-    order by version limit ${limit}`
+        and machine = ${machine})`
+    const before = after === 0 ? sql`0` : start
+    return sql<Log>`
+      select * from lightcone.log
+      where run_key = ${key} and machine = ${machine} and position > ${after}
+        and version > coalesce(${before}, 0) and version <= coalesce(${before} + ${limit}::integer, ${lastVersion})
+      order by version limit ${limit}`
+  }
 
   const read: EventLogShape["read"] = ({ run, after, limit, machine }) =>
     Effect.map(

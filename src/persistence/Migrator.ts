@@ -64,16 +64,26 @@ export class SchemaMissing extends Data.TaggedError("SchemaMissing")<{
 }
 
 /** "lightcone" in ASCII, cut to a bigint: any number will do that nobody else locks. */
-const lockKey = "7811887479838765"
+export const lockKey = "7811887479838765"
+
+/** `to_regclass` would answer from a cache that waiting for an advisory lock does not refresh; this cannot. */
+const found = async (db: Kysely<Tables>): Promise<{ readonly schema: boolean; readonly table: boolean }> => {
+  const { rows } = await sql<{ table: boolean }>`
+    select c.oid is not null as table from pg_catalog.pg_namespace n
+    left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = 'migrations'
+    where n.nspname = 'lightcone'`.execute(db)
+  return { schema: rows.length > 0, table: rows[0]?.table === true }
+}
 
 const applied = async (db: Kysely<Tables>): Promise<ReadonlyArray<string>> => {
-  const exists = await sql<{
-    found: string | null
-  }>`select to_regclass('lightcone.migrations')::text as found`.execute(db)
-  if (exists.rows[0]?.found == null) return []
+  if (!(await found(db)).table) return []
   const rows = await db.selectFrom("lightcone.migrations").select("name").orderBy("name").execute()
   return rows.map((row) => row.name)
 }
+
+/** Postgres asks for the right to create schemas before it looks whether this one exists, so we look first. */
+const missingBookkeeping = async (db: Kysely<Tables>): Promise<ReadonlyArray<string>> =>
+  (await found(db)).schema ? bookkeeping.slice(1) : bookkeeping
 
 const missing = (done: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Migration>, SchemaTooNew> => {
   const unknown = done.filter((name) => !migrations.some((migration) => migration.name === name))
@@ -97,7 +107,7 @@ const apply = (db: Kysely<Tables>): Promise<ReadonlyArray<string>> =>
     const done = await applied(transaction)
     const todo = migrations.filter(({ name }) => !done.includes(name))
     if (todo.length === 0) return []
-    const bookkeep = done.length === 0 ? bookkeeping : []
+    const bookkeep = done.length === 0 ? await missingBookkeeping(transaction) : []
     const all = [...bookkeep, ...todo.flatMap(({ statements }) => statements)]
     for (const statement of all) await sql.raw(statement).execute(transaction)
     for (const { name } of todo)

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs"
-import { describe, expect, it } from "vitest"
-import { eachAtOnce, type Finished, lightcone } from "../support/Cli.ts"
+import { describe, expect, it, vi } from "vitest"
+import { eachAtOnce, type Finished, lightcone, manyProcessesMs } from "../support/Cli.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
 const commands = ["run", "runs", "show", "events", "verify", "sql", "db", "migrate", "rm"]
 

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { complaints, type Finished, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { complaints, type Finished, manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
 /** A finished run that every test reads and none changes. */
 let store: Scratch

@@ -1,14 +1,17 @@
 import type { AddressInfo } from "node:net"
 import { createServer } from "node:net"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import {
   complaints,
   eachAtOnce,
   type Finished,
   lightcone,
+  manyProcessesMs,
   type Scratch,
   scratchDatabase,
 } from "../support/Cli.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
 const password = "Zq7Xw9Kv5Jy8"
 
@@ -107,21 +110,17 @@ describe("a store that cannot be used", () => {
     for (const done of [refused!, absent!]) keepsSecret(done)
   })
 
-  it("because the role lacks rights is exit code 3, with what is missing", async () => {
+  it("because the role lacks rights is exit code 3, with what is missing and who can grant it", async () => {
     const url = new URL(store.url)
     url.username = role
     url.password = password
-    const first = await lightcone(["run", "--duration", "300ms", "--quiet"], {
-      env: { DATABASE_URL: url.href },
-    })
-    saysOneLine(first, 3, url.host, /permission denied for database/)
-    keepsSecret(first)
+    const first = await lightcone(["run", "--duration", "300ms"], { env: { DATABASE_URL: url.href } })
+    saysOneLine(first, 3, /permission denied for database .*administrator must run GRANT CREATE ON DATABASE/)
     expect((await store.run(["migrate"])).code).toBe(0)
-    const all = await eachAtOnce(["run", "runs"], (command) =>
-      lightcone([command, "-q", "--database", url.href]),
-    )
-    for (const done of all) {
-      saysOneLine(done, 3, url.host, /permission denied for schema/)
+    const all = await eachAtOnce(["run", "runs"], (command) => lightcone([command, "--database", url.href]))
+    for (const done of all) saysOneLine(done, 3, /permission denied for schema lightcone.*GRANT/)
+    for (const done of [first, ...all]) {
+      expect(done.stderr).toContain(`store: Postgres at ${url.host}`)
       keepsSecret(done)
     }
     expect(await store.sql("select 1 from lightcone.run_heads")).toEqual([])

@@ -34,6 +34,32 @@ const carryOut = async (
 
 const failuresOf = (verdict: Verification.Verdict) => verdict.checks.flatMap(({ failures }) => failures)
 
+/** The ports and the accepted sockets of every server that starts to listen until `restore`. */
+const watchNetwork = () => {
+  const ports: Array<number> = []
+  const sockets: Array<net.Socket> = []
+  let onSocket: (socket: net.Socket) => void = () => {}
+  const { listen } = net.Server.prototype
+  net.Server.prototype.listen = function (this: net.Server, ...args: Array<unknown>) {
+    this.once("listening", () => ports.push((this.address() as net.AddressInfo).port))
+    this.prependListener("connection", (socket) => {
+      sockets.push(socket)
+      onSocket(socket)
+    })
+    return (listen as (...all: Array<unknown>) => net.Server).apply(this, args)
+  } as typeof listen
+  return {
+    ports,
+    sockets,
+    onSocket: (hear: (socket: net.Socket) => void) => {
+      onSocket = hear
+    },
+    restore: () => {
+      net.Server.prototype.listen = listen
+    },
+  }
+}
+
 describe("a run on real TCP", () => {
   it("makes exactly the ticks that are due, and its record verifies", async () => {
     const { log, verdict } = await carryOut({ rates: [2, 4, 6] })
@@ -94,10 +120,11 @@ describe("a run on real TCP", () => {
 
   it("records every loss of either drop policy as an event", async () => {
     for (const overflow of ["drop-newest", "drop-oldest"] as const) {
-      const { verdict } = await carryOut({ rates: [1, 60, 60], sides: 3, capacity: 3, overflow })
+      const { log, verdict } = await carryOut({ rates: [1, 60, 60], sides: 3, capacity: 3, overflow })
       expect(failuresOf(verdict)).toEqual([])
       expect(verdict.counts.dropped).toBeGreaterThan(20)
-      expect(verdict.counts.inFlight).toBeLessThan(5)
+      const reasons = log.flatMap((event) => (event.kind === "dropped" ? [event.payload.reason] : []))
+      expect(new Set(reasons)).toEqual(new Set([overflow]))
     }
   })
 
@@ -129,20 +156,58 @@ describe("a run on real TCP", () => {
     await expect.poll(sockets).toBe(0)
   })
 
+  it("loses and doubles nothing when its links are cut, again and again", async () => {
+    const network = watchNetwork()
+    try {
+      let cuts = 0
+      const cut = setInterval(() => {
+        cuts++
+        for (const socket of network.sockets.splice(0)) socket.destroy()
+      }, 400)
+      const { log, verdict } = await carryOut({ rates: [200, 300, 400], sides: 3, durationUs: 3_000_000 })
+      clearInterval(cut)
+      expect(cuts).toBeGreaterThan(4)
+      expect(failuresOf(verdict)).toEqual([])
+      const last = log.findLast((event): event is Logged<Received> => event.kind === "received")!
+      expect(last.payload.sentAtUs - log[0]!.occurredAtUs).toBeGreaterThan(1_500_000)
+    } finally {
+      network.restore()
+    }
+  })
+
+  it("passes over a message that is offered twice", async () => {
+    const network = watchNetwork()
+    try {
+      // What comes in on a connection comes twice, from the first message on.
+      network.onSocket((socket) => {
+        const read = socket.read.bind(socket)
+        let greeted = false
+        socket.read = (size?: number) => {
+          const chunk: Buffer | null = read(size)
+          if (chunk === null || chunk.length % 21 !== 0 || !greeted) {
+            greeted ||= chunk !== null
+            return chunk
+          }
+          return Buffer.concat([chunk, chunk])
+        }
+      })
+      const { verdict } = await carryOut({ rates: [50, 60, 70], sides: 3 })
+      expect(failuresOf(verdict)).toEqual([])
+      expect(verdict.counts.received).toBeGreaterThan(100)
+    } finally {
+      network.restore()
+    }
+  })
+
   it("is not disturbed by strangers at its ports", async () => {
-    const ports: Array<number> = []
-    const listen = net.Server.prototype.listen
-    net.Server.prototype.listen = function (this: net.Server, ...args: Array<unknown>) {
-      this.once("listening", () => ports.push((this.address() as net.AddressInfo).port))
-      return (listen as (...all: Array<unknown>) => net.Server).apply(this, args)
-    } as typeof listen
+    const network = watchNetwork()
     const disturb = async () => {
       const garbage = [
         Buffer.from("GET / HTTP/1.1\r\n\r\n"),
         Buffer.alloc(70_000, 0xff),
         Buffer.from([1, 0, 0, 0, 5]),
       ]
-      for (const port of ports)
+      for (const port of network.ports)
         for (const bytes of garbage) {
           const socket = net.connect(port, "127.0.0.1")
           socket.on("error", () => {})
@@ -160,7 +225,7 @@ describe("a run on real TCP", () => {
       expect(failuresOf(verdict)).toEqual([])
       expect(verdict.counts).toMatchObject({ ticks: 135, missed: 0 })
     } finally {
-      net.Server.prototype.listen = listen
+      network.restore()
     }
   })
 })

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
-import { complaints, eachAtOnce, scratchDatabase } from "../support/Cli.ts"
+import { describe, expect, it, vi } from "vitest"
+import { complaints, eachAtOnce, manyProcessesMs, scratchDatabase } from "../support/Cli.ts"
 import { type CommandLine, commandLines } from "./CommandLines.ts"
 import { root } from "./Sources.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs })
 
 const sample = `
 Words with \`lightcone nothing\`.
@@ -104,5 +106,5 @@ describe("the commands of a text", () => {
     const markdown = existsSync(path) ? readFileSync(path, "utf8") : sample
     expect(commandLines(markdown).length).toBeGreaterThan(0)
     expect(await performed(markdown)).toEqual([])
-  }, 120_000)
+  })
 })

@@ -83,28 +83,45 @@ const makeLinks = (native: string): void => {
   }
 }
 
-/** Where the programs can be run from, in place or, where their user cannot read them, from a copy. */
-const findBinDirectory = (): string => {
+interface Binaries {
+  readonly binDir: string
+  readonly remove: () => void
+}
+
+/** Where the programs can be run from: in place or, where their user cannot read them, a copy of our own. */
+const makeBinaries = (): Binaries => {
   const native = nativeDirectory()
   try {
     makeLinks(native)
-    if (mayRun(join(native, "bin", "postgres"))) return join(native, "bin")
+    if (mayRun(join(native, "bin", "postgres"))) return { binDir: join(native, "bin"), remove: () => {} }
   } catch {
     // A read-only node_modules: the copy is ours to complete.
   }
   const copy = mkdtempSync(join(tmpdir(), "lightcone-pg-bin-"))
-  removedAtExit(copy)
+  const remove = removedAtExit(copy)
   chmodSync(copy, 0o755)
   cpSync(native, join(copy, "native"), { recursive: true, verbatimSymlinks: true })
   makeLinks(join(copy, "native"))
-  return join(copy, "native", "bin")
+  return { binDir: join(copy, "native", "bin"), remove }
 }
 
-let found: string | undefined
+let shared: Binaries | undefined
+let users = 0
 
-const binDirectory = (): string => {
-  found ??= findBinDirectory()
-  return found
+/** The servers of one process share the binaries; the last to let go removes a copy. */
+const useBinaries = (): Binaries => {
+  shared ??= makeBinaries()
+  users += 1
+  const { binDir, remove } = shared
+  return {
+    binDir,
+    remove: () => {
+      users -= 1
+      if (users > 0) return
+      shared = undefined
+      remove()
+    },
+  }
 }
 
 const initialise = (binDir: string, data: string, auth: "trust" | "scram", password: string): void => {
@@ -167,8 +184,8 @@ export const createDatabaseOn = async (
   return url.href
 }
 
-const startOnFreePort = async (directory: string, options: PostgresOptions) => {
-  const program = join(binDirectory(), "postgres")
+const startOnFreePort = async (binDir: string, directory: string, options: PostgresOptions) => {
+  const program = join(binDir, "postgres")
   const run = (port: number) =>
     startServer(program, serverArguments(directory, port, options), /ready to accept/)
   const attempt = async (
@@ -187,13 +204,13 @@ const startOnFreePort = async (directory: string, options: PostgresOptions) => {
 
 export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
   const auth = options.auth ?? "scram"
-  const binDir = binDirectory()
+  const { binDir, remove: letGo } = useBinaries()
   const directory = makeDirectory("lightcone-pg-")
   const remove = removedAtExit(directory)
   const password = randomBytes(12).toString("hex")
   initialise(binDir, join(directory, "data"), auth, password)
   if (options.tls !== undefined) installTls(join(directory, "data"), options.tls, auth)
-  const started = await startOnFreePort(directory, options)
+  const started = await startOnFreePort(binDir, directory, options)
   let { server } = started
   const { port } = started
   const superuserUrl = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
@@ -211,7 +228,11 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     port,
     socketDirectory: directory,
     binDir,
-    stop: () => down().then(remove),
+    stop: async () => {
+      await down()
+      remove()
+      letGo()
+    },
     restart: () => down().then(up),
     down,
     up,

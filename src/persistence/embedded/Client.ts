@@ -7,7 +7,12 @@
 
 import { randomInt, timingSafeEqual } from "node:crypto"
 import type { Socket } from "node:net"
-import { handshakeTimeoutMs, maxClientBacklogBytes, maxClientUnitBytes } from "../../domain/Limits.ts"
+import {
+  closeConnectionTimeoutMs,
+  handshakeTimeoutMs,
+  maxClientBacklogBytes,
+  maxClientUnitBytes,
+} from "../../domain/Limits.ts"
 import { refusal } from "./Statement.ts"
 import * as Wire from "./Wire.ts"
 
@@ -48,6 +53,7 @@ export class Client {
   private startupParameters: ReadonlyMap<string, string> = new Map()
   private messages: Array<Buffer> = []
   private messageBytes = 0
+  private dismissed = false
   private refused: Wire.Complaint | undefined
   private units: Array<Unit> = []
   private unitBytes = 0
@@ -114,15 +120,18 @@ export class Client {
   }
 
   dismiss(complaint: Wire.Complaint): void {
+    if (this.dismissed) return
     this.say(Wire.errorResponse("FATAL", complaint))
-    this.socket.end()
+    this.dismissed = true
     this.units = []
-    this.socket.setTimeout(1_000, () => this.socket.destroy())
+    this.socket.end()
+    this.socket.setTimeout(closeConnectionTimeoutMs, () => this.socket.destroy())
   }
 
   private hear(chunk: Buffer): void {
+    if (this.dismissed) return
     this.incoming.push(chunk)
-    while (!this.closed && !this.socket.destroyed && this.advance()) {}
+    while (!this.dismissed && !this.closed && !this.socket.destroyed && this.advance()) {}
     if (this.unitBytes >= maxClientBacklogBytes) this.socket.pause()
   }
 

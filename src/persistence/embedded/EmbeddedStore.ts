@@ -12,18 +12,19 @@
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import type { Worker } from "node:worker_threads"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { closeStoreTimeoutMs, holderPatienceMs, readerStatementLimitMs } from "../../domain/Limits.ts"
-import type { GateCommand, GateEvent, GateStart } from "./GateProtocol.ts"
+import { holderPatienceMs, readerStatementLimitMs } from "../../domain/Limits.ts"
+import { type DataOptions, makeDirectory, pgdataOf, prepareData } from "./DataDirectory.ts"
+import { attempt, EmbeddedFailed } from "./EmbeddedFailed.ts"
+import type { GateStart } from "./GateProtocol.ts"
+import { openGate, startGate } from "./GateThread.ts"
 import { currentHolder, type Holder, type Lock, takeLock } from "./Lock.ts"
 import { makeSocketDirectory, removeSocketDirectory } from "./Sockets.ts"
-import * as Template from "./Template.ts"
-import { startWorker } from "./WorkerThread.ts"
+
+export { EmbeddedFailed }
 
 /** Another process holds the store. */
 export class StoreHeld extends Data.TaggedError("StoreHeld")<{
@@ -45,30 +46,11 @@ export class StoreMissing extends Data.TaggedError("StoreMissing")<{ readonly di
   }
 }
 
-/** The store could not be opened, or was lost while open. */
-export class EmbeddedFailed extends Data.TaggedError("EmbeddedFailed")<{
-  readonly directory: string
-  readonly operation: "prepare" | "lock" | "listen" | "start" | "run"
-  readonly reason: string
-  readonly cause?: unknown
-}> {
-  override get message(): string {
-    return `Cannot ${this.operation} the store in ${this.directory}: ${this.reason}`
-  }
-}
-
-export interface Options {
-  readonly directory: string
+export interface Options extends DataOptions {
   /** `write` holds the store or fails; `read` is a guest of the holder, or holds a store that nobody holds. */
   readonly access: "write" | "read"
-  /** The schema of a store that is made now; older ones are the caller's to migrate. */
-  readonly schema: Template.InitialSchema
   /** Milliseconds that a reader's statement may take. */
   readonly readerStatementLimitMs?: number
-  /** Where prepared templates are; `template/` of the package unless given. */
-  readonly templateDirectory?: string
-  /** Hears what takes a user's time. */
-  readonly onNotice?: (text: string) => void
 }
 
 /** Where a Postgres client connects. A `host` that starts with `/` is a directory of Unix sockets. */
@@ -99,16 +81,6 @@ const user = "postgres"
 const database = "postgres"
 const lockPollMs = 50
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
-const attempt = <A>(directory: string, operation: EmbeddedFailed["operation"], body: () => A | Promise<A>) =>
-  Effect.tryPromise({
-    try: async () => body(),
-    catch: (cause) => new EmbeddedFailed({ directory, operation, reason: reasonOf(cause), cause }),
-  })
-
-const pgdataOf = (directory: string): string => path.join(directory, "pgdata")
-
 const held = (directory: string, holder: Holder): StoreHeld =>
   new StoreHeld({ directory, pid: holder.pid, host: holder.host, since: holder.since })
 
@@ -127,12 +99,6 @@ const guestOf = (directory: string, holder: Holder): EmbeddedStore => ({
   pid: holder.pid,
   lost: Effect.never,
 })
-
-const makeDirectory = (directory: string): void => {
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const ignore = path.join(directory, ".gitignore")
-  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, "*\n")
-}
 
 type Claim = { readonly lock: Lock } | { readonly heldBy: Holder }
 
@@ -159,92 +125,6 @@ const claim = Effect.fn(function* (directory: string, access: Options["access"])
     yield* Effect.sleep(lockPollMs)
   }
 })
-
-const makeInThread = (workspace: string, schema: Template.InitialSchema): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const worker = startWorker("TemplateWorker", { workerData: { workspace, schema } })
-    for (const stream of [worker.stdout, worker.stderr]) stream.resume()
-    worker.once("message", (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
-    worker.once("error", reject)
-    worker.once("exit", (code) => reject(new Error(`the thread that ran initdb ended with code ${code}`)))
-  })
-
-const template = async (options: Options): Promise<Buffer> => {
-  const file = Template.templateFile(
-    options.templateDirectory ?? Template.defaultTemplateDirectory(),
-    options.schema,
-  )
-  if (fs.existsSync(file)) return fs.readFileSync(file)
-  options.onNotice?.("preparing the embedded store for the first time; this takes some seconds")
-  const made = await makeInThread(options.directory, options.schema)
-  try {
-    Template.writeTemplate(file, made)
-  } catch {
-    // Not writable (a package installed for all users): the next new store takes these seconds again.
-  }
-  return made
-}
-
-/** True where the data directory was made now. */
-const prepareData = async (options: Options): Promise<boolean> => {
-  const pgdata = pgdataOf(options.directory)
-  Template.clearUnfinished(options.directory)
-  if (!fs.existsSync(pgdata)) {
-    Template.restoreTemplate(await template(options), pgdata)
-    return true
-  }
-  const found = fs.readFileSync(path.join(pgdata, "PG_VERSION"), "utf8").trim()
-  if (found !== Template.postgresMajor) {
-    throw new Error(
-      `its data must be of Postgres ${Template.postgresMajor}, found ${found}; export its runs with the Lightcone that wrote it`,
-    )
-  }
-  return false
-}
-
-const closeGate = (gate: Worker): Promise<void> =>
-  new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer)
-      void gate.terminate().then(() => resolve())
-    }
-    const timer = setTimeout(finish, closeStoreTimeoutMs)
-    gate.on("message", (event: GateEvent) => event.kind === "closed" && finish())
-    gate.once("exit", finish)
-    gate.postMessage({ kind: "close" } satisfies GateCommand)
-  })
-
-type Ready = Extract<GateEvent, { kind: "ready" }>
-
-/** The gate thread, which loads its code while the data is made ready. Its end before its time is `lost`. */
-const startGate = Effect.fn(function* (
-  directory: string,
-  start: GateStart,
-  lost: Deferred.Deferred<never, EmbeddedFailed>,
-) {
-  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-  const lose = (operation: EmbeddedFailed["operation"], reason: string): void => {
-    runFork(Deferred.fail(lost, new EmbeddedFailed({ directory, operation, reason })))
-  }
-  const launch = (): Worker => {
-    const gate = startWorker("Gate", { workerData: start })
-    for (const stream of [gate.stdout, gate.stderr]) stream.resume()
-    gate.on("error", (cause) => lose("run", reasonOf(cause)))
-    gate.on("exit", (code) => lose("run", `its gate thread ended with code ${code}`))
-    gate.on("message", (event: GateEvent) => event.kind === "failed" && lose(event.operation, event.reason))
-    return gate
-  }
-  return yield* Effect.acquireRelease(attempt(directory, "start", launch), (gate) =>
-    Effect.promise(() => closeGate(gate)),
-  )
-})
-
-/** Opens PGlite, and the gate to clients. */
-const openGate = (gate: Worker): Effect.Effect<Ready> =>
-  Effect.async((resume) => {
-    gate.on("message", (event: GateEvent) => event.kind === "ready" && resume(Effect.succeed(event)))
-    gate.postMessage({ kind: "listen" } satisfies GateCommand)
-  })
 
 const hold = Effect.fn(function* (options: Options, lock: Lock) {
   const { directory } = options

@@ -20,6 +20,9 @@ export interface EngineLost {
   readonly reason: string
 }
 
+/** Takes a piece of an answer, and calls `sent` once the piece's bytes are out of our memory. */
+export type Output = (bytes: Buffer, sent: (bytes: number) => void) => void
+
 export interface Done {
   readonly inTransaction: boolean
 }
@@ -34,13 +37,14 @@ const keptDiagnosticsCharacters = 2_000
 export class Engine {
   private readonly pgdata: string
   private readonly gaveUp: (reason: string) => void
-  private readonly unsent = new Int32Array(new SharedArrayBuffer(4))
+  /** Of the present thread; each has its own, so that late news of an earlier one changes nothing. */
+  private unsent = new Int32Array(new SharedArrayBuffer(4))
   private module: Promise<WebAssembly.Module> | undefined
   private worker: Worker | undefined
   private warm: Starting | undefined
   private ready: Promise<void> = Promise.resolve()
   private settle: ((outcome: Done | EngineLost) => void) | undefined
-  private output: ((bytes: Buffer) => void) | undefined
+  private output: Output | undefined
   private diagnostics = ""
   private closing = false
   serverVersion = ""
@@ -62,8 +66,8 @@ export class Engine {
     await this.ready
   }
 
-  /** Answers go to `output`; each piece is to be given back by `sent` once it is out of our memory. */
-  async execute(bytes: Uint8Array, output?: (bytes: Buffer) => void): Promise<Done | EngineLost> {
+  /** Without `output` the answer is thrown away. */
+  async execute(bytes: Uint8Array, output?: Output): Promise<Done | EngineLost> {
     await this.ready
     const worker = this.worker
     if (worker === undefined) return { lost: "crashed", reason: "the embedded store has been given up" }
@@ -72,11 +76,6 @@ export class Engine {
       this.output = output
       worker.postMessage({ kind: "execute", bytes, silent: output === undefined } satisfies EngineCommand)
     })
-  }
-
-  sent(bytes: number): void {
-    Atomics.sub(this.unsent, 0, bytes)
-    Atomics.notify(this.unsent, 0)
   }
 
   /** Ends the statement under way with its thread, and starts another thread. */
@@ -101,6 +100,16 @@ export class Engine {
     })
   }
 
+  private answer(bytes: Buffer): void {
+    const { unsent } = this
+    const sent = (count: number): void => {
+      Atomics.sub(unsent, 0, count)
+      Atomics.notify(unsent, 0)
+    }
+    if (this.output === undefined) sent(bytes.length)
+    else this.output(bytes, sent)
+  }
+
   private finish(outcome: Done | EngineLost): void {
     const settle = this.settle
     this.settle = undefined
@@ -116,7 +125,6 @@ export class Engine {
   }
 
   private async relaunch(): Promise<void> {
-    Atomics.store(this.unsent, 0, 0)
     for (let failed = 1; ; failed++) {
       try {
         return await this.launch()
@@ -143,10 +151,12 @@ export class Engine {
 
   private spawn(): Starting {
     this.diagnostics = ""
+    const unsent = new Int32Array(new SharedArrayBuffer(4))
+    this.unsent = unsent
     const worker = startWorker("PGliteWorker", {
       workerData: {
         pgdata: this.pgdata,
-        unsentBytes: this.unsent.buffer,
+        unsentBytes: unsent.buffer,
         maxUnsentBytes: maxUnsentAnswerBytes,
       } satisfies EngineStart,
     })
@@ -176,7 +186,7 @@ export class Engine {
           return resolve()
         }
         if (this.worker !== worker) return
-        if (event.kind === "output") this.output?.(Buffer.from(event.bytes.buffer))
+        if (event.kind === "output") this.answer(Buffer.from(event.bytes.buffer))
         if (event.kind === "done") this.finish({ inTransaction: event.inTransaction })
       })
     })

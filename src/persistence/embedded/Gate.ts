@@ -7,7 +7,7 @@ import { unlinkSync } from "node:fs"
 import { type AddressInfo, createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { parentPort, workerData } from "node:worker_threads"
-import { maxOwnerConnections, maxReaderConnections } from "../../domain/Limits.ts"
+import { closeConnectionTimeoutMs, maxOwnerConnections, maxReaderConnections } from "../../domain/Limits.ts"
 import { Client } from "./Client.ts"
 import { Engine } from "./Engine.ts"
 import type { GateCommand, GateEvent, GateStart } from "./GateProtocol.ts"
@@ -112,7 +112,11 @@ const open = async (): Promise<void> => {
 const close = async (): Promise<void> => {
   closing = true
   for (const server of Object.values(servers)) server.close()
+  const patience = setTimeout(() => {
+    for (const client of clients) if (!client.reader) client.dismiss(shuttingDown)
+  }, closeConnectionTimeoutMs)
   await turns.stop()
+  clearTimeout(patience)
   for (const client of clients) client.dismiss(shuttingDown)
   await engine.close()
   if (start.socketDirectory !== undefined) {

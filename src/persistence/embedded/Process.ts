@@ -39,6 +39,7 @@ export const isAlive = (identity: ProcessIdentity): boolean => {
     process.kill(identity.pid, 0)
     return true
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM"
+    // Only "no such process" says that it is dead; whoever may not ask must not take its store.
+    return (cause as NodeJS.ErrnoException).code !== "ESRCH"
   }
 }

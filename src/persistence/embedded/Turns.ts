@@ -96,10 +96,9 @@ export class Turns {
   }
 
   private async readerTurn(client: Client): Promise<void> {
-    const begunAt = performance.now()
     const first = client.takeUnit()
-    if (first === undefined) return
-    await this.engine.execute(prologue)
+    if (first === undefined || !(await this.confine(client))) return
+    const begunAt = performance.now()
     let state = await this.perform(client, first, false, begunAt)
     while (state === "open") {
       const next = await client.nextUnit(this.stopped ? 0 : readerIdleInTransactionMs)
@@ -117,6 +116,22 @@ export class Turns {
     if (state !== "lost") await this.engine.execute(restore)
   }
 
+  /** Makes the session a reader's. A reader whose session could not be confined gets nothing done. */
+  private async confine(client: Client): Promise<boolean> {
+    let refused = false
+    const outcome = await this.engine.execute(prologue, (answer, sent) => {
+      refused ||= Wire.holdsError(answer)
+      sent(answer.length)
+    })
+    if (!("lost" in outcome) && !refused) return true
+    client.dismiss({
+      code: "58000",
+      message: "Cannot serve a reader: its session could not be made read only",
+    })
+    if (refused) await this.engine.execute(restore)
+    return false
+  }
+
   /** Has PGlite carry out one unit. `open` says whether a transaction was left open before it. */
   private async perform(client: Client, unit: Unit, open: boolean, begunAt = 0): Promise<TurnState> {
     if (client.skipsToSync && !unit.final) return "open"
@@ -132,9 +147,7 @@ export class Turns {
           this.engine.end(complaint.message)
         })
       : undefined
-    const outcome = await this.engine.execute(bytes, (answer) =>
-      client.answer(answer, (n) => this.engine.sent(n)),
-    )
+    const outcome = await this.engine.execute(bytes, (answer, sent) => client.answer(answer, sent))
     stop?.()
     if ("lost" in outcome) return this.lost(client, unit, open, outcome, why)
     return this.done(client, unit, outcome)

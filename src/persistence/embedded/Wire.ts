@@ -60,6 +60,14 @@ export const errorResponse = (severity: "ERROR" | "FATAL", complaint: Complaint)
   )
 }
 
+/** Whether there is an ErrorResponse among the whole messages in `bytes`. */
+export const holdsError = (bytes: Buffer): boolean => {
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
+    if (bytes[at] === typeOf("E")) return true
+  }
+  return false
+}
+
 /** A text that ends in a zero byte, from `start` on. */
 export const textAt = (bytes: Buffer, start: number): string => {
   const end = bytes.indexOf(0, start)

@@ -6,7 +6,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -27,10 +26,9 @@ export interface LinkOptions {
 
 type Broken = Connection.ConnectionLost | Frame.MalformedFrame | RunUnknown | StoreUnavailable
 
-const backoff = Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
-  Schedule.union(Schedule.spaced(Duration.millis(Limits.maxBackoffMs))),
-  Schedule.jittered,
-)
+/** Twice as long after each failure, up to a bound, less a random part: links cut together come back apart. */
+const backoffMs = (failures: number): number =>
+  Math.min(Limits.minBackoffMs * 2 ** (failures - 1), Limits.maxBackoffMs) * (1 - Math.random() / 2)
 
 /** All links gather here, one at a time; what is written is a copy of just its size. */
 const gathering = Buffer.alloc(Limits.maxBytesPerWrite)
@@ -40,6 +38,8 @@ export class Link {
   private readonly outbox = new Outbox()
   private readonly work = Signal.make()
   private connection: Connection.Connection | undefined
+  /** Since the last time that it was up. */
+  private failures = 0
 
   constructor(options: LinkOptions) {
     this.options = options
@@ -62,13 +62,12 @@ export class Link {
 
   /** Runs until interrupted. `up` is settled by the first connection: made, or refused by the system. */
   run(up: Deferred.Deferred<void, PortsExhausted>): Effect.Effect<never> {
-    const life = Effect.scoped(this.live(up))
     const { sender, recipient } = this.options
-    return life.pipe(
+    return Effect.scoped(this.live(up)).pipe(
       Effect.tapError((error) => this.reportExhaustion(error, up)),
       Effect.tapError((error) => Effect.logDebug(`link ${sender} to ${recipient} broke: ${error.message}`)),
-      Effect.retry(backoff),
-      Effect.catchAll(() => Effect.never),
+      Effect.catchAll(() => Effect.suspend(() => Effect.sleep(backoffMs(++this.failures)))),
+      Effect.forever,
     )
   }
 
@@ -87,6 +86,7 @@ export class Link {
       const connection = yield* this.connect
       yield* Effect.addFinalizer(() => Effect.sync(() => (this.connection = undefined)))
       this.connection = connection
+      this.failures = 0
       yield* Deferred.succeed(up, undefined)
       return yield* Effect.raceFirst(this.writing(connection), this.reading(connection))
     })
@@ -110,6 +110,7 @@ export class Link {
         onTimeout: () => new Connection.ConnectionLost({ reason: "the handshake took too long" }),
       }),
       Effect.withSpan("Link.connect", {
+        captureStackTrace: false,
         attributes: { sender: this.options.sender, recipient: this.options.recipient },
       }),
     ),

@@ -62,7 +62,10 @@ const commit = (
   Effect.suspend(() => log.append(ownership, head, batch, events)).pipe(
     Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
     Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, events.length, found)),
-    Effect.withSpan("Recorder.flush", { attributes: { run: ownership.run, events: events.length } }),
+    Effect.withSpan("Recorder.flush", {
+      captureStackTrace: false,
+      attributes: { run: ownership.run, events: events.length },
+    }),
   )
 
 const settle = (

@@ -21,7 +21,8 @@ const taken = (access: "read" | "write" = "write") => {
   return outcome
 }
 
-const leaveBehind = (change: Partial<Holder>): void => {
+const leaveBehind = (change: Partial<Holder>, where = directory): void => {
+  fs.mkdirSync(where, { recursive: true })
   const holder = {
     ...thisProcess(),
     access: "write",
@@ -29,7 +30,7 @@ const leaveBehind = (change: Partial<Holder>): void => {
     released: false,
     address: null,
   }
-  fs.writeFileSync(path.join(directory, "holder.7.json"), JSON.stringify({ ...holder, ...change }))
+  fs.writeFileSync(path.join(where, "holder.7.json"), JSON.stringify({ ...holder, ...change }))
 }
 
 describe("the lock of a store", () => {
@@ -70,12 +71,20 @@ describe("the lock of a store", () => {
   })
 
   test("of a dead process goes to exactly one of many that try at once", async () => {
-    leaveBehind({ pid: 2 ** 22 - 1 })
+    const rounds = Array.from({ length: 40 }, (_, round) => path.join(directory, String(round)))
+    for (const round of rounds) leaveBehind({ pid: 2 ** 22 - 1 }, round)
     const lock = fileURLToPath(new URL("../../../src/persistence/embedded/Lock.ts", import.meta.url))
-    const code = `const { takeLock } = await import(${JSON.stringify(lock)});
-      process.stdin.once("data", () => {
-        console.log("lock" in takeLock(${JSON.stringify(directory)}, "write") ? "holder" : "held")
-        process.stdin.once("data", () => process.exit())
+    const code = `const { takeLock } = await import(${JSON.stringify(lock)})
+      const rounds = ${JSON.stringify(rounds)}
+      const idle = new Int32Array(new SharedArrayBuffer(4))
+      process.stdin.on("data", (startMs) => {
+        const won = rounds.filter((directory, round) => {
+          const dueMs = Number(startMs) + 20 * round
+          Atomics.wait(idle, 0, 0, Math.max(0, dueMs - Date.now() - 2))
+          while (Date.now() < dueMs) {}
+          return "lock" in takeLock(directory, "write")
+        })
+        console.log(JSON.stringify(won))
       })
       console.log("ready")`
     const children = Array.from({ length: 4 }, () =>
@@ -87,11 +96,12 @@ describe("the lock of a store", () => {
       new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text).trim())))
     await Promise.all(children.map(line))
     const answers = children.map(line)
-    for (const child of children) child.stdin.write("go\n")
-    const outcomes = await Promise.all(answers)
+    const startMs = Date.now() + 100
+    for (const child of children) child.stdin.write(`${startMs}\n`)
+    const won = (await Promise.all(answers)).flatMap((answer) => JSON.parse(answer) as Array<string>)
     const exits = children.map((child) => new Promise((resolve) => child.once("exit", resolve)))
-    for (const child of children) child.stdin.end("end\n")
+    for (const child of children) child.stdin.end()
     await Promise.all(exits)
-    expect(outcomes.sort()).toEqual(["held", "held", "held", "holder"])
+    expect(won.sort()).toEqual(rounds.sort())
   })
 })
