@@ -13,7 +13,7 @@ import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedD
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
-import { type StoreError, storeError } from "../persistence/StoreError.ts"
+import { type StoreError, type StorePlace, storeError } from "../persistence/StoreError.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -51,36 +51,27 @@ const say = (invocation: Invocation, text: string): Effect.Effect<void> =>
   invocation.quiet ? Effect.void : note(harmless(text))
 
 /** Where the store itself is the reason, it is named, with what its administrator can do. */
-const told = <A, E>(migrating: Effect.Effect<A, E | StoreUnavailable>, where: string) =>
+const told = <A, E>(migrating: Effect.Effect<A, E | StoreUnavailable>, place: StorePlace) =>
   Effect.mapError(migrating, (error) =>
-    error instanceof StoreUnavailable ? (storeError(error.cause, where) ?? error) : error,
+    error instanceof StoreUnavailable ? (storeError(error.cause, place) ?? error) : error,
   )
 
 /** Writers bring the schema up to date, through the direct connection where one is given. */
-const prepareSchema = (
-  database: Database.Database,
-  access: Access,
-  where: string,
-  invocation: Invocation,
-  direct: string | undefined,
-) =>
+const prepareSchema = (connected: Connected, access: Access, invocation: Invocation) =>
   Effect.gen(function* () {
+    const { database, url, where, variables } = connected
     const pending = yield* Migrator.pending(database.db)
     if (pending.length === 0) return
     if (access === "read")
       return yield* new Migrator.SchemaMissing({ pending: pending.map(({ name }) => name) })
     const first = pending.length === Migrator.migrations.length
     yield* say(invocation, first ? `initialising the schema lightcone in ${where}` : `migrating ${where}`)
-    if (direct === undefined) return yield* told(Migrator.migrate(database.db), where)
-    const { database: past } = yield* connectTo(direct, yield* environment)
-    yield* told(Migrator.migrate(past.db), where)
+    const place = url ?? { display: where, user: "postgres" }
+    if (variables.directUrl === undefined) return yield* told(Migrator.migrate(database.db), place)
+    const direct = yield* decodeUrl(variables.directUrl, variables)
+    const past = yield* Database.open(direct)
+    yield* told(Migrator.migrate(past.db), direct)
   }).pipe(Effect.scoped)
-
-const connectTo = (text: string, variables: Environment) =>
-  Effect.gen(function* () {
-    const url = yield* decodeUrl(text, variables)
-    return { database: yield* Database.open(url), where: url.display }
-  })
 
 export interface Connected {
   readonly database: Database.Database
@@ -136,8 +127,9 @@ export const open = (
   readerStatementLimitMs?: number,
 ): Effect.Effect<Store, StoreFailure, Scope.Scope> =>
   Effect.gen(function* () {
-    const { database, where, variables } = yield* connect(access, invocation, readerStatementLimitMs)
-    yield* prepareSchema(database, access, where, invocation, variables.directUrl)
+    const connected = yield* connect(access, invocation, readerStatementLimitMs)
+    yield* prepareSchema(connected, access, invocation)
+    const { database, where } = connected
     return {
       log: EventLogPostgres.make(database.db),
       catalogue: RunCatalogue.make(database.db, where),

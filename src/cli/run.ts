@@ -1,76 +1,12 @@
 /** `run`: a run from its options to its verdict. */
-import { randomBytes } from "node:crypto"
-import { hostname } from "node:os"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import type { RunConfig } from "../domain/RunConfig.ts"
-import * as RunId from "../domain/RunId.ts"
-import * as Laboratory from "../runtime/Laboratory.ts"
-import { type Analysis, analyse, toJson } from "./Analysis.ts"
-import * as Interruption from "./Interruption.ts"
-import * as LiveView from "./LiveView.ts"
-import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
-import * as Store from "./Store.ts"
-import * as Summary from "./Summary.ts"
 
-/** Who writes, for the errors of others. */
-export const owner = (): string => `pid ${process.pid} on ${hostname()}`
-
-const memoryMb = (): number => Math.round(process.resourceUsage().maxRSS / 1_024)
-
-const intro = (run: string, config: RunConfig): string =>
-  `run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`
-
-const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
-  ...Summary.machineTable(analysis),
-  "",
-  ...Summary.totals(analysis),
-  `memory    ${memoryMb()} MB at most in this process`,
-  `digest    ${analysis.digest}`,
-  "",
-  `run ${analysis.run}${code === 0 ? "" : " was interrupted"}, ${analysis.statistics.events} events`,
-  Summary.verdictLine(analysis.verdict),
-  `next: lightcone events ${analysis.run}, or lightcone sql "select * from messages limit 5"`,
-]
-
-const record = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
-  Effect.gen(function* () {
-    const interruption = yield* Interruption.listen
-    const started = yield* Deferred.make<Laboratory.Progress>()
-    const view = Effect.flatMap(Deferred.await(started), (progress) =>
-      LiveView.show(progress, config.durationUs, invocation.color),
-    )
-    if (!invocation.quiet) {
-      yield* note(intro(run, config))
-      yield* Effect.forkScoped(view)
-    }
-    const outcome = yield* Laboratory.run({
-      run,
-      owner: owner(),
-      config,
-      log: store.log,
-      stopRequested: Effect.asVoid(interruption.requested),
-      watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
-    })
-    if (outcome.reason === "finished") return 0
-    const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
-    return Option.getOrElse(signal, () => 130)
-  }).pipe(Effect.scoped)
-
+/** Engine and store are loaded once the options are known to be good. */
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
     const config = yield* RunOptions.decode(options)
-    const store = yield* Store.open("write", invocation)
-    const run = RunId.fromBytes(randomBytes(64))
-    const code = yield* record(run, config, store, invocation)
-    const analysis = yield* analyse(store.log, run)
-    if (options["json"] === true) {
-      const { counts } = analysis.verdict
-      yield* json({ ...toJson(analysis), missed: counts.missed, counts, memoryMb: memoryMb() })
-    } else for (const text of summary(analysis, code)) yield* line(text)
-    if (code !== 0) return code
-    return analysis.verdict.verified === false ? 1 : 0
-  }).pipe(Effect.scoped)
+    const { carryOut } = yield* Effect.promise(() => import("./Recording.ts"))
+    return yield* carryOut(config, options, invocation)
+  })

@@ -14,8 +14,8 @@ import { type OpenDatabase, openDatabase } from "./OpenDatabase.ts"
 const seconds = (s: number) => s * 1_000_000
 const base = { machines: 4, rates: [40, 15, 5, 2], seed: 11, durationUs: seconds(12), capacity: 6 }
 const interruptions = [
-  { machine: 3, atUs: seconds(4), downUs: seconds(1), crash: false },
-  { machine: 3, atUs: seconds(8), downUs: seconds(1), crash: false },
+  { machine: 4, atUs: seconds(4), downUs: seconds(1), crash: false },
+  { machine: 4, atUs: seconds(8), downUs: seconds(1), crash: false },
   { machine: 2, atUs: seconds(6), downUs: seconds(2), crash: true },
 ]
 const runs: Readonly<Record<string, ReadonlyArray<Logged>>> = {
@@ -23,6 +23,8 @@ const runs: Readonly<Record<string, ReadonlyArray<Logged>>> = {
   bbbbbbbbbbbb: simulate({ config: { ...base, overflow: "drop-newest" }, interruptions }),
   cccccccccccc: simulate({ config: { ...base, overflow: "backpressure" }, interruptions }),
   dddddddddddd: simulate({ config: { ...base, overflow: "drop-oldest" }, cutAtUs: seconds(7) }),
+  // Ends when machine 4 has just come back: what its inbox held is in flight again.
+  ffffffffffff: simulate({ config: base, interruptions, cutAtUs: seconds(5) + 1_000 }),
 }
 const everyKind = oneOfEach.map((event, i) => ({ ...event, position: i + 1 }))
 const stored = { ...runs, eeeeeeeeeeee: everyKind }
@@ -185,7 +187,7 @@ describe("the view runs", () => {
       database.db,
     )
     expect(rows.map(({ status }) => status)).toEqual([
-      ...["finished", "finished", "finished", "interrupted", "finished"],
+      ...["finished", "finished", "finished", "interrupted", "finished", "interrupted"],
     ])
     expect(rows[0]).toMatchObject({
       ...{ run_id: "aaaaaaaaaaaa", mode: "real", seed: 11, machines: 4, events: runs.aaaaaaaaaaaa!.length },

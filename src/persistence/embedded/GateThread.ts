@@ -3,7 +3,6 @@
 import type { Worker } from "node:worker_threads"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
 import { closeStoreTimeoutMs } from "../../domain/Limits.ts"
 import { attempt, EmbeddedFailed, reasonOf } from "./EmbeddedFailed.ts"
 import type { GateCommand, GateEvent, GateStart } from "./GateProtocol.ts"
@@ -29,9 +28,8 @@ export const startGate = Effect.fn(function* (
   start: GateStart,
   lost: Deferred.Deferred<never, EmbeddedFailed>,
 ) {
-  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const lose = (operation: EmbeddedFailed["operation"], reason: string): void => {
-    runFork(Deferred.fail(lost, new EmbeddedFailed({ directory, operation, reason })))
+    Deferred.unsafeDone(lost, Effect.fail(new EmbeddedFailed({ directory, operation, reason })))
   }
   const launch = (): Worker => {
     const gate = startWorker("Gate", { workerData: start })
