@@ -157,10 +157,10 @@ const globalOptions = (command: Command): Command =>
     .option("--no-color", "no colours")
 
 const invocationOf = (options: Record<string, unknown>): Invocation => ({
-  database: options["database"] as string | undefined,
-  quiet: options["quiet"] === true,
-  debug: options["debug"] === true,
-  color: options["color"] !== false && !process.env["NO_COLOR"],
+  database: options.database as string | undefined,
+  quiet: options.quiet === true,
+  debug: options.debug === true,
+  color: options.color !== false && !process.env.NO_COLOR,
 })
 
 const describe = (root: Command, described: Described, done: (code: number) => void, perform: Perform) => {

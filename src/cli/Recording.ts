@@ -67,7 +67,7 @@ export const carryOut = (config: RunConfig, options: Record<string, unknown>, in
     const run = RunId.fromBytes(randomBytes(64))
     const code = yield* record(run, config, store, invocation)
     const analysis = yield* analyse(store.log, run)
-    if (options["json"] === true) {
+    if (options.json === true) {
       const { counts } = analysis.verdict
       yield* json({ ...toJson(analysis), missed: counts.missed, counts, memoryMb: memoryMb() })
     } else for (const text of summary(analysis, code)) yield* line(text)

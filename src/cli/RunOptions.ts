@@ -52,14 +52,14 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
       if (given !== undefined) raw[name] = number(given)
     }
     for (const name of ["pattern", "overflow"]) if (options[name] !== undefined) raw[name] = options[name]
-    if (options["seed"] === undefined) raw["seed"] = drawSeed()
-    const rates = text(options["rates"])
-    if (rates !== undefined) raw["rates"] = rates.split(",").map((rate) => number(rate.trim()))
-    const rateRange = text(options["rateRange"])
-    if (rateRange !== undefined) raw["rateRange"] = yield* range(rateRange)
-    const length = text(options["duration"])
-    if (length !== undefined) raw["durationUs"] = yield* duration(length)
-    raw["equalRates"] = options["equalRates"] === true
+    if (options.seed === undefined) raw.seed = drawSeed()
+    const rates = text(options.rates)
+    if (rates !== undefined) raw.rates = rates.split(",").map((rate) => number(rate.trim()))
+    const rateRange = text(options.rateRange)
+    if (rateRange !== undefined) raw.rateRange = yield* range(rateRange)
+    const length = text(options.duration)
+    if (length !== undefined) raw.durationUs = yield* duration(length)
+    raw.equalRates = options.equalRates === true
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
   })
 
@@ -67,7 +67,7 @@ const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown
   const option = optionOf[error.field] ?? `--${error.field}`
   const problem =
     error.field === "durationUs"
-      ? error.problem.replace(/found .*$/, `found ${String(options["duration"])}`)
+      ? error.problem.replace(/found .*$/, `found ${String(options.duration)}`)
       : error.problem
   const hint =
     error.field === "rates" && problem.startsWith("must be one for each")

@@ -53,7 +53,7 @@ const url = (connected: Store.Connected, options: Record<string, unknown>) =>
       )
       return 3
     }
-    if (options["json"] === true) yield* json({ url: text })
+    if (options.json === true) yield* json({ url: text })
     else yield* line(text)
     return 0
   })
@@ -66,7 +66,7 @@ const serve = (connected: Store.Connected, options: Record<string, unknown>) =>
       })
     const interruption = yield* Interruption.listen
     const text = urlOf(placeOf(connected), true)
-    if (options["json"] === true) yield* json({ url: text })
+    if (options.json === true) yield* json({ url: text })
     else yield* line(text)
     yield* note("serving until interrupted; in another terminal: lightcone db psql")
     return yield* Effect.raceFirst(interruption.requested, connected.embedded.lost)

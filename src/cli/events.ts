@@ -62,14 +62,14 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const show = (event: Logged) =>
-      options["json"] === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event)
+      options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event)
     const only = machine === undefined ? {} : { machine }
     while (isRead()) {
       const page = yield* store.log.read({ run, after, limit: Limits.eventsPerPage, ...only })
       if (page.length > 0) {
         yield* out(`${page.map(show).join("\n")}\n`)
         after = page[page.length - 1]!.position
-      } else if (options["follow"] !== true || !(yield* stillWritten(store, run))) return 0
+      } else if (options.follow !== true || !(yield* stillWritten(store, run))) return 0
       else yield* Effect.sleep(Duration.millis(Limits.followPollMs))
     }
     return 0

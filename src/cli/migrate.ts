@@ -7,12 +7,12 @@ import * as Store from "./Store.ts"
 
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
-    const check = options["check"] === true
+    const check = options.check === true
     const { database, where } = yield* Store.connectDirect(check ? "read" : "write", invocation)
     const pending = yield* Migrator.pending(database.db)
     const names = pending.map(({ name }) => name)
     if (!check) yield* Migrator.migrate(database.db)
-    if (options["json"] === true) yield* json({ [check ? "pending" : "applied"]: names })
+    if (options.json === true) yield* json({ [check ? "pending" : "applied"]: names })
     else if (names.length === 0) yield* line(`the schema in ${where} is up to date`)
     else yield* line(`${check ? "to apply" : "applied"}: ${names.join(", ")}`)
     return check && names.length > 0 ? 1 : 0

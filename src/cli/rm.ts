@@ -15,8 +15,8 @@ export const command = (
     const runs = [...new Set(resolved)]
     for (const run of runs) {
       yield* store.catalogue.remove(run)
-      if (options["json"] !== true) yield* line(`deleted ${run}`)
+      if (options.json !== true) yield* line(`deleted ${run}`)
     }
-    if (options["json"] === true) yield* json(runs.map((run) => ({ run, deleted: true })))
+    if (options.json === true) yield* json(runs.map((run) => ({ run, deleted: true })))
     return 0
   }).pipe(Effect.scoped)

@@ -14,7 +14,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     }
     const runs = yield* opened.right.catalogue.list
     if (runs.length === 0) return yield* empty(options, opened.right.where, invocation)
-    if (options["json"] === true) {
+    if (options.json === true) {
       yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
       return 0
     }
@@ -35,7 +35,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
 
 const empty = (options: Record<string, unknown>, where: string, invocation: Invocation) =>
   Effect.gen(function* () {
-    if (options["json"] === true) yield* json([])
+    if (options.json === true) yield* json([])
     if (!invocation.quiet) yield* note(`no runs in ${where}; make one with: lightcone run`)
     return 0
   })

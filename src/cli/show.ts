@@ -12,7 +12,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const analysis = yield* analyse(store.log, run)
-    if (options["json"] === true) {
+    if (options.json === true) {
       yield* json({ ...toJson(analysis), counts: analysis.verdict.counts })
       return 0
     }

@@ -119,13 +119,13 @@ export const command = (
   invocation: Invocation,
 ) =>
   Effect.gen(function* () {
-    const limitMs = yield* timeLimit(options["timeLimit"])
-    if (options["json"] === true && options["csv"] === true)
+    const limitMs = yield* timeLimit(options.timeLimit)
+    if (options.json === true && options.csv === true)
       return yield* new UsageError({ message: "Cannot run the query: --json and --csv exclude each other" })
     const text = given === "-" ? yield* standardInput : given
     const store = yield* Store.open("read", invocation, limitMs)
     const pages = ReadOnlyQuery.pages(store.database.stranger, text ?? catalogueQuery, limitMs)
-    const print = options["json"] === true ? printJson : options["csv"] === true ? printCsv : printTable
+    const print = options.json === true ? printJson : options.csv === true ? printCsv : printTable
     yield* print(pages)
     if (text === undefined && print === printTable) yield* line(examples)
     return 0

@@ -11,7 +11,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const { verdict } = yield* analyse(store.log, run)
-    if (options["json"] === true)
+    if (options.json === true)
       yield* json({
         run,
         verified: verdict.verified,

@@ -115,7 +115,7 @@ describe("a store that cannot be used", () => {
     url.username = role
     url.password = password
     const first = await lightcone(["run", "--duration", "300ms"], { env: { DATABASE_URL: url.href } })
-    saysOneLine(first, 3, /permission denied for database .*administrator must run GRANT CREATE ON DATABASE/)
+    saysOneLine(first, 3, /administrator must run GRANT CREATE ON DATABASE .*permission denied for database/)
     expect((await store.run(["migrate"])).code).toBe(0)
     const all = await eachAtOnce(["run", "runs"], (command) => lightcone([command, "--database", url.href]))
     for (const done of all) saysOneLine(done, 3, /permission denied for schema lightcone.*GRANT/)
