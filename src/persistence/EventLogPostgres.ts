@@ -16,7 +16,7 @@ import {
 import * as Limits from "../domain/Limits.ts"
 import * as EventCodec from "./EventCodec.ts"
 import * as Query from "./Query.ts"
-import { isConstraintViolation } from "./StoreError.ts"
+import { isOurDefect } from "./StoreError.ts"
 import type { Log } from "./Tables.ts"
 
 const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} milliseconds'`)
@@ -124,7 +124,7 @@ export const make = (db: Query.Db): EventLogShape => {
     Query.run(`append to run ${ownership.run}`, () =>
       appendStatement(ownership, expectedHead, batch, events).execute(db),
     ).pipe(
-      Effect.catchIf((error) => isConstraintViolation(error.cause), Effect.die),
+      Effect.catchIf((error) => isOurDefect(error.cause), Effect.die),
       Effect.flatMap(({ rows: [row] }) =>
         row === undefined ? refused(ownership, expectedHead) : Effect.succeed(row.head),
       ),

@@ -182,5 +182,5 @@ export const reasonOf = (cause: unknown): string => {
   return described(cause).reason
 }
 
-/** Violated constraints are defects of ours: an append never repeats what is in the log. */
-export const isConstraintViolation = (cause: unknown): boolean => /^23/.test(described(cause).code)
+/** A violated constraint or a value that no column takes is a defect of ours, and no second try mends it. */
+export const isOurDefect = (cause: unknown): boolean => /^2[23]/.test(described(cause).code)
