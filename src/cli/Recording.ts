@@ -13,7 +13,7 @@ import * as LiveView from "./LiveView.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
-import * as Store from "./Store.ts"
+import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
 
 /** Who writes, for the errors of others. */
@@ -61,9 +61,13 @@ const record = (run: string, config: RunConfig, store: Store.Store, invocation: 
   }).pipe(Effect.scoped)
 
 /** Records a run of this configuration, prints what came of it; the exit code. */
-export const carryOut = (config: RunConfig, options: Record<string, unknown>, invocation: Invocation) =>
+export const carryOut = (
+  config: RunConfig,
+  store: Store.Store,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) =>
   Effect.gen(function* () {
-    const store = yield* Store.open("write", invocation)
     const run = RunId.fromBytes(randomBytes(64))
     const code = yield* record(run, config, store, invocation)
     const analysis = yield* analyse(store.log, run)
@@ -73,4 +77,4 @@ export const carryOut = (config: RunConfig, options: Record<string, unknown>, in
     } else for (const text of summary(analysis, code)) yield* line(text)
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0
-  }).pipe(Effect.scoped)
+  })

@@ -3,10 +3,14 @@ import * as Effect from "effect/Effect"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
 
-/** Engine and store are loaded once the options are known to be good. */
+/** Nothing heavy is loaded before the options are known to be good; the engine, while the store opens. */
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
     const config = yield* RunOptions.decode(options)
-    const { carryOut } = yield* Effect.promise(() => import("./Recording.ts"))
-    return yield* carryOut(config, options, invocation)
-  })
+    const Store = yield* Effect.promise(() => import("./Store.ts"))
+    const [store, { carryOut }] = yield* Effect.all(
+      [Store.open("write", invocation), Effect.promise(() => import("./Recording.ts"))],
+      { concurrency: "unbounded" },
+    )
+    return yield* carryOut(config, store, options, invocation)
+  }).pipe(Effect.scoped)
