@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
+import type { MachineStatistics } from "../src/domain/Statistics.ts"
 
 const seeds = [1, 2, 3, 4, 5]
 const duration = process.argv[2] ?? "60s"
@@ -15,22 +16,10 @@ const lightcone = (...args: ReadonlyArray<string>): string =>
     maxBuffer: 1 << 28,
   })
 
-interface Machine {
-  readonly machine: number
-  readonly rate: number
-  readonly ticks: number
-  readonly internal: number
-  readonly sent: number
-  readonly received: number
-  readonly lamport: number
-  readonly largestJump: number
-  readonly maxQueueLength: number
-}
-
 interface Run {
   readonly run: string
   readonly verified: boolean
-  readonly machines: ReadonlyArray<Machine>
+  readonly machines: ReadonlyArray<MachineStatistics>
   readonly lateness: { readonly medianUs: number; readonly p99Us: number; readonly maxUs: number }
 }
 
@@ -57,7 +46,7 @@ for (const seed of seeds) {
   for (const [name, count] of Object.entries(counted))
     if (Number(count) !== verified.counts[name])
       throw new Error(`seed ${seed}: verify says ${name} = ${verified.counts[name]}, SQL says ${count}`)
-  const list = (of: (machine: Machine) => number) => run.machines.map(of).join(", ")
+  const list = (of: (machine: MachineStatistics) => number) => run.machines.map(of).join(", ")
   rows.push(
     `| ${seed} | ${run.run} | ${list((m) => m.rate)} | ${list((m) => m.ticks)} | ${list((m) => m.lamport)} | ${Math.max(...run.machines.map((m) => m.largestJump))} | ${list((m) => m.maxQueueLength)} | ${(run.lateness.p99Us / 1_000).toFixed(1)} ms | ${verified.verified ? "yes" : "NO"} |`,
   )

@@ -10,6 +10,7 @@ import type { Dropped, MachineEvent, MissReason, Started, StopReason } from "./C
 import * as LamportClock from "./LamportClock.ts"
 import type { Delivery } from "./Message.ts"
 import * as Random from "./Random.ts"
+import type { Peers } from "./Topology.ts"
 
 export interface MachineState {
   readonly machine: number
@@ -68,6 +69,13 @@ export const initial = ({ seed, machine, sides, peerA, peerB }: Identity): Machi
     rngCounter: rng.counter,
   }
 }
+
+/** A machine of a run before its first event. */
+export const inRun = (
+  { seed, sides }: { readonly seed: number; readonly sides: number },
+  peers: Peers,
+  machine: number,
+): MachineState => initial({ seed, machine, sides, peerA: peers.a[machine]!, peerB: peers.b[machine]! })
 
 /** The roll that the next tick with an empty inbox makes: 1..sides, one draw. */
 export const nextRoll = (state: MachineState): number =>

@@ -67,13 +67,7 @@ const bringUp = (options: RunOptions): Effect.Effect<Parts, PortsExhausted, Scop
     const machines = Array.from({ length: config.machines }, (_, i) => {
       const machine = i + 1
       return new LiveMachine({
-        state: Machine.initial({
-          seed: config.seed,
-          machine,
-          sides: config.sides,
-          peerA: peers.a[machine]!,
-          peerB: peers.b[machine]!,
-        }),
+        state: Machine.inRun(config, peers, machine),
         tickRateHz: rates[machine]!,
         capacity: config.capacity,
         overflow: config.overflow,

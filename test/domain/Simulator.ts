@@ -61,13 +61,7 @@ export const simulate = (options: Options): ReadonlyArray<Logged> => {
     const rate = rates[machine]!
     const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
     return {
-      state: Machine.initial({
-        seed: config.seed,
-        machine,
-        sides: config.sides,
-        peerA: peers.a[machine]!,
-        peerB: peers.b[machine]!,
-      }),
+      state: Machine.inRun(config, peers, machine),
       up: true,
       inbox: [],
       links: new Map(),

@@ -96,13 +96,7 @@ export const make = (check: Check): Log => {
   }
 
   const born = (machine: number, { config, peers }: Setting.Setting): Stream => ({
-    state: Machine.initial({
-      seed: config.seed,
-      machine,
-      sides: config.sides,
-      peerA: peers.a[machine]!,
-      peerB: peers.b[machine]!,
-    }),
+    state: Machine.inRun(config, peers, machine),
     occurredAtUs: 0,
     stage: "unborn",
   })
