@@ -4,6 +4,7 @@ import { hostname } from "node:os"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { EventLog } from "../domain/EventLog.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
@@ -51,10 +52,9 @@ const record = (run: string, config: RunConfig, store: Store.Store, invocation: 
       run,
       owner: owner(),
       config,
-      log: store.log,
       stopRequested: Effect.asVoid(interruption.requested),
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
-    })
+    }).pipe(Effect.provideService(EventLog, store.log))
     if (outcome.reason === "finished") return 0
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
     return Option.getOrElse(signal, () => 130)

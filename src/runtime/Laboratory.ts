@@ -5,7 +5,13 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { LabEvent, StopReason } from "../domain/ClockEvent.ts"
-import type { EventLogShape, Ownership, RunExists, StoreUnavailable } from "../domain/EventLog.ts"
+import {
+  EventLog,
+  type EventLogShape,
+  type Ownership,
+  type RunExists,
+  type StoreUnavailable,
+} from "../domain/EventLog.ts"
 import * as Machine from "../domain/Machine.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Schedule from "../domain/Schedule.ts"
@@ -23,7 +29,6 @@ export interface RunOptions {
   /** Who writes the run, for the errors of others: such as "pid 4711 on host". */
   readonly owner: string
   readonly config: RunConfig.RunConfig
-  readonly log: EventLogShape
   /** Succeeds when the run is to stop before its end. */
   readonly stopRequested: Effect.Effect<void>
   /** Called once, when the start has been taken. */
@@ -57,9 +62,12 @@ interface Parts {
 }
 
 /** Brings up machines and network. Nothing is written yet, so a failure leaves no run behind. */
-const bringUp = (options: RunOptions): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
+const bringUp = (
+  options: RunOptions,
+  log: EventLogShape,
+): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
-    const { config, run, log } = options
+    const { config, run } = options
     const sink: Parts["sink"] = { record: () => {} }
     const clock = MonotonicClock.make()
     const rates = RunConfig.ratesOf(config)
@@ -102,12 +110,13 @@ const acknowledge = (parts: Parts) => (events: ReadonlyArray<LabEvent>) => {
 /** Takes the start, makes every schedule, closes every stream. */
 const carryOut = (
   options: RunOptions,
+  log: EventLogShape,
   parts: Parts,
   ownership: Ownership,
 ): Effect.Effect<Outcome, Recorder.RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
     const { config, run } = options
-    const recorder = yield* Recorder.make(options.log, ownership, 0, acknowledge(parts))
+    const recorder = yield* Recorder.make(log, ownership, 0, acknowledge(parts))
     parts.sink.record = recorder.offer
     const startUs = parts.clock.nowUs()
     recorder.offer({ machine: 0, version: 1, occurredAtUs: startUs, kind: "run-started", payload: config })
@@ -141,13 +150,14 @@ const carryOut = (
     return { run, reason, events: recorder.stored() }
   })
 
-export const run = (options: RunOptions): Effect.Effect<Outcome, RunFailure> =>
+export const run = (options: RunOptions): Effect.Effect<Outcome, RunFailure, EventLog> =>
   Effect.gen(function* () {
-    const parts = yield* bringUp(options)
-    const ownership = yield* Effect.acquireRelease(options.log.create(options.run, options.owner), (owned) =>
-      Effect.ignore(options.log.release(owned)),
+    const log = yield* EventLog
+    const parts = yield* bringUp(options, log)
+    const ownership = yield* Effect.acquireRelease(log.create(options.run, options.owner), (owned) =>
+      Effect.ignore(log.release(owned)),
     )
-    return yield* Effect.scoped(carryOut(options, parts, ownership))
+    return yield* Effect.scoped(carryOut(options, log, parts, ownership))
   }).pipe(
     Effect.scoped,
     Effect.withSpan("Laboratory.run", {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { describe, expect, it } from "vitest"
 import type { Logged, Received } from "../../src/domain/ClockEvent.ts"
-import type { EventLogShape } from "../../src/domain/EventLog.ts"
+import { EventLog, type EventLogShape } from "../../src/domain/EventLog.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Verification from "../../src/domain/Verification.ts"
 import * as EventLogMemory from "../../src/persistence/EventLogMemory.ts"
@@ -23,10 +23,12 @@ const carryOut = async (
       run,
       owner: "test",
       config: { ...RunConfig.defaults, seed: 11, durationUs: 2_000_000, ...over },
-      log: change(memory),
       stopRequested: Effect.never,
       ...options,
-    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))),
+    }).pipe(
+      Effect.provideService(EventLog, change(memory)),
+      Effect.provide(Logger.remove(Logger.defaultLogger)),
+    ),
   )
   const log = await Effect.runPromise(memory.read({ run, after: 0, limit: 1_000_000 }))
   return { outcome, log, verdict: Verification.verify(log) }
