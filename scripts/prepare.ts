@@ -1,4 +1,4 @@
-/** Makes the template of the embedded store. Never fails an install: without one the first start makes it. */
+/** Makes the template of the embedded store and tries it out. Never fails an install: without one the first start makes it. */
 
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -26,7 +26,30 @@ const prepare = async (): Promise<void> => {
   }
 }
 
-await prepare().catch((cause: unknown) => {
-  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause)
-  console.error(`no template of the embedded store was made; its first start will take longer: ${reason}`)
-})
+/**
+ * Opens a store of that template once and lets it go: the template is seen to work, and what the first run loads
+ * has been translated by then, which takes a second that the first run need not.
+ */
+const tryOut = async (): Promise<void> => {
+  const directory = mkdtempSync(join(tmpdir(), "lightcone-prepare-"))
+  try {
+    const [{ runPromise, scoped }, { openEmbedded }] = await Promise.all([
+      import("effect/Effect"),
+      import("../src/persistence/EmbeddedDatabase.ts"),
+      import("../src/cli/Program.ts"),
+      import("../src/cli/Settled.ts"),
+      import("../src/cli/run.ts"),
+      import("../src/cli/Recording.ts"),
+    ])
+    await runPromise(scoped(openEmbedded({ directory, access: "write", onNotice: () => {} })))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+await prepare()
+  .then(tryOut)
+  .catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause)
+    console.error(`the embedded store was not prepared; its first start will take longer: ${reason}`)
+  })
