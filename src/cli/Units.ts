@@ -19,9 +19,3 @@ export const showDuration = (us: number): string => {
   if (us < 1_000_000) return `${Number((us / 1_000).toPrecision(3))}ms`
   return `${Number((us / 1_000_000).toFixed(us < 10_000_000 ? 2 : 1))}s`
 }
-
-/** ISO 8601 in UTC with six decimals. */
-export const showTime = (us: number): string => {
-  const seconds = new Date(Math.floor(us / 1_000)).toISOString().slice(0, 19)
-  return `${seconds}.${String(us % 1_000_000).padStart(6, "0")}Z`
-}

@@ -2,13 +2,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { address, type Logged } from "../domain/ClockEvent.ts"
+import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Delivery } from "../domain/Message.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
 import { isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
-import { showTime } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
 
 const whole = (
@@ -51,7 +51,7 @@ const what = (event: Logged): string => {
 
 const readable = (event: Logged): string => {
   const clock = "lamport" in event ? `L=${event.lamport} queue=${event.queueLength}` : ""
-  const where = `${String(event.position).padStart(6)}  ${showTime(event.occurredAtUs)}  ${address(event).padEnd(8)}`
+  const where = `${String(event.position).padStart(6)}  ${toIso(event.occurredAtUs)}  ${address(event).padEnd(8)}`
   return `${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}`.trimEnd()
 }
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Limits from "../domain/Limits.ts"
+import { isoMicroseconds } from "../persistence/ColumnTypes.ts"
 import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
 import { harmless, line, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -30,23 +31,19 @@ const boolean = 16
 const documents = new Set([114, 3802])
 const timestamptz = 1184
 
-/** "2026-01-02 03:04:05.6+00" as ISO 8601 in UTC. */
-const isoTime = (text: string): string => {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text)
-  return match === null ? text : `${match[1]}T${match[2]}.${(match[3] ?? "").padEnd(6, "0")}Z`
-}
-
 const jsonValue = (text: string | null, typeOid: number): unknown => {
   if (text === null) return null
   if (numeric.has(typeOid))
     return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
   if (typeOid === boolean) return text === "t" || text === "true"
   if (documents.has(typeOid)) return JSON.parse(text)
-  return typeOid === timestamptz ? isoTime(text) : text
+  return typeOid === timestamptz ? isoMicroseconds(text) : text
 }
 
 const cell = (text: string | null, typeOid: number): string =>
-  text === null ? "" : harmless(typeOid === timestamptz ? isoTime(text) : text).replace(/[\n\t]/g, " ")
+  text === null
+    ? ""
+    : harmless(typeOid === timestamptz ? isoMicroseconds(text) : text).replace(/[\n\t]/g, " ")
 
 const toObject = ({ columns }: Page, row: Row) =>
   Object.fromEntries(columns.map(({ name, typeOid }, i) => [name, jsonValue(row[i] ?? null, typeOid)]))
@@ -72,7 +69,7 @@ const printCsv = (pages: Pages) =>
     const head = index === 0 ? [page.columns.map(({ name }) => csvCell(name))] : []
     const rows = page.rows.map((row) =>
       row.map((text, i) =>
-        csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoTime(text) : text),
+        csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoMicroseconds(text) : text),
       ),
     )
     return out([...head, ...rows].map((cells) => `${cells.join(",")}\n`).join(""))

@@ -3,9 +3,6 @@
 /** Machines of a real run: each has a listening socket and two links, so 5 descriptors a machine. */
 export const maxRealMachines = 1_000
 
-/** Links of a real run: each holds two descriptors and two socket buffers in one process. */
-export const maxRealLinks = 8_000
-
 /** Ticks a second of one machine; above it a 1 ms timer no longer meets every tick on its own. */
 export const minTickRateHz = 1
 export const maxTickRateHz = 1_000
@@ -28,9 +25,6 @@ export const maxDurationUs = 7 * 24 * 3_600 * 1_000_000
 /** A tick overdue by more than this is recorded as missed. */
 export const maxLatenessUs = 1_000_000
 
-/** Characters of an event's label. */
-export const maxLabelLength = 1_000
-
 /** W: events that a machine may decide beyond its last acknowledgement before it waits for the store. */
 export const maxUnacknowledgedEvents = 64
 
@@ -48,9 +42,6 @@ export const maxBytesPerWrite = 16_384
 
 /** A frame's body: the largest, a handshake, is under 100 bytes, so 256 leaves room and starves nobody. */
 export const maxFrameBytes = 256
-
-/** Bytes that a reader takes from its socket at once; more stays in the kernel, where TCP counts it. */
-export const readChunkBytes = 16_384
 
 /** A connection that has not finished its handshake by then is closed. */
 export const handshakeTimeoutMs = 5_000
