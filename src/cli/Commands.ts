@@ -1,0 +1,212 @@
+/**
+ * Every command: its name, options, help and examples. Its own module, and with it the store and the engines, is
+ * loaded when the command is chosen, so that help is there at once.
+ */
+import type { Effect } from "effect/Effect"
+import type { Invocation } from "./Program.ts"
+
+type Action = (
+  args: ReadonlyArray<string>,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) => Promise<Effect<number, unknown>>
+
+export interface Described {
+  readonly name: string
+  readonly does: string
+  readonly options?: ReadonlyArray<readonly [flags: string, description: string]>
+  readonly examples: ReadonlyArray<string>
+  readonly more?: string
+  readonly action: Action
+}
+
+const json = ["--json", "print JSON on standard output"] as const
+
+const seedNote = `
+A seed fixes the rates, the phases, the graph and every machine's n-th roll. It cannot fix how a real run
+interleaves: two runs of one seed differ in what meets what.`
+
+export const commands: ReadonlyArray<Described> = [
+  {
+    name: "run",
+    does: "run the scale model: machines on TCP, every clock event in the store (the default command)",
+    options: [
+      ["--machines <n>", "how many machines (default: 3)"],
+      ["--duration <time>", "length of the schedule, with a unit: 500ms, 60s, 2m (default: 60s)"],
+      ["--seed <n>", "whole number that fixes rates, phases, graph and rolls (default: drawn, and printed)"],
+      ["--rates <list>", "ticks a second of each machine, such as 1,3,6"],
+      ["--rate-range <a..b>", "draw the rates from this range (default: 1..6)"],
+      ["--equal-rates", "let rates repeat from the start, even while the range has unused values"],
+      [
+        "--sides <n>",
+        "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
+      ],
+      ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
+      ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
+      ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
+      json,
+    ],
+    examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
+    more: seedNote,
+    action: async (_, options, invocation) => (await import("./run.ts")).command(options, invocation),
+  },
+  {
+    name: "runs",
+    does: "list the runs in the store, the latest first",
+    options: [json],
+    examples: ["lightcone runs", "lightcone runs --json"],
+    action: async (_, options, invocation) => (await import("./runs.ts")).command(options, invocation),
+  },
+  {
+    name: "show <run>",
+    does: "one run's configuration and statistics",
+    options: [json],
+    examples: ["lightcone show latest"],
+    action: async ([run], options, invocation) =>
+      (await import("./show.ts")).command(run!, options, invocation),
+  },
+  {
+    name: "events <run>",
+    does: "print the events of a run in the order of its log, one a line",
+    options: [
+      ["--machine <n>", "only this machine's stream (0 is the run's own)"],
+      ["--from <position>", "events after this position (default: 0)"],
+      ["--follow", "go on with what is still being written"],
+      ["--json", "print NDJSON on standard output"],
+    ],
+    examples: ["lightcone events latest --machine 2", "lightcone events latest --json | head"],
+    action: async ([run], options, invocation) =>
+      (await import("./events.ts")).command(run!, options, invocation),
+  },
+  {
+    name: "verify <run>",
+    does: "check what the record proves: order, clocks, messages, queues, schedule",
+    options: [json],
+    examples: ["lightcone verify latest"],
+    more: "\nExit code 1 if an invariant fails; the events at fault are named.",
+    action: async ([run], options, invocation) =>
+      (await import("./verify.ts")).command(run!, options, invocation),
+  },
+  {
+    name: "replay <run>",
+    does: "evolve every machine again from its recorded inputs, and compare each step with the record",
+    options: [
+      ["--speed <factor>", "in time: 1 as it was, 10 ten times as fast (default: at once)"],
+      ["--step", "one event at a time, on Enter; q ends"],
+      ["--until <position>", "stop after this position, and show every machine's state there"],
+      ["--machine <n>", "print only this machine's steps; all are evolved"],
+      json,
+    ],
+    examples: [
+      "lightcone replay latest",
+      "lightcone replay latest --speed 10",
+      "lightcone replay latest --until 120 --json",
+    ],
+    more: "\nExit code 1, with the position and both values, where recorded and replayed state differ.",
+    action: async ([run], options, invocation) =>
+      (await import("./replay.ts")).command(run!, options, invocation),
+  },
+  {
+    name: "why <run> <event>",
+    does: "what set the clock of an event (machine/version), back to the cause of the last jump",
+    options: [json],
+    examples: ["lightcone why latest 1/41"],
+    action: async ([run, event], options, invocation) =>
+      (await import("./why.ts")).command(run!, event!, options, invocation),
+  },
+  {
+    name: "relate <run> [events...]",
+    does: "whether one event happened before another, with the path; without events, the run's smallest counterexample",
+    options: [json],
+    examples: ["lightcone relate latest 2/17 3/22", "lightcone relate latest"],
+    action: async ([run, ...events], options, invocation) =>
+      (await import("./relate.ts")).command(run!, events, options, invocation),
+  },
+  {
+    name: "lesson <name>",
+    does: "a small run made to show one thing: causality",
+    options: [["--seed <n>", "whole number (default: one that shows it well)"], json],
+    examples: ["lightcone lesson causality"],
+    action: async ([name], options, invocation) =>
+      (await import("./lesson.ts")).command(name!, options, invocation),
+  },
+  {
+    name: "report <run...>",
+    does: "one self-contained HTML file: space-time diagram, clocks, jumps, drift, queues, latency, prediction, verdict",
+    options: [["--out <file>", "where to write it (default: report-RUN.html)"], json],
+    examples: ["lightcone report latest", "lightcone report abc123 def456 --out comparison.html"],
+    action: async (runs, options, invocation) =>
+      (await import("./report.ts")).command(runs, options, invocation),
+  },
+  {
+    name: "experiment <what>",
+    does: "many runs from one description (a JSON or YAML file) or from the preset assignment, with tables and a report",
+    options: [
+      ["--out <directory>", "where results go, and where an interrupted experiment is gone on with"],
+      ["--duration <time>", "length of every run, instead of the description's"],
+      ["--seed <n>", "whole number from which the runs' seeds are taken, where the description gives none"],
+      ["--plan", "only say what would be run, and how long it will take"],
+      json,
+    ],
+    examples: [
+      "lightcone experiment assignment --plan",
+      "lightcone experiment assignment --duration 10s --out results",
+      "lightcone experiment grid.yaml",
+    ],
+    action: async ([what], options, invocation) =>
+      (await import("./experiment.ts")).command(what!, options, invocation),
+  },
+  {
+    name: "project",
+    does: "keep the projections of all runs up to date until it is interrupted, or build them anew",
+    options: [
+      ["--rebuild", "build the tables anew from the log beside those in use, then put them in their place"],
+      ["--only <name>", "this projection alone"],
+      ["--once", "stop when every run is up to date"],
+      json,
+    ],
+    examples: ["lightcone project", "lightcone project --rebuild --only messages"],
+    action: async (_, options, invocation) => (await import("./project.ts")).command(options, invocation),
+  },
+  {
+    name: "sql [query]",
+    does: "one SELECT over the store, read only; without a query, the tables and examples",
+    options: [
+      json,
+      ["--csv", "print CSV on standard output"],
+      ["--time-limit <time>", "end the query after this long (default: 60s)"],
+    ],
+    examples: [
+      'lightcone sql "select machine, max(lamport) from events group by machine order by machine"',
+      "echo 'select count(*) from messages' | lightcone sql -",
+    ],
+    action: async ([query], options, invocation) =>
+      (await import("./sql.ts")).command(query, options, invocation),
+  },
+  {
+    name: "db <action>",
+    does: "reach the store with other tools: url, serve, psql",
+    options: [json],
+    examples: ["lightcone db url", "lightcone db serve", "lightcone db psql"],
+    more: `
+url    prints where psql reaches the store
+serve  opens the embedded store for others until it is interrupted
+psql   starts psql on the store`,
+    action: async ([action], options, invocation) =>
+      (await import("./db.ts")).command(action!, options, invocation),
+  },
+  {
+    name: "migrate",
+    does: "bring the schema of the store up to date",
+    options: [["--check", "only show what would be done; exit code 1 if something would"], json],
+    examples: ["lightcone migrate --check", "lightcone migrate"],
+    action: async (_, options, invocation) => (await import("./migrate.ts")).command(options, invocation),
+  },
+  {
+    name: "rm <run...>",
+    does: "delete runs with all that derives from them",
+    options: [json],
+    examples: ["lightcone rm abc123"],
+    action: async (runs, options, invocation) => (await import("./rm.ts")).command(runs, options, invocation),
+  },
+]
