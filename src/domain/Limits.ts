@@ -139,3 +139,15 @@ export const closeStoreTimeoutMs = 15_000
 
 /** A reader's statement on an embedded store that is only served: nobody's run waits behind it. */
 export const servedStatementLimitMs = 600_000
+
+/** Rounds after which an iteration of the prediction is given up: those that settle do so in far fewer. */
+export const maxPredictionRounds = 5_000
+
+/** Starts drawn at random from which fixed points are sought where there may be several. */
+export const predictionStarts = 16
+
+/** Runs of one experiment: they go one after another in real time, and each leaves a directory of its own. */
+export const maxExperimentRuns = 1_000
+
+/** Bytes of an experiment's description: far more than anybody writes by hand. */
+export const maxDescriptionBytes = 1024 * 1024
