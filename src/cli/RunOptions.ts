@@ -1,6 +1,7 @@
 /** From the options of `run` to a configuration, with errors in the words of the command line. */
 import { randomInt } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as Duration from "../domain/Duration.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import { parseDuration } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
@@ -76,18 +77,12 @@ const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown
   return new UsageError({ message: `Cannot run: ${option} ${problem}${hint}` })
 }
 
-/** In the largest unit that says it exactly. */
-const exactDuration = (us: number): string => {
-  if (us % 1_000_000 === 0) return `${us / 1_000_000}s`
-  return us % 1_000 === 0 ? `${us / 1_000}ms` : `${us}us`
-}
-
 /** The whole command that runs a configuration again. */
 export const commandLine = (config: RunConfig.RunConfig): string => {
   const { defaults } = RunConfig
   const words = [`lightcone run --seed ${config.seed}`]
   if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
-  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${exactDuration(config.durationUs)}`)
+  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${Duration.exact(config.durationUs)}`)
   if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)
   else if (config.rateRange.join() !== defaults.rateRange.join())
     words.push(`--rate-range ${config.rateRange.join("..")}`)

@@ -1,18 +1,5 @@
 /** How times are read from and shown to people. */
-const microsecondsOf: Readonly<Record<string, number>> = {
-  us: 1,
-  ms: 1_000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-}
-
-/** Microseconds of a text such as 60s, 500ms or 1.5h; undefined where it has no unit or is no number. */
-export const parseDuration = (text: string): number | undefined => {
-  const match = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d)$/.exec(text)
-  return match === null ? undefined : Math.round(Number(match[1]) * microsecondsOf[match[2]!]!)
-}
+export { parse as parseDuration } from "../domain/Duration.ts"
 
 export const showDuration = (us: number): string => {
   if (us < 1_000) return `${us}us`

@@ -8,35 +8,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Limits from "./Limits.ts"
 import * as Random from "./Random.ts"
-
-const found = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : value === undefined ? "nothing" : String(value)
-
-/** A schema whose only complaint is "must be WHAT, found VALUE". */
-const mustBe = <A>(
-  what: string,
-  schema: Schema.Schema<A>,
-  holds: (value: A) => boolean = () => true,
-): Schema.Schema<A> => {
-  const message = (issue: ParseResult.ParseIssue) => `must be ${what}, found ${found(issue.actual)}`
-  return schema.pipe(
-    Schema.filter(holds),
-    Schema.annotations({ message: (issue) => ({ message: message(issue), override: true }) }),
-  )
-}
-
-/** The same for lists, whose entries tell their own complaints. */
-const mustBeList = <S extends Schema.Schema.Any>(what: string, schema: S) =>
-  schema.annotations({
-    message: (issue: ParseResult.ParseIssue) => `must be ${what}, found ${found(issue.actual)}`,
-  }) as S
-
-const whole = (what: string, least: number, most: number): Schema.Schema<number> =>
-  mustBe(
-    `${what} from ${least} to ${most}`,
-    Schema.Number,
-    (n) => Number.isInteger(n) && n >= least && n <= most,
-  )
+import { mustBe, mustBeList, whole } from "./Requirement.ts"
 
 export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
 export type Overflow = typeof Overflow.Type
@@ -45,7 +17,8 @@ export const Mode = Schema.Literal("real", "virtual")
 
 const Rate = whole("a whole number of ticks per second", Limits.minTickRateHz, Limits.maxTickRateHz)
 
-const fields = Schema.Struct({
+/** Each field by itself, with its bounds; `RunConfig` adds what holds between them. */
+export const fields = Schema.Struct({
   mode: mustBe('"real" or "virtual"', Schema.String as Schema.Schema<string>, (m) =>
     Schema.is(Mode)(m),
   ) as unknown as typeof Mode,

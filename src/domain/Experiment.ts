@@ -1,0 +1,143 @@
+/**
+ * An experiment: the runs that a description asks for, in the order in which they are made. All repetitions of
+ * the first setting come first, then those of the second, and so on. The grid's combinations follow the order of
+ * the document, its last name varying fastest.
+ *
+ * Every setting runs with the same seeds, one a repetition: what differs between two settings is then the
+ * setting and not the luck of the draw (common random numbers, as simulation calls them). Every configuration is
+ * decoded before anything starts, so the bounds of a run hold for all of them.
+ */
+import * as Either from "effect/Either"
+import * as Duration from "./Duration.ts"
+import type { Description, Given, Option } from "./experiment/Description.ts"
+import * as Combinations from "./experiment/Grid.ts"
+import { type InvalidDescription, problem } from "./experiment/InvalidDescription.ts"
+import * as Seeds from "./experiment/Seeds.ts"
+import * as Limits from "./Limits.ts"
+import * as RunConfig from "./RunConfig.ts"
+
+export { presets } from "./experiment/Presets.ts"
+
+export interface PlannedRun {
+  /** 1, 2, 3, ... in the order of making. */
+  readonly number: number
+  /** Index into the plan's settings. */
+  readonly setting: number
+  /** 1, 2, 3, ... within the setting. */
+  readonly repetition: number
+  readonly config: RunConfig.RunConfig
+}
+
+export interface Setting {
+  readonly name: string
+  /** As its runs have it, but for the seed. */
+  readonly config: Omit<RunConfig.RunConfig, "seed">
+}
+
+export interface Plan {
+  readonly about: string | undefined
+  readonly settings: ReadonlyArray<Setting>
+  readonly runs: ReadonlyArray<PlannedRun>
+}
+
+/** What the command line says instead of the description. */
+export interface Instead {
+  readonly durationUs?: number | undefined
+  readonly seed?: number | undefined
+}
+
+const defaultSeed = 1
+
+const seedsOf = (description: Description, instead: Instead): ReadonlyArray<number> => {
+  const { seeds, repetitions = seeds?.length ?? 1 } = description
+  return seeds === undefined || instead.seed !== undefined
+    ? Seeds.drawn(instead.seed ?? description.seed ?? defaultSeed, repetitions)
+    : seeds
+}
+
+type Checked<A> = Either.Either<A, InvalidDescription>
+
+const checkSeeds = ({ seed, seeds, repetitions }: Description): Checked<void> => {
+  if (seeds === undefined) return Either.void
+  const refused = (path: ReadonlyArray<PropertyKey>, text: string) => Either.left(problem(path, text))
+  if (seed !== undefined) return refused(["seed"], "must not be there beside seeds: one or the other")
+  if (repetitions !== undefined && repetitions !== seeds.length)
+    return refused(["seeds"], `must be one for each of the ${repetitions} repetitions, found ${seeds.length}`)
+  const twice = seeds.findIndex((one, i) => seeds.indexOf(one) < i)
+  return twice < 0
+    ? Either.void
+    : refused(["seeds", twice], `must differ from the seeds before it, found ${seeds[twice]} again`)
+}
+
+/** The raw configuration: defaults, then what is given. */
+const raw = ({ duration, ...given }: Given, durationUs: number | undefined): Record<string, unknown> => ({
+  ...RunConfig.defaults,
+  ...given,
+  durationUs:
+    durationUs ?? (duration === undefined ? RunConfig.defaults.durationUs : Duration.parse(duration)),
+})
+
+const optionOf = (field: keyof RunConfig.RunConfig): Option =>
+  field === "durationUs" ? "duration" : (field as Option)
+
+const settingOf = (
+  combined: Combinations.Combined,
+  instead: Instead,
+): Checked<Setting & { readonly given: Given }> =>
+  RunConfig.decode(raw(combined.given, instead.durationUs)).pipe(
+    Either.map(({ seed: _, ...config }) => ({ name: combined.name, given: combined.given, config })),
+    Either.mapLeft((invalid) => {
+      const option = optionOf(invalid.field)
+      return problem(combined.from(option), invalid.problem)
+    }),
+  )
+
+/** Two settings of the same name or the same content would be told as different, and are not. */
+const checkDifferent = (settings: ReadonlyArray<Setting>, combined: ReadonlyArray<Combinations.Combined>) => {
+  const seen = new Map<string, number>()
+  for (const [i, { name, config }] of settings.entries())
+    for (const [key, what] of [
+      [`name ${name}`, "name"],
+      [`config ${JSON.stringify(config)}`, "settings"],
+    ] as const) {
+      const before = seen.get(key)
+      if (before !== undefined)
+        return Either.left(
+          problem(
+            combined[i]!.path,
+            `must differ from what was given before, found the same ${what} as in "${settings[before]!.name}"`,
+          ),
+        )
+      seen.set(key, i)
+    }
+  return Either.void
+}
+
+/** The runs of a description that was decoded. */
+export const plan = (description: Description, instead: Instead = {}): Checked<Plan> =>
+  Either.gen(function* () {
+    yield* checkSeeds(description)
+    const seeds = seedsOf(description, instead)
+    if (instead.durationUs !== undefined && description.grid?.duration !== undefined)
+      return yield* Either.left(
+        problem(["grid", "duration"], "must not be there when --duration says how long every run is"),
+      )
+    const count = Combinations.count(description) * seeds.length
+    if (count > Limits.maxExperimentRuns)
+      return yield* Either.left(
+        problem([], `must ask for at most ${Limits.maxExperimentRuns} runs, found ${count}`),
+      )
+    const combined = yield* Combinations.combine(description)
+    const settings: Array<Setting> = []
+    for (const one of combined) settings.push(yield* settingOf(one, instead))
+    yield* checkDifferent(settings, combined)
+    const runs = settings.flatMap(({ config }, setting) =>
+      seeds.map((seed, i) => ({
+        number: setting * seeds.length + i + 1,
+        setting,
+        repetition: i + 1,
+        config: { ...config, seed },
+      })),
+    )
+    return { about: description.about, settings, runs }
+  })
