@@ -13,16 +13,20 @@ const sameSignalMs = 200
 export interface Interruption {
   /** Succeeds with the exit code when the first signal comes. */
   readonly requested: Effect.Effect<number>
+  /** The exit code, once a signal has come. */
+  readonly code: () => number | undefined
 }
 
 export const listen: Effect.Effect<Interruption, never, Scope.Scope> = Effect.gen(function* () {
   const first = yield* Deferred.make<number>()
   let firstAtMs: number | undefined
+  let code: number | undefined
   const onSignal = (signal: keyof typeof codes) => {
     const nowMs = performance.now()
     if (firstAtMs === undefined) {
       firstAtMs = nowMs
-      Deferred.unsafeDone(first, Effect.succeed(codes[signal]))
+      code = codes[signal]
+      Deferred.unsafeDone(first, Effect.succeed(code))
     } else if (nowMs - firstAtMs > sameSignalMs) process.exit(codes[signal])
   }
   const signals = Object.keys(codes) as Array<keyof typeof codes>
@@ -35,5 +39,5 @@ export const listen: Effect.Effect<Interruption, never, Scope.Scope> = Effect.ge
         for (const signal of signals) process.off(signal, onSignal)
       }),
   )
-  return { requested: Deferred.await(first) }
+  return { requested: Deferred.await(first), code: () => code }
 })

@@ -37,17 +37,19 @@ const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
   `next: lightcone events ${analysis.run}, or lightcone sql "select * from messages limit 5"`,
 ]
 
-const record = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
+export const newRunId = (): string => RunId.fromBytes(randomBytes(64))
+
+/** Makes one run; 0 when it is finished, otherwise the exit code of the signal that stopped it. */
+export const record = (
+  run: string,
+  config: RunConfig,
+  store: Store.Store,
+  interruption: Interruption.Interruption,
+  show: (progress: Laboratory.Progress) => Effect.Effect<unknown> = () => Effect.void,
+) =>
   Effect.gen(function* () {
-    const interruption = yield* Interruption.listen
     const started = yield* Deferred.make<Laboratory.Progress>()
-    const view = Effect.flatMap(Deferred.await(started), (progress) =>
-      LiveView.show(progress, config.durationUs, invocation.color),
-    )
-    if (!invocation.quiet) {
-      yield* note(intro(run, config))
-      yield* Effect.forkScoped(view)
-    }
+    yield* Effect.forkScoped(Effect.flatMap(Deferred.await(started), show))
     const outcome = yield* Laboratory.run({
       run,
       owner: owner(),
@@ -60,6 +62,16 @@ const record = (run: string, config: RunConfig, store: Store.Store, invocation: 
     return Option.getOrElse(signal, () => 130)
   }).pipe(Effect.scoped)
 
+const recordWatched = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
+  Effect.gen(function* () {
+    const interruption = yield* Interruption.listen
+    if (invocation.quiet) return yield* record(run, config, store, interruption)
+    yield* note(intro(run, config))
+    return yield* record(run, config, store, interruption, (progress) =>
+      LiveView.show(progress, config.durationUs, invocation.color),
+    )
+  }).pipe(Effect.scoped)
+
 /** Records a run of this configuration, prints what came of it; the exit code. */
 export const carryOut = (
   config: RunConfig,
@@ -68,8 +80,8 @@ export const carryOut = (
   invocation: Invocation,
 ) =>
   Effect.gen(function* () {
-    const run = RunId.fromBytes(randomBytes(64))
-    const code = yield* record(run, config, store, invocation)
+    const run = newRunId()
+    const code = yield* recordWatched(run, config, store, invocation)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
       const { counts } = analysis.verdict
