@@ -1,0 +1,134 @@
+/** A report written to a file: reads each run once, and never writes over what is no report of ours. */
+import { createWriteStream } from "node:fs"
+import { open, rename, rm, stat } from "node:fs/promises"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import * as Effect from "effect/Effect"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import * as Collect from "../interchange/report/Collect.ts"
+import * as Page from "../interchange/report/Page.ts"
+import type { Section } from "../interchange/report/Table.ts"
+import { analyse } from "./Analysis.ts"
+import * as ReportAsset from "./ReportAsset.ts"
+import * as RunOptions from "./RunOptions.ts"
+import * as Summary from "./Summary.ts"
+import { UsageError } from "./UsageError.ts"
+
+export interface Reported {
+  readonly run: string
+  /** Default: "run RUN". */
+  readonly title?: string
+}
+
+export interface ReportOptions {
+  /** Default: names the run, or how many they are. */
+  readonly title?: string
+  /** What comes before the runs. */
+  readonly sections?: ReadonlyArray<Section>
+  /** Hears of the position up to which a run has been read. */
+  readonly progress?: (run: string, position: number) => void
+}
+
+export interface Written {
+  readonly runs: ReadonlyArray<string>
+  readonly file: string
+  readonly bytes: number
+}
+
+/** One reading of the log gives the analysis and what the figures show. */
+const readRun = (
+  log: EventLogShape,
+  { run, title }: Reported,
+  progress: (position: number) => void,
+): Effect.Effect<Page.RunOfReport, RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const collection = Collect.make()
+    const tapped: EventLogShape = {
+      ...log,
+      read: (from) => Effect.tap(log.read(from), (page) => page.forEach(collection.step)),
+    }
+    const { config, verdict, statistics, digest } = yield* analyse(tapped, run, progress)
+    const collected = collection.finish()
+    return {
+      run,
+      title: title ?? `run ${run}`,
+      commandLine: config === undefined ? undefined : RunOptions.commandLine(config),
+      digest,
+      collected,
+      statistics,
+      verdict,
+      comparison: [],
+      growth: [],
+    }
+  })
+
+const headBytes = 512
+
+/** Somebody's own file is not ours to replace. */
+const mayBeWritten = (file: string): Effect.Effect<void, UsageError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const found = await stat(file).catch(() => undefined)
+      if (found === undefined) return
+      if (!found.isFile()) throw new Error("it is there and is no file")
+      const handle = await open(file)
+      try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+        const ours = buffer.subarray(0, bytesRead).includes(Page.mark)
+        if (!ours && found.size > 0)
+          throw new Error("it is there and is no report of ours; choose another --out")
+      } finally {
+        await handle.close()
+      }
+    },
+    catch: (error) => cannotWrite(file, error),
+  })
+
+const cannotWrite = (file: string, error: unknown): UsageError =>
+  new UsageError({
+    message: `Cannot write the report ${file}: ${error instanceof Error ? error.message : String(error)}`,
+  })
+
+/** Written beside its place and put there whole, so that nobody opens half a report. */
+const write = (file: string, pieces: Iterable<string>): Effect.Effect<number, UsageError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const partial = `${file}.${process.pid}.part`
+      try {
+        await pipeline(Readable.from(pieces), createWriteStream(partial, { flags: "wx" }))
+        await rename(partial, file)
+      } catch (error) {
+        await rm(partial, { force: true })
+        throw error
+      }
+      return (await stat(file)).size
+    },
+    catch: (error) => cannotWrite(file, error),
+  })
+
+/** Writes one HTML file about these runs, which must be in the log. */
+export const writeReport = (
+  log: EventLogShape,
+  runs: ReadonlyArray<Reported>,
+  file: string,
+  options: ReportOptions = {},
+): Effect.Effect<Written, RunUnknown | StoreUnavailable | UsageError> =>
+  Effect.gen(function* () {
+    yield* mayBeWritten(file)
+    const asset = yield* ReportAsset.load
+    const read = yield* Effect.forEach(runs, (reported) =>
+      readRun(log, reported, (position) => options.progress?.(reported.run, position)),
+    )
+    const names = runs.map(({ run }) => run)
+    const bytes = yield* write(
+      file,
+      Page.pieces({
+        title: options.title ?? (read.length === 1 ? read[0]!.title : `${read.length} runs`),
+        runs: read,
+        sections: options.sections ?? [],
+        invariants: Summary.invariants,
+        asset,
+      }),
+    )
+    return { runs: names, file, bytes }
+  })

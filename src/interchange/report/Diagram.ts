@@ -1,0 +1,156 @@
+/**
+ * The columns of the space-time diagram: events as the log has them, and of every message its true ends, from
+ * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
+ * `maxEvents` no event is added; messages that were sent before are still followed to their end.
+ */
+import type { Logged, MachineEvent, RunEvent } from "../../domain/ClockEvent.ts"
+import type { Delivery } from "../../domain/Message.ts"
+import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
+
+/** Enough to name what an event was; a label may be a megabyte. */
+const maxLabelCharacters = 200
+
+const shortened = (label: string): string =>
+  label.length <= maxLabelCharacters
+    ? label
+    : `${label.slice(0, maxLabelCharacters)}... (${label.length} characters)`
+
+const stateIndex = (state: MessageState): number => messageStates.indexOf(state)
+
+export interface Diagram {
+  readonly step: (event: Logged<MachineEvent>, atUs: number) => void
+  readonly mark: (event: Logged<RunEvent>, atUs: number) => void
+  readonly finish: (machines: number, endUs: number) => DiagramData
+}
+
+export const make = (maxEvents: number): Diagram => {
+  const kinds: Array<string> = []
+  const events = {
+    machine: [] as Array<number>,
+    version: [] as Array<number>,
+    kind: [] as Array<number>,
+    atUs: [] as Array<number>,
+    lamport: [] as Array<number>,
+    queueLength: [] as Array<number>,
+  }
+  const messages = {
+    send: [] as Array<number>,
+    recipient: [] as Array<number>,
+    end: [] as Array<number>,
+    arrivedUs: [] as Array<number>,
+    state: [] as Array<number>,
+  }
+  const labels: Record<number, string> = {}
+  const marks: Array<RunMark> = []
+  const lives: Array<Array<[number, number]>> = []
+  const lastUs: Array<number> = []
+  const down: Array<boolean> = []
+  /** Messages without an end, by identity. */
+  const open = new Map<string, number>()
+  const inInbox = new Map<number, Array<number>>()
+  let totalEvents = 0
+
+  const keyOf = (message: { sender: number; sendVersion: number }, recipient: number): string =>
+    `${message.sender}/${message.sendVersion}>${recipient}`
+
+  const kindOf = (kind: string): number => {
+    const known = kinds.indexOf(kind)
+    return known >= 0 ? known : kinds.push(kind) - 1
+  }
+
+  const send = (event: Logged<MachineEvent> & { kind: "sent" }, index: number): void => {
+    for (const recipient of event.payload.recipients) {
+      const key = keyOf({ sender: event.machine, sendVersion: event.version }, recipient)
+      open.set(key, messages.send.length)
+      messages.send.push(index)
+      messages.recipient.push(recipient)
+      messages.end.push(-1)
+      messages.arrivedUs.push(-1)
+      messages.state.push(stateIndex("in-flight"))
+    }
+  }
+
+  const end = (
+    delivery: Delivery,
+    recipient: number,
+    state: MessageState,
+    index: number,
+    startUs: number,
+  ) => {
+    const key = keyOf(delivery, recipient)
+    const message = open.get(key)
+    if (message === undefined) return
+    messages.arrivedUs[message] = delivery.arrivedAtUs - startUs
+    messages.state[message] = stateIndex(index < 0 && state !== "in-inbox" ? "later" : state)
+    messages.end[message] = index
+    if (state !== "in-inbox") open.delete(key)
+    else inInbox.set(recipient, [...(inInbox.get(recipient) ?? []), message])
+  }
+
+  /** An inbox does not survive: what was in it is on its way again. */
+  const offerAgain = (machine: number): void => {
+    for (const message of inInbox.get(machine) ?? [])
+      if (messages.state[message] === stateIndex("in-inbox")) {
+        messages.state[message] = stateIndex("in-flight")
+        messages.arrivedUs[message] = -1
+      }
+    inInbox.delete(machine)
+  }
+
+  const live = (event: Logged<MachineEvent>, atUs: number): void => {
+    lives[event.machine] ??= []
+    const own = lives[event.machine]!
+    if (event.kind === "resumed" && own.length > 0 && !down[event.machine])
+      own[own.length - 1]![1] = Math.max(lastUs[event.machine]!, atUs - event.payload.downUs)
+    if (event.kind === "resumed" || own.length === 0) own.push([atUs, atUs])
+    own[own.length - 1]![1] = atUs
+    down[event.machine] = event.kind === "stopped"
+    lastUs[event.machine] = atUs
+  }
+
+  const add = (event: Logged<MachineEvent>, atUs: number): number => {
+    events.machine.push(event.machine)
+    events.version.push(event.version)
+    events.kind.push(kindOf(event.kind))
+    events.atUs.push(atUs)
+    events.lamport.push(event.lamport)
+    return events.queueLength.push(event.queueLength) - 1
+  }
+
+  return {
+    step: (event, atUs) => {
+      totalEvents++
+      const index = events.atUs.length < maxEvents ? add(event, atUs) : -1
+      const startUs = event.occurredAtUs - atUs
+      live(event, atUs)
+      if ("label" in event.payload && event.payload.label !== undefined && index >= 0)
+        labels[index] = shortened(event.payload.label)
+      switch (event.kind) {
+        case "sent":
+          if (index >= 0) send(event, index)
+          break
+        case "received":
+        case "dropped":
+          end(event.payload, event.machine, event.kind, index, startUs)
+          break
+        case "stopped":
+          for (const left of event.payload.inbox) end(left, event.machine, "in-inbox", -1, startUs)
+          break
+        case "resumed":
+          offerAgain(event.machine)
+          break
+      }
+    },
+    mark: (event, atUs) => {
+      if (event.kind !== "run-started") marks.push({ atUs, kind: event.kind })
+    },
+    finish: (machines, endUs) => {
+      for (let machine = 1; machine <= machines; machine++) {
+        const own = lives[machine]
+        if (own !== undefined && !down[machine]) own[own.length - 1]![1] = endUs
+      }
+      const livesOf = Array.from({ length: machines }, (_, i) => lives[i + 1] ?? [])
+      return { kinds, events, messages, labels, lives: livesOf, marks, totalEvents }
+    },
+  }
+}

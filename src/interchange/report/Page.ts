@@ -1,0 +1,206 @@
+/**
+ * The report as one HTML document that needs nothing else: style, script and data are inside, and its policy
+ * forbids the browser to fetch anything. Texts and tables are plain HTML, to be read without the script too;
+ * the script adds figures and buttons. Texts from a store are escaped here, and shown as text by the script.
+ */
+import { createHash } from "node:crypto"
+import type { Comparison } from "../../domain/prediction/Comparison.ts"
+import type { Statistics } from "../../domain/Statistics.ts"
+import type { Verdict } from "../../domain/Verification.ts"
+import type { Collected } from "./Collect.ts"
+import * as Figures from "./Figures.ts"
+import * as Html from "./Html.ts"
+import type { ReportData, RunData } from "./ReportData.ts"
+import * as Sentences from "./Sentences.ts"
+import type { Cell, Section, Table } from "./Table.ts"
+import * as Tables from "./Tables.ts"
+
+export interface RunOfReport {
+  readonly run: string
+  readonly title: string
+  /** How to run it again; undefined if the log does not tell. */
+  readonly commandLine: string | undefined
+  readonly digest: string
+  readonly collected: Collected
+  readonly statistics: Statistics
+  readonly verdict: Verdict
+  readonly comparison: ReadonlyArray<Comparison>
+  /** Of the fixed points of the prediction, by machine. */
+  readonly growth: ReadonlyArray<Pick<RunData["machines"][number], "queueGrowthHz" | "clockRateHz">>
+}
+
+export interface ReportPage {
+  readonly title: string
+  readonly runs: ReadonlyArray<RunOfReport>
+  readonly sections: ReadonlyArray<Section>
+  readonly invariants: Tables.Invariants
+  /** The page's script and style, bundled. */
+  readonly asset: { readonly script: string; readonly style: string }
+}
+
+/** By which a file is known as a report of ours. */
+export const mark = '<meta name="generator" content="Lightcone">'
+
+const policy = (script: string): string => {
+  const hash = createHash("sha256").update(script).digest("base64")
+  return `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`
+}
+
+const cell = (value: Cell): string =>
+  typeof value === "number"
+    ? `<td class="number">${value}</td>`
+    : value !== null && /^[+-]?\d+(\.\d+)?( m?s)?$/.test(value)
+      ? `<td class="number">${Html.escape(value)}</td>`
+      : `<td>${value === null ? "" : Html.escape(value)}</td>`
+
+const row = (cells: ReadonlyArray<Cell>): string => `<tr>${cells.map(cell).join("")}</tr>`
+
+const table = ({ name, caption, header, rows, note }: Table): string => `
+<div class="table" data-table="${Html.escape(name)}">
+<div class="scroll" tabindex="0" role="region" aria-label="${Html.escape(caption)}"><table>
+<caption>${Html.escape(caption)}</caption>
+<thead><tr>${header.map((name) => `<th scope="col">${Html.escape(name)}</th>`).join("")}</tr></thead>
+<tbody>
+${rows.map(row).join("\n")}
+</tbody></table></div>${note === undefined ? "" : `\n<p class="note">${Html.escape(note)}</p>`}
+</div>`
+
+const figure = ({ name, title, caption, alternative }: Figures.Figure): string => `
+<figure data-figure="${name}" data-alternative="${Html.escape(alternative)}">
+<h3>${Html.escape(title)}</h3>
+<figcaption>${Html.escape(caption)}</figcaption>
+<div class="drawing"><p class="without-script">${Html.escape(alternative)}</p></div>
+</figure>`
+
+const badge = ({ verified, finished, upTo }: Verdict): string => {
+  const [kind, text] =
+    verified === null
+      ? ["nothing", "nothing to check"]
+      : verified
+        ? ["holds", `verified up to position ${upTo}${finished ? "" : ", not finished"}`]
+        : ["fails", `not verified: an invariant fails`]
+  return `<span class="badge ${kind}">${text}</span>`
+}
+
+const facts = ({ collected, statistics, verdict }: RunOfReport): string => {
+  const { config, machines, endUs } = collected
+  const parts = [
+    `${machines} ${machines === 1 ? "machine" : "machines"}`,
+    Sentences.seconds(endUs),
+    `${statistics.events} events`,
+    `${verdict.counts.recipients} messages`,
+    ...(config === undefined ? [] : [`seed ${config.seed}`]),
+    ...(collected.startUs === 0
+      ? []
+      : [new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ") + " UTC"]),
+  ]
+  return `<p class="facts">${parts.map((part) => `<span>${Html.escape(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
+}
+
+const again = ({ commandLine, digest, collected: { config } }: RunOfReport): string =>
+  commandLine === undefined
+    ? ""
+    : `<h3>Run it again</h3>
+<pre class="command"><code>${Html.escape(commandLine)}</code></pre>
+<p class="note">${config?.mode === "virtual" ? "The same configuration gives the same events, byte for byte." : "The seed fixes rates, phases, graph and every machine's n-th roll; how a real run interleaves it cannot fix."} Digest of this run: <code class="digest">${Html.escape(digest)}</code></p>`
+
+const section = (run: RunOfReport, index: number, { invariants }: ReportPage): string => {
+  const failures = Tables.failures(run.verdict)
+  const [first, ...figures] = Figures.of(run)
+  return `
+<section class="run" id="run-${Html.escape(run.run)}" data-run="${index}" aria-labelledby="title-${index}">
+<h2 id="title-${index}"><bdi>${Html.escape(run.title)}</bdi></h2>
+${facts(run)}
+${failures === undefined ? "" : table(failures)}
+<ul class="sentences">${Sentences.of(run.collected, run.verdict)
+    .map((sentence) => `<li>${Html.escape(sentence)}</li>`)
+    .join("\n")}</ul>
+${figure(first!)}
+<div class="figures">${figures.map(figure).join("")}</div>
+${run.comparison.length === 0 ? "" : table(Tables.prediction(run.comparison))}
+${table(Tables.machines(run.statistics))}
+${run.collected.jumps.total === 0 ? "" : table(Tables.jumps(run.collected))}
+${table(Tables.latency(run.collected))}
+${table(Tables.checks(run.verdict, invariants))}
+${again(run)}
+</section>`
+}
+
+const contents = (runs: ReadonlyArray<RunOfReport>): string =>
+  `<nav aria-label="Runs"><ol>${runs
+    .map(
+      ({ run, title }) => `<li><a href="#run-${Html.escape(run)}"><bdi>${Html.escape(title)}</bdi></a></li>`,
+    )
+    .join("")}</ol></nav>`
+
+const comparison = (runs: ReadonlyArray<RunOfReport>): string => `
+<section class="comparison" aria-labelledby="comparison">
+<h2 id="comparison">Side by side</h2>
+${table(Tables.runs(runs))}
+<figure data-figure="multiples"><h3>Small multiples</h3>
+<figcaption>Clocks, distance behind the largest clock, and queues of every run, on common scales.</figcaption>
+<div class="drawing"></div></figure>
+</section>`
+
+const extra = ({ title, paragraphs = [], tables = [] }: Section): string => `
+<section class="extra"><h2>${Html.escape(title)}</h2>
+${paragraphs.map((text) => `<p>${Html.escape(text)}</p>`).join("\n")}
+${tables.map(table).join("")}
+</section>`
+
+const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): RunData => ({
+  run,
+  title: Html.visible(title),
+  endUs: collected.endUs,
+  machines: Array.from({ length: collected.machines }, (_, i) => ({
+    machine: i + 1,
+    rate: statistics.machines[i]?.rate ?? 0,
+    queueGrowthHz: growth[i]?.queueGrowthHz ?? [],
+    clockRateHz: growth[i]?.clockRateHz ?? [],
+  })),
+  diagram: {
+    ...collected.diagram,
+    labels: Object.fromEntries(
+      Object.entries(collected.diagram.labels).map(([index, label]) => [index, Html.visible(label)]),
+    ),
+  },
+  clocks: collected.clocks,
+  drift: collected.drift,
+  queues: collected.queues,
+  jumps: collected.jumps,
+  latency: collected.latency.data,
+})
+
+/** The document, in pieces that are to be written one after the other. */
+export function* pieces(page: ReportPage): Generator<string> {
+  const { title, runs, sections, asset } = page
+  yield `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+${mark}
+<meta http-equiv="Content-Security-Policy" content="${policy(asset.script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${Html.escape(title)}</title>
+<style>${asset.style}</style>
+</head>
+<body>
+<header><p class="brand">Lightcone</p><h1><bdi>${Html.escape(title)}</bdi></h1>${runs.length > 1 ? contents(runs) : ""}</header>
+<main>
+`
+  for (const each of sections) yield extra(each)
+  if (runs.length > 1) yield comparison(runs)
+  for (const [index, run] of runs.entries()) yield section(run, index, page)
+  yield `
+</main>
+<footer><p>Made by Lightcone from the record of the run. The page needs no network.</p></footer>
+<script type="application/json" id="lightcone-data">`
+  const data: ReportData = { runs: runs.map(dataOf) }
+  yield Html.embedded(data)
+  yield `</script>
+<script>${asset.script}</script>
+</body>
+</html>
+`
+}

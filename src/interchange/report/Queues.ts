@@ -1,0 +1,63 @@
+/** How long every inbox was: the step function of the projection `queue_lengths`, put into the order of time. */
+import type { Logged, MachineEvent } from "../../domain/ClockEvent.ts"
+import { queueLengths } from "../../domain/projections/QueueLengths.ts"
+import type { Series } from "./ReportData.ts"
+import * as Thinned from "./Thinned.ts"
+
+interface Line {
+  readonly points: Thinned.Thinned
+  /** Takings that an arrival, not revealed yet, may precede. */
+  held: Array<readonly [atUs: number, length: number]>
+}
+
+export interface Queues {
+  readonly step: (event: Logged<MachineEvent>, atUs: number) => void
+  readonly finish: (machines: number, endUs: number) => ReadonlyArray<Series>
+}
+
+export const make = (pointsPerMachine: number): Queues => {
+  let state = queueLengths.initial()
+  const lines: Array<Line> = []
+
+  const lineOf = (machine: number): Line => {
+    lines[machine] ??= { points: Thinned.make(pointsPerMachine), held: [] }
+    return lines[machine]!
+  }
+
+  /** Lets go of what was held and lies before a time. */
+  const release = (line: Line, beforeUs: number): void => {
+    let count = 0
+    while (count < line.held.length && line.held[count]![0] < beforeUs)
+      line.points.add(...line.held[count++]!)
+    if (count > 0) line.held = line.held.slice(count)
+  }
+
+  return {
+    step: (event, atUs) => {
+      const line = lineOf(event.machine)
+      const next = queueLengths.apply(state, event)
+      state = next.state
+      const startUs = event.occurredAtUs - atUs
+      if (event.kind === "started") line.points.add(atUs, event.queueLength)
+      for (const { row } of next.changes) {
+        const changedUs = Number(row.at) - startUs
+        if (changedUs === atUs) line.held.push([atUs, Number(row.queue_length)])
+        else {
+          release(line, changedUs)
+          line.points.add(changedUs, Number(row.queue_length))
+        }
+      }
+      if (event.queueLength === 0 || event.kind === "resumed") release(line, Number.POSITIVE_INFINITY)
+    },
+    finish: (machines, endUs) =>
+      Array.from({ length: machines }, (_, i) => {
+        const line = lineOf(i + 1)
+        release(line, Number.POSITIVE_INFINITY)
+        const { atUs, values, ...rest } = line.points.finish(i + 1)
+        const last = values[values.length - 1]
+        return last === undefined || atUs[atUs.length - 1]! >= endUs
+          ? { atUs, values, ...rest }
+          : { ...rest, atUs: [...atUs, endUs], values: [...values, last] }
+      }),
+  }
+}
