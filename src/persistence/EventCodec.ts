@@ -23,6 +23,9 @@ const codes = new Map(kinds.map((kind, i) => [kind, i + 1]))
 
 export const codeOf = (kind: Kind): number => codes.get(kind)!
 
+/** Undefined where no kind has the code. */
+export const kindOf = (code: number): Kind | undefined => kinds[code - 1]
+
 /** What an append writes, a column a list, in the order of the statement's parameters. */
 export const columns = [
   ["occurred_at", "bigint"],
@@ -120,7 +123,7 @@ const payloadOf = (kind: Kind, row: Log): unknown => {
 }
 
 export const fromRow = (row: Log): Logged => {
-  const kind = kinds[row.kind - 1]
+  const kind = kindOf(row.kind)
   if (kind === undefined) throw unreadable(row, `its kind must be 1 to ${kinds.length}, found ${row.kind}`)
   const base = {
     position: row.position,

@@ -2,6 +2,16 @@
  * Whether a record is an event at all. A log may come from anywhere, so nothing is believed of it: whatever
  * passes here can be folded without a further look at types, and whatever does not is a failure, not a defect.
  */
+
+/** What a store gives in an event's place where its columns make none. */
+export interface Unreadable {
+  readonly position: number
+  readonly machine: number
+  readonly version: number
+  /** What must hold and does not. */
+  readonly unreadable: string
+}
+
 const whole = (value: unknown, least = 0): boolean =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= least
 
@@ -38,6 +48,7 @@ const runKinds: ReadonlySet<unknown> = new Set(["run-started", "run-resumed", "r
 /** What must hold of the record and does not; undefined if it is an event of a machine or of the run. */
 export const problem = (event: unknown): string | undefined => {
   if (!isFields(event)) return `a record must be an object, found ${String(event)}`
+  if (typeof event.unreadable === "string") return event.unreadable
   if (!whole(event.machine)) return `machine must be a whole number, found ${String(event.machine)}`
   if (!whole(event.version, 1)) return `version must be a whole number from 1, found ${String(event.version)}`
   if (!whole(event.occurredAtUs))
