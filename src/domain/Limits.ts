@@ -94,6 +94,18 @@ export const idleConnectionTimeoutMs = 10_000
 /** A connection that has not closed in good order by then is cut. */
 export const closeConnectionTimeoutMs = 2_000
 
+/**
+ * Events that a projector takes at once: of a run under way few, so that a tick beside it is not made late (some
+ * 2 ms); of a run that is caught up many, since each batch costs a transaction and a message sent and received
+ * within one is written once; by statement as many as one statement takes well.
+ */
+export const eventsPerLiveProjection = 512
+export const eventsPerBulkProjection = 32_768
+export const eventsPerStatementProjection = 4_096
+
+/** A view is replaced when nobody reads it; this often it is tried, each time for some seconds. */
+export const maxShowAttempts = 30
+
 /** How often a follower looks for new events: soon enough to read along, seldom enough to cost nothing. */
 export const followPollMs = 200
 
@@ -143,8 +155,15 @@ export const servedStatementLimitMs = 600_000
 /** Rounds after which an iteration of the prediction is given up: those that settle do so in far fewer. */
 export const maxPredictionRounds = 5_000
 
-/** Starts drawn at random from which fixed points are sought where there may be several. */
+/** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
+export const predictionStartMachines = 4_000
+
+/** Up to so many machines every choice of saturated ones is tried: 1,024 small systems of equations. */
+export const maxEnumeratedMachines = 10
+
+/** Fixed points that a prediction lists: a table longer than that says nothing to anybody. */
+export const maxFixedPoints = 16
 
 /** Runs of one experiment: they go one after another in real time, and each leaves a directory of its own. */
 export const maxExperimentRuns = 1_000
@@ -158,3 +177,9 @@ export const maxDiagramEvents = 120_000
 /** Points of all lines of one chart of a report: more than a page has pixels, and each line keeps its extremes. */
 export const maxChartPoints = 40_000
 export const minChartPointsPerMachine = 64
+
+/** Changes of machine that `why` goes back along: each asks the store once or more, a millisecond or two. */
+export const maxLegsOfChain = 500
+
+/** Events of the first look back along a stream, most of which find what they want in a few; the next are longer. */
+export const eventsLookedBackOn = 64

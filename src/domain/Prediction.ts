@@ -43,18 +43,21 @@ export interface Prediction {
   readonly fixedPoints: ReadonlyArray<FixedPoint>
   /** Whether these are proved to be all; otherwise they are those that were found. */
   readonly complete: boolean
+  /** Whether all that lies between some two of them are fixed points too. */
+  readonly continuum: boolean
 }
 
 export const predict = (config: RunConfig.RunConfig): Prediction => {
   const rates = Float64Array.from(RunConfig.ratesOf(config))
   const senders = Senders.of(config)
-  const { found, complete } = FixedPoints.solve(rates, senders, config.seed)
+  const { found, complete, continuum } = FixedPoints.solve(rates, senders, config.seed)
   return {
     fixedPoints: found.map(({ rollsHz, stable }) => ({
       machines: machinesOf(rates, senders, rollsHz),
       stable,
     })),
     complete,
+    continuum,
   }
 }
 

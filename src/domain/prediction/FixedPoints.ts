@@ -5,110 +5,182 @@
  *
  * that is x >= 0, w = x + P'x - r >= 0, x w = 0: a linear complementarity problem (Cottle, Pang and Stone, "The
  * Linear Complementarity Problem", 1992), whose slack w is the growth of the queues. The right side is a contraction
- * if no machine gets as much as one message a roll of all its senders together (five sides or more), and then there is
- * one solution. Otherwise several may be, and for a few machines all choices of saturated ones are tried; for many,
+ * where no machine gets as much as one message a roll of all its senders together (five sides or more), and then there
+ * is one solution. Otherwise several may be: for a few machines every choice of saturated ones is tried, for many,
  * damped iterations from several starts find those that a run can settle in.
  */
 import * as Limits from "../Limits.ts"
 import * as Random from "../Random.ts"
+import * as LinearEquations from "./LinearEquations.ts"
 import * as Senders from "./Senders.ts"
 
-export interface Found {
-  /** By machine, entry 0 unused and 0. */
-  readonly rollsHz: Float64Array
-  /** Whether the damped iteration returns to it from nearby. */
-  readonly stable: boolean
-}
+/** Rolls a second by machine; entry 0 is unused and 0. */
+export type Rolls = Float64Array<ArrayBuffer>
 
 export interface Solutions {
-  readonly found: ReadonlyArray<Found>
+  readonly found: ReadonlyArray<{
+    readonly rollsHz: Rolls
+    /** Whether the damped iteration comes back to it from nearby. */
+    readonly stable: boolean
+  }>
   /** Whether these are all, but for what lies between two of a continuum. */
   readonly complete: boolean
+  /** Whether all that lies between some two of them are solutions too. */
+  readonly continuum: boolean
 }
 
-/** Of the largest rate: what two solutions may differ by to count as one, and an equation be wrong by. */
+/** Of the largest rate: when an iteration has settled, what an equation may be wrong by, what is one solution. */
+const settledWithin = 1e-13
+const solvedWithin = 1e-10
 const sameWithin = 1e-7
-const solvedWithin = 1e-13
-
-/** How far a solution is pushed to see whether it comes back. */
+/** And how far a solution is pushed to see whether it comes back. */
 const push = 1e-4
 
 interface Problem {
-  readonly rates: Float64Array
+  readonly rates: Rolls
   readonly senders: Senders.Senders
+  readonly seed: number
   readonly largestRate: number
 }
 
-/** The largest error of any equation, ticks a second. */
-export const residual = ({ rates, senders }: Pick<Problem, "rates" | "senders">, rollsHz: Float64Array) => {
-  let worst = 0
-  for (let i = 1; i < rates.length; i++) {
-    const right = Math.max(0, rates[i]! - Senders.arrivalsHz(senders, rollsHz, i))
-    worst = Math.max(worst, Math.abs(rollsHz[i]! - right))
-  }
-  return worst
-}
-
 /** All machines step at once, so that machines alike in the start stay alike; undefined if it does not settle. */
-const settle = (problem: Problem, start: Float64Array): Float64Array | undefined => {
+const settle = (problem: Problem, start: Rolls, damping: number): Rolls | undefined => {
   const { rates, senders, largestRate } = problem
-  const damping = senders.most < 1 ? 1 / (1 + senders.most) : 0.2
   let now = start
-  let next = new Float64Array(start.length)
+  let next: Rolls = new Float64Array(start.length)
+  let spare: Rolls = new Float64Array(start.length)
   for (let round = 0; round < Limits.maxPredictionRounds; round++) {
-    let error = 0
+    let moved = 0
     for (let i = 1; i < now.length; i++) {
       const excess = rates[i]! - Senders.arrivalsHz(senders, now, i) - now[i]!
       next[i] = Math.max(0, now[i]! + damping * excess)
-      error = Math.max(error, Math.abs(next[i]! - now[i]!))
+      moved = Math.max(moved, Math.abs(next[i]! - now[i]!))
     }
-    const before = now
-    now = next
-    next = before
-    if (error <= solvedWithin * largestRate) return now
+    if (moved <= settledWithin * largestRate) return next
+    ;[now, next, spare] = [next, now === start ? spare : now, spare]
   }
   return undefined
 }
 
-const same = (problem: Problem, a: Float64Array, b: Float64Array): boolean =>
-  a.every((value, i) => Math.abs(value - b[i]!) <= sameWithin * problem.largestRate)
+const dampingOf = ({ senders }: Problem): number => (senders.most < 1 ? 1 / (1 + senders.most) : 0.2)
 
-/** All idle, all saturated, each half, and what the seed draws. */
-function* starts({ rates }: Problem, seed: number): Generator<Float64Array> {
-  yield rates.map((rate) => rate)
+/** Whether no equation is wrong by more than rounding. */
+const solves = ({ rates, senders, largestRate }: Problem, rollsHz: Rolls): boolean =>
+  rollsHz.every((x, i) => {
+    const right = i === 0 ? 0 : Math.max(0, rates[i]! - Senders.arrivalsHz(senders, rollsHz, i))
+    return Math.abs(x - right) <= solvedWithin * largestRate
+  })
+
+/** All idle, all saturated, each half, and what the seed draws; fewer of the last where each costs more. */
+function* starts({ rates, seed }: Problem): Generator<Rolls> {
+  yield rates.slice()
   yield rates.map(() => 0)
   yield rates.map((rate, i) => (i % 2 === 0 ? 0 : rate))
   yield rates.map((rate, i) => (i % 2 === 0 ? rate : 0))
   const draw = Random.draws(seed, Random.Purpose.configuration, 0)
-  for (let k = 0; k < Limits.predictionStarts; k++)
-    yield rates.map((rate) => (rate * Random.below(draw(), 1_001)) / 1_000)
+  const drawn = Math.min(Limits.predictionStarts, Math.ceil(Limits.predictionStartMachines / rates.length))
+  for (let k = 0; k < drawn; k++) yield rates.map((rate) => (rate * Random.below(draw(), 1_001)) / 1_000)
 }
 
-const isStable = (problem: Problem, rollsHz: Float64Array, seed: number): boolean => {
-  const draw = Random.draws(seed, Random.Purpose.configuration, 0)
+function* settledFrom(problem: Problem): Generator<Rolls> {
+  for (const start of starts(problem)) {
+    const rollsHz = settle(problem, start, dampingOf(problem))
+    if (rollsHz !== undefined) yield rollsHz
+  }
+}
+
+/** The solutions of every choice of saturated machines: the bits of `choice` are machines that still roll. */
+function* enumerated(problem: Problem): Generator<Rolls> {
+  const { rates, senders } = problem
+  for (let choice = 0; choice < 2 ** (rates.length - 1); choice++) {
+    const rolling = Array.from({ length: rates.length - 1 }, (_, k) => k + 1).filter(
+      (i) => (choice >> (i - 1)) & 1,
+    )
+    const rows = rolling.map((i) => rolling.map((j) => (i === j ? 1 : 0) + Senders.perRollOf(senders, j, i)))
+    const solution = LinearEquations.solve(
+      rows,
+      rolling.map((i) => rates[i]!),
+    )
+    if (solution === undefined) continue
+    const rollsHz: Rolls = new Float64Array(rates.length)
+    for (const [k, i] of rolling.entries()) rollsHz[i] = Math.max(0, solution[k]!)
+    yield rollsHz
+  }
+}
+
+const isStable = (problem: Problem, rollsHz: Rolls): boolean => {
+  const draw = Random.draws(problem.seed, Random.Purpose.configuration, 0)
+  const most = push * problem.largestRate
   const pushed = rollsHz.map((x, i) =>
-    i === 0
-      ? 0
-      : Math.max(0, x + (push * problem.largestRate * (Random.below(draw(), 2_001) - 1_000)) / 1_000),
+    i === 0 ? 0 : Math.max(0, x + (most * (Random.below(draw(), 2_001) - 1_000)) / 1_000),
   )
-  const back = settle(problem, pushed)
-  return back?.every((x, i) => Math.abs(x - rollsHz[i]!) <= 2 * push * problem.largestRate) ?? false
+  const back = settle(problem, pushed, dampingOf(problem))
+  return back?.every((x, i) => Math.abs(x - rollsHz[i]!) <= 2 * most) ?? false
+}
+
+const near = ({ largestRate }: Problem, a: Rolls, b: Rolls): boolean =>
+  a.every((x, i) => Math.abs(x - b[i]!) <= sameWithin * largestRate)
+
+/** Whether all between two solutions are solutions: the same machines are saturated there, so the middle tells. */
+const joined = (problem: Problem, a: Rolls, b: Rolls): boolean =>
+  solves(
+    problem,
+    a.map((x, i) => (x + b[i]!) / 2),
+  )
+
+/** Whether `x` lies between `a` and `b`. */
+const between = (problem: Problem, x: Rolls, a: Rolls, b: Rolls): boolean => {
+  let along = 0
+  let length = 0
+  for (let i = 1; i < x.length; i++) {
+    along += (x[i]! - a[i]!) * (b[i]! - a[i]!)
+    length += (b[i]! - a[i]!) ** 2
+  }
+  const part = along / length
+  return (
+    part > 0 &&
+    part < 1 &&
+    near(
+      problem,
+      x,
+      a.map((y, i) => y + part * (b[i]! - y)),
+    )
+  )
+}
+
+/** Stable ones first; then by how much the first machines roll. */
+const inOrder = (a: Solutions["found"][number], b: Solutions["found"][number]): number => {
+  if (a.stable !== b.stable) return a.stable ? -1 : 1
+  const first = a.rollsHz.findIndex((x, i) => x !== b.rollsHz[i])
+  return first < 0 ? 0 : b.rollsHz[first]! - a.rollsHz[first]!
+}
+
+const collect = (problem: Problem, candidates: Iterable<Rolls>, into: Array<Rolls>): void => {
+  for (const rollsHz of candidates)
+    if (solves(problem, rollsHz) && !into.some((other) => near(problem, other, rollsHz))) into.push(rollsHz)
 }
 
 /** The solutions for these rates, entry 0 unused and 0. */
-export const solve = (rates: Float64Array, senders: Senders.Senders, seed: number): Solutions => {
-  const problem: Problem = { rates, senders, largestRate: rates.reduce((a, b) => Math.max(a, b)) }
-  if (senders.most < 1) {
-    const only = settle(problem, rates.slice())!
-    return { found: [{ rollsHz: only, stable: true }], complete: true }
+export const solve = (rates: Rolls, senders: Senders.Senders, seed: number): Solutions => {
+  const problem: Problem = { rates, senders, seed, largestRate: rates.reduce((a, b) => Math.max(a, b)) }
+  const all: Array<Rolls> = []
+  const alone = senders.most < 1
+  const few = rates.length - 1 <= Limits.maxEnumeratedMachines
+  if (alone) collect(problem, [settle(problem, rates.slice(), dampingOf(problem))!], all)
+  else {
+    if (few) collect(problem, enumerated(problem), all)
+    collect(problem, settledFrom(problem), all)
+    for (let damping = 0.1; all.length === 0 && damping > 0.001; damping /= 2)
+      collect(problem, [settle(problem, rates.slice(), damping) ?? rates], all)
   }
-  const found: Array<Float64Array> = []
-  for (const start of starts(problem, seed)) {
-    const solution = settle(problem, start)
-    if (solution !== undefined && !found.some((other) => same(problem, other, solution))) found.push(solution)
-  }
+  if (all.length === 0) throw new Error(`No fixed point was found for rates ${rates.slice(1).join(", ")}`)
+  const pairs = all.flatMap((a, k) => all.slice(k + 1).map((b) => [a, b] as const))
+  const segments = pairs.filter(([a, b]) => joined(problem, a, b))
+  const ends = all.filter((x) => !segments.some(([a, b]) => x !== a && x !== b && between(problem, x, a, b)))
+  const found = ends.map((rollsHz) => ({ rollsHz, stable: isStable(problem, rollsHz) })).sort(inOrder)
   return {
-    found: found.map((rollsHz) => ({ rollsHz, stable: isStable(problem, rollsHz, seed) })),
-    complete: false,
+    found: found.slice(0, Limits.maxFixedPoints),
+    complete: (alone || few) && found.length <= Limits.maxFixedPoints,
+    continuum: segments.length > 0,
   }
 }

@@ -42,3 +42,11 @@ export const arrivalsHz = ({ sender, perRoll }: Senders, rollsHz: Float64Array, 
   const slot = slots * machine
   return perRoll[slot]! * rollsHz[sender[slot]!]! + perRoll[slot + 1]! * rollsHz[sender[slot + 1]!]!
 }
+
+/** Messages a roll of `from` that go to `machine`. */
+export const perRollOf = ({ sender, perRoll }: Senders, from: number, machine: number): number => {
+  let p = 0
+  for (let slot = slots * machine; slot < slots * (machine + 1); slot++)
+    if (sender[slot] === from) p += perRoll[slot]!
+  return p
+}
