@@ -13,6 +13,7 @@
  * implements.
  */
 
+export * as Causality from "./domain/Causality.ts"
 export * as ClockEvent from "./domain/ClockEvent.ts"
 export * as Digest from "./domain/Digest.ts"
 export * as EventLog from "./domain/EventLog.ts"

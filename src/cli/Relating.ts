@@ -1,0 +1,49 @@
+/** How clock events of a run in the store stand to each other, from as much of its log as that takes. */
+import * as Effect from "effect/Effect"
+import * as Causality from "../domain/Causality.ts"
+import type { ClockEvent, Logged } from "../domain/ClockEvent.ts"
+import type { EventLogShape } from "../domain/EventLog.ts"
+import * as LogWindow from "./LogWindow.ts"
+
+/** Reads from one event to the other, or until the earlier one's future has reached the later. */
+export const relate = (log: EventLogShape, run: string, a: Logged<ClockEvent>, b: Logged<ClockEvent>) =>
+  Effect.gen(function* () {
+    const [early, late] = a.position < b.position ? [a, b] : [b, a]
+    const future = Causality.FutureCone.make(early)
+    const between = { after: early.position, upTo: late.position }
+    if (!future.holds(late))
+      yield* LogWindow.readUntil(log, run, between, (event) => {
+        future.step(event)
+        return future.holds(late)
+      })
+    return Causality.relationIn(future, a, b)
+  })
+
+export interface Found {
+  /** The smaller clock first; undefined where the run has no counterexample. */
+  readonly pair: readonly [smaller: Logged<ClockEvent>, larger: Logged<ClockEvent>] | undefined
+  /** Clock events read until it was found. */
+  readonly examined: number
+}
+
+/** The smallest counterexample of what the log holds now, by two readings of its beginning. */
+export const counterexample = (log: EventLogShape, run: string) =>
+  Effect.gen(function* () {
+    const { position } = yield* log.head(run)
+    const search = Causality.Counterexample.search()
+    let refuting: Causality.Counterexample.Refuting | undefined
+    yield* LogWindow.readUntil(log, run, { after: 0, upTo: position }, (event) => {
+      refuting = search.step(event)
+      return refuting !== undefined
+    })
+    const examined = search.examined()
+    const known = refuting
+    if (known === undefined) return { pair: undefined, examined } satisfies Found
+    let pair: Found["pair"]
+    yield* LogWindow.readUntil(log, run, { after: 0, upTo: known.event.position }, (event) => {
+      if (!Causality.Counterexample.isOther(known, event)) return false
+      pair = Causality.Counterexample.pair(known, event)
+      return true
+    })
+    return { pair, examined } satisfies Found
+  })
