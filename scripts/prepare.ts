@@ -14,7 +14,7 @@ const removeOthers = (file: string): void => {
 
 const prepare = async (): Promise<void> => {
   const Template = await import("../src/persistence/embedded/Template.ts")
-  const { initialSchema: schema } = await import("../src/persistence/Migrator.ts")
+  const { initialSchema: schema } = await import("../src/persistence/InitialSchema.ts")
   const file = Template.templateFile(Template.defaultTemplateDirectory(), schema)
   removeOthers(file)
   if (existsSync(file)) return

@@ -13,6 +13,7 @@ import * as Interruption from "./Interruption.ts"
 import * as LiveView from "./LiveView.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Projections from "./Projections.ts"
 import * as RunOptions from "./RunOptions.ts"
 import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
@@ -50,6 +51,9 @@ export const record = (
   Effect.gen(function* () {
     const started = yield* Deferred.make<Laboratory.Progress>()
     yield* Effect.forkScoped(Effect.flatMap(Deferred.await(started), show))
+    yield* Effect.forkScoped(
+      Effect.zipRight(Deferred.await(started), Projections.follow(store.projections, run)),
+    )
     const outcome = yield* Laboratory.run({
       run,
       owner: owner(),
@@ -57,6 +61,7 @@ export const record = (
       stopRequested: Effect.asVoid(interruption.requested),
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
     }).pipe(Effect.provideService(EventLog, store.log))
+    yield* store.projections.catchUp(run)
     if (outcome.reason === "finished") return 0
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
     return Option.getOrElse(signal, () => 130)

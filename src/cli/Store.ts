@@ -7,21 +7,28 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import type { Projection } from "../domain/projections/Projection.ts"
 import * as Database from "../persistence/Database.ts"
 import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
+import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeeper.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import { type StoreError, type StorePlace, storeError } from "../persistence/StoreError.ts"
 import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Projections from "./Projections.ts"
+import type { UsageError } from "./UsageError.ts"
 
 export interface Store {
   readonly log: EventLogShape
   readonly catalogue: RunCatalogue.RunCatalogue
   readonly database: Database.Database
+  /** Those that are kept: our own, and those that the working directory adds. */
+  readonly registry: ReadonlyArray<Projection>
+  readonly projections: ProjectionKeeper
   /** Where it is, for people. */
   readonly where: string
 }
@@ -41,6 +48,7 @@ export type StoreFailure =
   | StoreError
   | Migrator.SchemaMissing
   | Migrator.SchemaTooNew
+  | UsageError
 
 export type Access = "read" | "write"
 
@@ -130,10 +138,10 @@ export const open = (
     const connected = yield* connect(access, invocation, readerStatementLimitMs)
     yield* prepareSchema(connected, access, invocation)
     const { database, where } = connected
-    return {
-      log: EventLogPostgres.make(database.db),
-      catalogue: RunCatalogue.make(database.db, where),
-      database,
-      where,
-    }
+    const log = EventLogPostgres.make(database.db)
+    const registry = yield* Projections.registry
+    const projections = Projections.keeper(database, log, registry, invocation)
+    if (access === "write") yield* projections.prepare
+    const catalogue = RunCatalogue.make(database.db, where)
+    return { log, catalogue, database, registry, projections, where }
   })

@@ -6,6 +6,7 @@ import { isoMicroseconds } from "../persistence/ColumnTypes.ts"
 import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
 import { harmless, line, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
 import { parseDuration } from "./Units.ts"
@@ -121,6 +122,7 @@ export const command = (
       return yield* new UsageError({ message: "Cannot run the query: --json and --csv exclude each other" })
     const text = given === "-" ? yield* standardInput : given
     const store = yield* Store.open("read", invocation, limitMs)
+    yield* Projections.upToDate(store.projections, invocation)
     const pages = ReadOnlyQuery.pages(store.database.stranger, text ?? catalogueQuery, limitMs)
     const print = options.json === true ? printJson : options.csv === true ? printCsv : printTable
     yield* print(pages)

@@ -68,7 +68,7 @@ const tallyOf = (setting: Setting.Setting, machine: number): Tally => ({
 })
 
 /** The largest that the inbox was since the machine's event before this one. */
-const peak = (event: MachineEvent, capacity: number): number =>
+export const peak = (event: MachineEvent, capacity: number): number =>
   event.kind === "received" || (event.kind === "dropped" && event.payload.reason === "drop-oldest")
     ? Math.min(event.queueLength + 1, capacity)
     : event.queueLength

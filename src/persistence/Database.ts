@@ -12,10 +12,13 @@ export interface Database {
   readonly db: Kysely<Tables>
   /** A connection of its own, such as a stranger's query has: it never gets in the recorder's way. */
   readonly stranger: Effect.Effect<pg.Client, StoreError, Scope.Scope>
+  /** A connection that takes COPY from a client; the embedded store has none. */
+  readonly bulk?: Effect.Effect<pg.Client, StoreError, Scope.Scope>
 }
 
 export const open = (url: DatabaseUrl): Effect.Effect<Database, StoreError, Scope.Scope> =>
   Effect.map(connectionPool(url), ({ pool, dedicatedClient }) => ({
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     stranger: dedicatedClient(),
+    bulk: dedicatedClient(),
   }))

@@ -6,7 +6,7 @@ import { connectionPool } from "./ConnectionPool.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseUrl } from "./DatabaseUrl.ts"
 import * as EmbeddedStore from "./embedded/EmbeddedStore.ts"
-import * as Migrator from "./Migrator.ts"
+import * as InitialSchema from "./InitialSchema.ts"
 import type { StoreError } from "./StoreError.ts"
 
 export interface EmbeddedOptions {
@@ -55,7 +55,7 @@ export const openEmbedded = (
   Effect.gen(function* () {
     const { reader, owner, role, lost } = yield* EmbeddedStore.open({
       ...options,
-      schema: Migrator.initialSchema,
+      schema: InitialSchema.initialSchema,
     })
     const { db } = yield* Database.open(urlOf(owner ?? reader, options.directory))
     const strangers = connectionPool(urlOf(reader, options.directory), { maxConnections: 1 })

@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { type Kysely, sql } from "kysely"
 import * as eventLog from "../../migrations/0001_event_log.ts"
+import * as projections from "../../migrations/0002_projections.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import type { Tables } from "./Tables.ts"
@@ -18,7 +19,7 @@ export interface Migration {
 }
 
 /** In order; frozen once landed. */
-export const migrations: ReadonlyArray<Migration> = [eventLog]
+export const migrations: ReadonlyArray<Migration> = [eventLog, projections]
 
 export const bookkeeping: ReadonlyArray<string> = [
   "create schema if not exists lightcone",
@@ -41,9 +42,6 @@ export const statements: ReadonlyArray<string> = [
 
 /** Tells templates of different schemas apart. */
 export const schemaHash: string = createHash("sha256").update(statements.join(";")).digest("hex").slice(0, 12)
-
-/** What a store that is made now begins with. */
-export const initialSchema = { statements, hash: schemaHash }
 
 /** The database was migrated by a later Lightcone. */
 export class SchemaTooNew extends Data.TaggedError("SchemaTooNew")<{

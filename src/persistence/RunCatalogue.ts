@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { sql } from "kysely"
 import { RunHeld, type StoreUnavailable } from "../domain/EventLog.ts"
 import * as RunId from "../domain/RunId.ts"
+import * as Generations from "./projection/Generations.ts"
 import * as Query from "./Query.ts"
 import type { Runs } from "./Tables.ts"
 
@@ -81,6 +82,13 @@ export const make = (db: Query.Db, where: string): RunCatalogue => {
             const head = rows[0]
             if (head === undefined) return undefined
             if (head.leased) return head.owner ?? "somebody"
+            // Checkpoints first: a projector at work has then either finished, or finds them gone.
+            await transaction
+              .deleteFrom("lightcone.checkpoints")
+              .where("run_key", "=", head.run_key)
+              .execute()
+            for (const table of await Generations.tables(transaction))
+              await sql`delete from ${sql.raw(table)} where run_key = ${head.run_key}`.execute(transaction)
             await transaction.deleteFrom("lightcone.log").where("run_key", "=", head.run_key).execute()
             await transaction.deleteFrom("lightcone.run_heads").where("run_key", "=", head.run_key).execute()
             return undefined

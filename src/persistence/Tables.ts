@@ -50,9 +50,31 @@ export interface Migrations {
   applied_at: Generated<string>
 }
 
+/** One building of a projection's table. */
+export interface Projections {
+  projection: string
+  generation: number
+  version: number
+  /** The table as it was declared. */
+  declaration: string
+  current: boolean
+  made_at: Generated<string>
+}
+
+/** How far a projection has come in a run, and its state there. */
+export interface Checkpoints {
+  projection: string
+  generation: number
+  run_key: number
+  position: number
+  state: unknown
+}
+
 export interface Tables {
   "lightcone.run_heads": RunHeads
   "lightcone.log": Log
   "lightcone.runs": Runs
   "lightcone.migrations": Migrations
+  "lightcone.projections": Projections
+  "lightcone.checkpoints": Checkpoints
 }

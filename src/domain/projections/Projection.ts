@@ -52,9 +52,9 @@ export type Change<C extends Columns> =
 export interface Table<C extends Columns> {
   readonly columns: C
   /** What names a row within its run; without it rows are only ever inserted. */
-  readonly key?: ReadonlyArray<keyof C & string>
+  readonly key?: ReadonlyArray<string>
   /** Beside the key's, which is there by itself; `run_id` leads each of them. */
-  readonly indexes?: ReadonlyArray<ReadonlyArray<keyof C & string>>
+  readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
 }
 
 export interface Step<State, C extends Columns> {
@@ -74,9 +74,14 @@ export interface Projection<State = unknown, C extends Columns = Columns> {
   apply(state: State, event: Logged): Step<State, C>
 }
 
+interface KeyedBy<Name> {
+  readonly key?: ReadonlyArray<Name>
+  readonly indexes?: ReadonlyArray<ReadonlyArray<Name>>
+}
+
 /** Gives a projection its types. */
 export const define = <State, const C extends Columns>(
-  projection: Projection<State, C>,
+  projection: Projection<State, C> & { readonly table: KeyedBy<keyof C & string> },
 ): Projection<State, C> => projection
 
 const none: ReadonlyArray<never> = []

@@ -3,7 +3,7 @@ import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
 import * as Template from "../../../src/persistence/embedded/Template.ts"
-import { initialSchema } from "../../../src/persistence/Migrator.ts"
+import { initialSchema } from "../../../src/persistence/InitialSchema.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 

@@ -1,0 +1,65 @@
+/** The projections as commands keep them: what is said meanwhile, and what is up to date before an answer. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
+import type { Projection } from "../domain/projections/Projection.ts"
+import { registry as builtIn } from "../domain/projections/Registry.ts"
+import type { Database } from "../persistence/Database.ts"
+import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
+import type { StoreError } from "../persistence/StoreError.ts"
+import { harmless, note } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as ProgressBar from "./ProgressBar.ts"
+import * as ProjectionFailure from "./ProjectionFailure.ts"
+import type { UsageError } from "./UsageError.ts"
+
+const watcher = (invocation: Invocation): ProjectionKeeper.Watcher => {
+  const told = new Set<string>()
+  const bar = ProgressBar.make("projecting", "events", invocation)
+  return {
+    onNotice: (text) => (invocation.quiet ? Effect.void : note(harmless(text))),
+    onFailure: (failure) => {
+      const first = !told.has(failure.projection.name)
+      told.add(failure.projection.name)
+      const text = first ? ProjectionFailure.told(failure) : ProjectionFailure.toldAgain(failure)
+      process.stderr.write(`${harmless(text)}\n`)
+    },
+    onProgress: bar.show,
+  }
+}
+
+/** Our own, and those that the working directory adds. */
+export const registry: Effect.Effect<ReadonlyArray<Projection>, UsageError> = Effect.succeed(builtIn)
+
+export const keeper = (
+  database: Database,
+  log: EventLogShape,
+  projections: ReadonlyArray<Projection>,
+  invocation: Invocation,
+): ProjectionKeeper.ProjectionKeeper => ProjectionKeeper.make(database, log, projections, watcher(invocation))
+
+/** What forbids writing rather than failing at it: then whoever may write has to bring projections up. */
+const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
+  ["25006", "42501"].includes((error.cause as { code?: string } | undefined)?.code ?? "")
+
+const asOf = ({ run, projection, position, head }: ProjectionKeeper.Lag): string =>
+  `${projection} of run ${run} is as of position ${position} of ${head}`
+
+/** Brings every run's projections up to date or, where that may not be, says how far they are. */
+export const upToDate = (projections: ProjectionKeeper.ProjectionKeeper, invocation: Invocation) =>
+  Effect.gen(function* () {
+    yield* Effect.zipRight(projections.prepare, projections.catchUpAll()).pipe(
+      Effect.catchIf(mayNotWrite, () => Effect.void),
+    )
+    if (invocation.quiet) return
+    for (const lag of yield* projections.lagging) if (!lag.leased) yield* note(asOf(lag))
+  })
+
+/** Keeps a run's projections current while it is written. What keeps them from it is told when the run has ended. */
+export const follow = (projections: ProjectionKeeper.ProjectionKeeper, run: string): Effect.Effect<never> =>
+  projections.follow(run).pipe(
+    Effect.catchAll(() => Effect.void),
+    Effect.zipRight(Effect.sleep(Duration.millis(Limits.followPollMs))),
+    Effect.forever,
+  )

@@ -1,0 +1,79 @@
+/**
+ * One step of a projection in one run: from a position it is known to be at to a later one, with the rows that
+ * the events between them made, in one transaction. Whoever finds the checkpoint elsewhere writes nothing.
+ */
+import type { Projection } from "../../domain/projections/Projection.ts"
+import type * as Batch from "./Batch.ts"
+import { quoted } from "./ProjectedTable.ts"
+
+export interface Advance {
+  readonly projection: Projection
+  readonly generation: number
+  readonly runKey: number
+  readonly from: number
+  readonly to: number
+  /** The state at `to`, as JSON. */
+  readonly state: string
+  readonly batch: Batch.Batch
+}
+
+/** Text of a statement that grows, and its parameters. */
+export interface Statement {
+  readonly parameters: ReadonlyArray<unknown>
+  /** Takes a value and gives its placeholder. */
+  readonly value: (value: unknown, type: string) => string
+}
+
+export const statement = (): Statement => {
+  const parameters: Array<unknown> = []
+  return {
+    parameters,
+    value: (value, type) => {
+      parameters.push(value)
+      return `$${parameters.length}::${type}`
+    },
+  }
+}
+
+/** Moves the checkpoint by compare-and-set; gives back the run's key if it was where it was thought to be. */
+export const moving = (advance: Advance, { value }: Statement): string => {
+  const { projection, generation, runKey, from, to, state } = advance
+  const at = {
+    projection: value(projection.name, "text"),
+    generation: value(generation, "integer"),
+    run: value(runKey, "integer"),
+    to: value(to, "integer"),
+    state: value(state, "jsonb"),
+  }
+  if (from === 0)
+    return `insert into lightcone.checkpoints as c (projection, generation, run_key, position, state)
+      values (${at.projection}, ${at.generation}, ${at.run}, ${at.to}, ${at.state})
+      on conflict (projection, generation, run_key) do update
+        set position = excluded.position, state = excluded.state where c.position = 0
+      returning run_key`
+  return `update lightcone.checkpoints set position = ${at.to}, state = ${at.state}
+    where projection = ${at.projection} and generation = ${at.generation} and run_key = ${at.run}
+      and position = ${value(from, "integer")}
+    returning run_key`
+}
+
+/** Columns as the statement's rows are made of: names, and one array each. */
+export interface Source {
+  readonly names: string
+  /** `unnest(...)`, to be named. */
+  readonly rows: string
+}
+
+export const source = (
+  projection: Projection,
+  columns: ReadonlyArray<string>,
+  rows: ReadonlyArray<Batch.Row>,
+  { value }: Statement,
+  arrayOf: (rows: ReadonlyArray<Batch.Row>, column: string, type: string) => string,
+): Source => {
+  const arrays = columns.map((name) => {
+    const type = projection.table.columns[name]!
+    return value(arrayOf(rows, name, type), `${type}[]`)
+  })
+  return { names: columns.map(quoted).join(", "), rows: `unnest(${arrays.join(", ")})` }
+}

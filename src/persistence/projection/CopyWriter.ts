@@ -1,0 +1,56 @@
+/**
+ * Writes advances of many rows: checkpoint by compare-and-set, then the rows by binary COPY, in one transaction on
+ * a connection of its own. Rows that are there already are updated by statement.
+ */
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import type pg from "pg"
+import { from as copyFrom } from "pg-copy-streams"
+import { type Advance, moving, statement } from "./Advance.ts"
+import * as BinaryCopy from "./BinaryCopy.ts"
+import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
+import { updating, upserting } from "./StatementWriter.ts"
+
+const copy = async (client: pg.Client, { projection, generation, runKey, batch }: Advance): Promise<void> => {
+  const rows = batch.inserts()
+  if (rows.length === 0) return
+  const columns = columnsOf(projection).map((name) => ({ name, type: projection.table.columns[name]! }))
+  const names = ["run_key", ...columns.map(({ name }) => quoted(name))].join(", ")
+  const text = `copy ${tableOf(projection.name, generation)} (${names}) from stdin with (format binary)`
+  await pipeline(
+    Readable.from(BinaryCopy.pieces(runKey, columns, rows), { objectMode: false }),
+    client.query(copyFrom(text)),
+  )
+}
+
+/** Whether the checkpoint was where the advance begins, so that it is done; otherwise nothing is. */
+export const write = async (client: pg.Client, advance: Advance): Promise<boolean> => {
+  await client.query("begin")
+  try {
+    const made = statement()
+    const { rows } = await client.query(moving(advance, made), [...made.parameters])
+    if (rows.length > 0) {
+      await copy(client, advance)
+      const upserts = advance.batch.upserts()
+      if (upserts.length > 0) await run(client, advance, (into) => upserting(advance, upserts, into))
+      for (const group of advance.batch.updates())
+        await run(client, advance, (into) => updating(advance, group, into))
+    }
+    await client.query("commit")
+    return rows.length > 0
+  } catch (cause) {
+    // The connection may be what failed: then there is nothing to roll back.
+    await client.query("rollback").catch(() => {})
+    throw cause
+  }
+}
+
+const run = async (
+  client: pg.Client,
+  { runKey }: Advance,
+  text: (made: ReturnType<typeof statement>) => string,
+): Promise<void> => {
+  const made = statement()
+  const advanced = `with advanced as (select ${made.value(runKey, "integer")} as run_key)`
+  await client.query(`${advanced} ${text(made)}`, [...made.parameters])
+}

@@ -1,0 +1,252 @@
+/**
+ * Keeps the projections of a store: makes their tables, builds those whose version changed, follows runs, brings
+ * up what lags, and builds anew what somebody wants built anew.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { sql } from "kysely"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
+import * as Limits from "../../domain/Limits.ts"
+import type { Projection } from "../../domain/projections/Projection.ts"
+import type { Database } from "../Database.ts"
+import * as Query from "../Query.ts"
+import type { StoreError } from "../StoreError.ts"
+import type { Advance } from "./Advance.ts"
+import type { Failure } from "./Cursor.ts"
+import * as Generations from "./Generations.ts"
+import * as Projector from "./Projector.ts"
+import * as StatementWriter from "./StatementWriter.ts"
+
+export interface Lag {
+  readonly run: string
+  readonly projection: string
+  readonly position: number
+  readonly head: number
+  /** Whether somebody is writing the run, who keeps its projections current as well. */
+  readonly leased: boolean
+}
+
+export interface Watcher {
+  readonly onNotice: (text: string) => Effect.Effect<void>
+  readonly onFailure: (failure: Failure) => void
+  /** Events that have been taken, of those that are to be. */
+  readonly onProgress: (done: number, total: number) => void
+}
+
+type Fails = StoreUnavailable | StoreError
+
+export interface ProjectionKeeper {
+  /** Makes the tables that are missing, and builds what another version made. Says what it builds. */
+  readonly prepare: Effect.Effect<void, Fails>
+  /** Keeps the projections of a run that is being written current; never ends by itself. */
+  readonly follow: (run: string) => Effect.Effect<never, RunUnknown | StoreUnavailable>
+  /** Up to the run's present head. */
+  readonly catchUp: (run: string) => Effect.Effect<void, Fails>
+  /** All runs, but for those that somebody is writing unless they are asked for. */
+  readonly catchUpAll: (options?: { readonly leasedToo: boolean }) => Effect.Effect<void, Fails>
+  readonly lagging: Effect.Effect<ReadonlyArray<Lag>, StoreUnavailable>
+  /** Builds tables anew beside those in use, then shows them; the names of those that are shown. */
+  readonly rebuild: (projections: ReadonlyArray<Projection>) => Effect.Effect<ReadonlyArray<string>, Fails>
+}
+
+interface LagRow {
+  readonly run_id: string
+  readonly projection: string
+  readonly position: number
+  readonly head: number
+  readonly leased: boolean
+}
+
+const lagsOf = (db: Query.Db, generations: ReadonlyArray<Generations.Generation>) =>
+  Effect.map(
+    Query.run("look which runs their projections lag behind", () =>
+      sql<LagRow>`
+        select h.run_id, h.head, p.projection, coalesce(c.position, 0) as position,
+          coalesce(h.lease_until > clock_timestamp(), false) as leased
+        from lightcone.run_heads h
+        cross join unnest(${names(generations)}::text[], ${numbers(generations)}::integer[])
+          as p (projection, generation)
+        left join lightcone.checkpoints c on c.run_key = h.run_key
+          and c.projection = p.projection and c.generation = p.generation
+        where coalesce(c.position, 0) < h.head
+        order by h.run_key`.execute(db),
+    ),
+    ({ rows }) => rows.map(({ run_id, ...lag }): Lag => ({ run: run_id, ...lag })),
+  )
+
+const names = (generations: ReadonlyArray<Generations.Generation>): ReadonlyArray<string> =>
+  generations.map(({ projection }) => projection.name)
+
+const numbers = (generations: ReadonlyArray<Generations.Generation>): ReadonlyArray<number> =>
+  generations.map(({ generation }) => generation)
+
+/** By run, from where to where its slowest projection has to go. */
+const distances = (lags: ReadonlyArray<Lag>): ReadonlyMap<string, { from: number; to: number }> => {
+  const found = new Map<string, { from: number; to: number }>()
+  for (const { run, position, head } of lags) {
+    const before = found.get(run)
+    if (before === undefined) found.set(run, { from: position, to: head })
+    else before.from = Math.min(before.from, position)
+  }
+  return found
+}
+
+const showAgain = Schedule.intersect(
+  Schedule.spaced(Duration.millis(Limits.minBackoffMs)),
+  Schedule.recurs(Limits.maxShowAttempts),
+)
+
+export const make = (
+  database: Database,
+  log: EventLogShape,
+  registry: ReadonlyArray<Projection>,
+  watcher: Watcher,
+): ProjectionKeeper => {
+  const { db } = database
+  /** Of generations, those that have failed in a run: they must not be shown. */
+  const failed = new Set<string>()
+  const onFailure = (failure: Failure): void => {
+    failed.add(failure.projection.name)
+    watcher.onFailure(failure)
+  }
+  const byStatement = (advance: Advance) => StatementWriter.write(db, advance)
+  const live = Projector.make({
+    db,
+    log,
+    write: byStatement,
+    batchEvents: Limits.eventsPerLiveProjection,
+    onFailure,
+  })
+
+  /** How rows are written of which there are many; loaded and connected when there are. */
+  const byCopy = (bulk: NonNullable<Database["bulk"]>) =>
+    Effect.zipWith(
+      bulk,
+      Effect.promise(() => import("./CopyWriter.ts")),
+      (client, writer) => (advance: Advance) => writer.write(client, advance),
+    )
+
+  const standing = Query.run("look at the projections", () => Generations.look(db, registry))
+
+  /** Brings the runs of these lags up, by COPY where there is one and enough to do. */
+  const bringUp = (lags: ReadonlyArray<Lag>, generations: ReadonlyArray<Generations.Generation>) =>
+    Effect.gen(function* () {
+      const runs = distances(lags)
+      const ways = [...runs.values()].map(({ from, to }) => to - from)
+      const total = ways.reduce((sum, way) => sum + way, 0)
+      let done = 0
+      const bulk = total > Limits.eventsPerPage ? database.bulk : undefined
+      const projector = Projector.make({
+        db,
+        log,
+        write: bulk === undefined ? byStatement : yield* byCopy(bulk),
+        batchEvents:
+          bulk === undefined ? Limits.eventsPerStatementProjection : Limits.eventsPerBulkProjection,
+        onFailure,
+        onProgress: (run, position) => watcher.onProgress(done + position - runs.get(run)!.from, total),
+      })
+      for (const [run, { from, to }] of runs) {
+        // A run that was deleted meanwhile has nothing left to be projected.
+        yield* Effect.catchTag(projector.catchUp(run, generations), "RunUnknown", () => Effect.void)
+        done += to - from
+      }
+    }).pipe(Effect.scoped)
+
+  const build = (generations: ReadonlyArray<Generations.Generation>) =>
+    Effect.gen(function* () {
+      const shown: Array<string> = []
+      for (const generation of generations) failed.delete(generation.projection.name)
+      yield* bringUp(yield* lagsOf(db, generations), generations)
+      for (const generation of generations) {
+        const { name } = generation.projection
+        if (failed.has(name)) {
+          yield* watcher.onNotice(
+            `projection ${name} was not built: it failed; what is shown stays as it was`,
+          )
+          continue
+        }
+        const take = Query.run(`show projection ${name}`, () => Generations.take(db, generation))
+        const taken = Effect.gen(function* () {
+          if (yield* take) return
+          yield* bringUp(yield* lagsOf(db, [generation]), [generation])
+          return yield* Effect.fail("behind" as const)
+        })
+        yield* taken.pipe(
+          Effect.retry({ while: (error) => error === "behind" || isLocked(error), schedule: showAgain }),
+          Effect.catchAll((error) =>
+            error === "behind" ? Effect.die(stillBehind(name)) : Effect.fail(error),
+          ),
+        )
+        shown.push(name)
+      }
+      return shown
+    })
+
+  const prepare = Effect.gen(function* () {
+    const { building, changed, later } = yield* Query.run("prepare the projections", () =>
+      Generations.ensure(db, registry),
+    )
+    for (const { name, version } of later)
+      yield* watcher.onNotice(
+        `projection ${name} was made by version ${version} of it, which is later than ours: it is left as it is`,
+      )
+    for (const { name, from, to } of changed)
+      yield* watcher.onNotice(
+        from === to
+          ? `projection ${name} has another table than before: building it anew`
+          : `projection ${name} was of version ${from} and is now of version ${to}: building it anew`,
+      )
+    if (building.length > 0) yield* build(building)
+  })
+
+  const catchUpAll: ProjectionKeeper["catchUpAll"] = (options) =>
+    Effect.gen(function* () {
+      const { current } = yield* standing
+      const lags = yield* lagsOf(db, current)
+      yield* bringUp(
+        lags.filter(({ leased }) => options?.leasedToo === true || !leased),
+        current,
+      )
+    })
+
+  const follow: ProjectionKeeper["follow"] = (run) =>
+    Effect.gen(function* () {
+      let { current } = yield* standing
+      for (;;) {
+        const gone = yield* live.catchUp(run, current)
+        if (gone.length > 0) current = (yield* standing).current
+        yield* Effect.sleep(Duration.millis(Limits.followPollMs))
+      }
+    })
+
+  return {
+    prepare,
+    follow,
+    catchUp: (run) =>
+      Effect.gen(function* () {
+        const { current } = yield* standing
+        const lags = yield* lagsOf(db, current)
+        yield* bringUp(
+          lags.filter((lag) => lag.run === run),
+          current,
+        )
+      }),
+    catchUpAll,
+    lagging: Effect.flatMap(standing, ({ current }) => lagsOf(db, current)),
+    rebuild: (projections) =>
+      Effect.gen(function* () {
+        const generations = yield* Effect.forEach(projections, (projection) =>
+          Query.run(`build projection ${projection.name} anew`, () => Generations.begin(db, projection)),
+        )
+        return yield* build(generations)
+      }),
+  }
+}
+
+/** Somebody reads what is to be replaced. */
+const isLocked = (error: StoreUnavailable | StoreError | "behind"): boolean =>
+  error !== "behind" && (error.cause as { code?: string } | undefined)?.code === "55P03"
+
+const stillBehind = (name: string): Error =>
+  new Error(`projection ${name} stayed behind the one it replaces, whatever was caught up`)

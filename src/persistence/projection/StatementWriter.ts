@@ -1,0 +1,90 @@
+/**
+ * Writes an advance in one statement, one round trip: checkpoint and rows, or neither. For what is followed live,
+ * and for the embedded store, which takes no COPY and gives each transaction all of itself.
+ */
+import { CompiledQuery, type Kysely } from "kysely"
+import { toIso } from "../../domain/EventPayload.ts"
+import type { Projection } from "../../domain/projections/Projection.ts"
+import type { Tables } from "../Tables.ts"
+import { type Advance, moving, type Source, type Statement, source, statement } from "./Advance.ts"
+import type * as Batch from "./Batch.ts"
+import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
+
+const escaped = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
+
+const element = (value: unknown, type: string): string => {
+  if (value === null) return "NULL"
+  switch (type) {
+    case "timestamptz":
+      return escaped(toIso(value as number))
+    case "text":
+      return escaped(String(value))
+    case "jsonb":
+      return escaped(JSON.stringify(value))
+    default:
+      return String(value)
+  }
+}
+
+/** One column of the rows as Postgres' array literal: one text serves every size of batch. */
+const arrayOf = (rows: ReadonlyArray<Batch.Row>, column: string, type: string): string =>
+  `{${rows.map((row) => element(row[column], type)).join(",")}}`
+
+const from = (
+  projection: Projection,
+  columns: ReadonlyArray<string>,
+  rows: ReadonlyArray<Batch.Row>,
+  made: Statement,
+): Source => source(projection, columns, rows, made, arrayOf)
+
+const inserting = (
+  { projection, generation }: Advance,
+  rows: ReadonlyArray<Batch.Row>,
+  made: Statement,
+): string => {
+  const { names, rows: unnested } = from(projection, columnsOf(projection), rows, made)
+  return `insert into ${tableOf(projection.name, generation)} (run_key, ${names})
+    select advanced.run_key, given.* from advanced, ${unnested} as given (${names})`
+}
+
+const onConflict = ({ columns, key = [] }: Projection["table"]): string => {
+  const names = key.map(quoted).join(", ")
+  const changing = Object.keys(columns).filter((name) => !key.includes(name))
+  const set = changing.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ")
+  return `on conflict (run_key, ${names}) do ${set === "" ? "nothing" : `update set ${set}`}`
+}
+
+/** Updates of one set of columns. Here and below `advanced` is a row that has the run's key. */
+export const updating = (
+  { projection, generation }: Advance,
+  { columns, rows }: Batch.Updates,
+  made: Statement,
+): string => {
+  const key = projection.table.key ?? []
+  const { names, rows: unnested } = from(projection, [...key, ...columns], rows, made)
+  const set = columns.map((name) => `${quoted(name)} = given.${quoted(name)}`).join(", ")
+  const same = key.map((name) => `t.${quoted(name)} = given.${quoted(name)}`).join(" and ")
+  return `update ${tableOf(projection.name, generation)} as t set ${set}
+    from advanced, ${unnested} as given (${names}) where t.run_key = advanced.run_key and ${same}`
+}
+
+export const upserting = (advance: Advance, rows: ReadonlyArray<Batch.Row>, made: Statement): string =>
+  `${inserting(advance, rows, made)} ${onConflict(advance.projection.table)}`
+
+const whole = (advance: Advance) => {
+  const made = statement()
+  const parts = [`advanced as (${moving(advance, made)})`]
+  const add = (text: string) => parts.push(`part${parts.length} as (${text})`)
+  const inserts = advance.batch.inserts()
+  const upserts = advance.batch.upserts()
+  if (inserts.length > 0) add(inserting(advance, inserts, made))
+  if (upserts.length > 0) add(upserting(advance, upserts, made))
+  for (const group of advance.batch.updates()) add(updating(advance, group, made))
+  return CompiledQuery.raw(`with ${parts.join(", ")} select run_key from advanced`, [...made.parameters])
+}
+
+/** Whether the checkpoint was where the advance begins, so that it is done; otherwise nothing is. */
+export const write = async (db: Kysely<Tables>, advance: Advance): Promise<boolean> => {
+  const { rows } = await db.executeQuery(whole(advance))
+  return rows.length > 0
+}
