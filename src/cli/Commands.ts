@@ -144,7 +144,7 @@ export const commands: ReadonlyArray<Described> = [
     options: [
       ["--out <directory>", "where results go, and where an interrupted experiment is gone on with"],
       ["--duration <time>", "length of every run, instead of the description's"],
-      ["--seed <n>", "whole number from which the runs' seeds are taken, where the description gives none"],
+      ["--seed <n>", "whole number from which the runs' seeds are drawn, instead of the description's"],
       ["--plan", "only say what would be run, and how long it will take"],
       json,
     ],
@@ -153,6 +153,17 @@ export const commands: ReadonlyArray<Described> = [
       "lightcone experiment assignment --duration 10s --out results",
       "lightcone experiment grid.yaml",
     ],
+    more: `
+A description names settings of runs, a grid of values to combine, and how often each is repeated:
+
+  name: sides
+  repetitions: 5
+  base: { duration: 20s }
+  grid: { sides: [5, 10, 20] }
+
+The same command with the same directory goes on where it was interrupted. The preset assignment is the course's: five
+runs of a minute, then a smaller variation of the rates, then a smaller probability of internal events.
+`,
     action: async ([what], options, invocation) =>
       (await import("./experiment.ts")).command(what!, options, invocation),
   },

@@ -1,4 +1,6 @@
 /** Makes the runs of an experiment that are not there yet, one after another. */
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { EventLogShape } from "../domain/EventLog.ts"
 import type { Plan, PlannedRun } from "../domain/Experiment.ts"
@@ -65,10 +67,10 @@ export const takeUp = (experiment: Experiment, found: State.State) =>
     return state
   })
 
-export interface Outcome {
-  /** 0, or the exit code of the signal that stopped it. */
-  readonly code: number
-  readonly state: State.State
+/** The runs of the plan that are not there, in its order. */
+export const missing = (plan: Plan, state: State.State): ReadonlyArray<PlannedRun> => {
+  const there = new Set(state.runs.map(({ number }) => number))
+  return plan.runs.filter(({ number }) => !there.has(number))
 }
 
 /** Makes one run, written down before and after; the exit code and the state then. */
@@ -99,11 +101,10 @@ export const makeMissing = <E>(
 ) =>
   Effect.gen(function* () {
     const interruption = yield* Interruption.listen
-    const there = new Set(begin.runs.map(({ number }) => number))
-    const missing = experiment.plan.runs.filter(({ number }) => !there.has(number))
-    const watch = Progress.watch(experiment.plan, missing, experiment.quiet)
+    const toMake = missing(experiment.plan, begin)
+    const watch = Progress.watch(experiment.plan, toMake, experiment.quiet)
     let state = begin
-    for (const planned of missing) {
+    for (const planned of toMake) {
       const stopped = interruption.code()
       if (stopped !== undefined) return { code: stopped, state }
       const made = yield* make(experiment, planned, state, interruption, watch.begin(planned))

@@ -4,6 +4,20 @@ import type { Described } from "./ExperimentDescription.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+/** The command line that asks for the same experiment in the same directory. */
+const commandLine = (what: string, options: Record<string, unknown>): string =>
+  ["lightcone experiment", quoted(what)]
+    .concat(
+      ["duration", "seed", "out"].flatMap((name) =>
+        options[name] === undefined ? [] : [`--${name}`, quoted(String(options[name]))],
+      ),
+    )
+    .join(" ")
+
 const directoryOf = (name: string, options: Record<string, unknown>): string =>
   typeof options.out === "string" ? options.out : `experiment-${name}`
 
@@ -47,5 +61,6 @@ export const command = (what: string, options: Record<string, unknown>, invocati
       return 0
     }
     const { carryOut } = yield* Effect.promise(() => import("./ExperimentCarryingOut.ts"))
-    return yield* carryOut(described, path, options, invocation)
+    const command = commandLine(what, options)
+    return yield* carryOut({ ...described, path, command }, options.json === true, invocation)
   }).pipe(Effect.scoped)

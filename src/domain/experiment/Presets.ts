@@ -8,7 +8,7 @@ import type { Description } from "./Description.ts"
  */
 const assignment: Description = {
   name: "assignment",
-  about: "The scale model: five runs of a minute, then with more even rates, then with fewer internal events",
+  about: "The scale model: five runs, five with more even rates, five with fewer internal events",
   seeds: [1, 2, 3, 4, 5],
   base: { machines: 3, duration: "60s" },
   settings: [

@@ -1,0 +1,70 @@
+/** The first page of an experiment's directory: what is what, and how it was made. */
+import * as Markdown from "./Markdown.ts"
+import { type Results, settingName } from "./Results.ts"
+
+export interface Making {
+  /** The command that made it, and makes it again. */
+  readonly command: string
+  readonly version: string
+  /** ISO 8601. */
+  readonly writtenAt: string
+  /** The command that makes one run of this configuration. */
+  readonly runAgain: (run: Results["runs"][number]) => string
+  /** Runs that were begun and not finished. */
+  readonly abandoned: ReadonlyArray<string>
+  readonly files: ReadonlyArray<readonly [name: string, what: string]>
+}
+
+const verdict = ({ runs }: Results): string => {
+  const failed = runs.filter(({ verified }) => verified !== true).map(({ run }) => run)
+  return failed.length === 0
+    ? `All ${runs.length} runs verify: every invariant that was checked holds.`
+    : `${failed.length} of ${runs.length} runs do NOT verify: ${failed.join(", ")}.`
+}
+
+/** Code in a line, whatever is in it. */
+const code = (text: string): string => {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = "`".repeat(longest + 1)
+  const pad = longest > 0 ? " " : ""
+  return `${fence}${pad}${text.replace(/\p{Cc}/gu, " ")}${pad}${fence}`
+}
+
+const runTable = (results: Results, { runAgain }: Making): string =>
+  Markdown.table(
+    ["run", "setting", "repetition", "seed", "events", "verified", "one such run again"],
+    results.runs.map((result) => [
+      result.run,
+      Markdown.plain(settingName(results, result.planned.setting)),
+      String(result.planned.repetition),
+      String(result.planned.config.seed),
+      String(result.events),
+      result.verified === true ? "yes" : "NO",
+      code(runAgain(result)),
+    ]),
+  )
+
+export const readme = (results: Results, making: Making): string => {
+  const { about } = results.plan
+  const parts = [
+    `# Experiment ${Markdown.plain(results.experiment)}`,
+    ...(about === undefined ? [] : [Markdown.plain(about)]),
+    `Made by Lightcone ${making.version}, results written ${making.writtenAt}, with:`,
+    `    ${making.command.replace(/\p{Cc}/gu, " ")}`,
+    verdict(results),
+    "A seed fixes rates, phases, graph and each machine's n-th roll. It cannot fix how a real run interleaves, so the same command measures nearly the same and not the very same. Every setting has the same seeds.",
+    "## What is what",
+    Markdown.table(
+      ["file", "what"],
+      making.files.map(([name, what]) => [code(name), what]),
+    ).trimEnd(),
+    "## Runs",
+    runTable(results, making).trimEnd(),
+    ...(making.abandoned.length === 0
+      ? []
+      : [
+          `Begun and not finished, made again under other names, and not counted: ${making.abandoned.join(", ")}.`,
+        ]),
+  ]
+  return `${parts.join("\n\n")}\n`
+}
