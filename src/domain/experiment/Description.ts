@@ -144,7 +144,11 @@ const unknownWord = (path: ReadonlyArray<PropertyKey>): string => {
 
 /** Decodes a document; every problem is told. */
 export const decode = (document: unknown): Either.Either<Description, InvalidDescription> =>
-  Schema.decodeUnknownEither(Description)(document, { errors: "all", onExcessProperty: "error" }).pipe(
+  Schema.decodeUnknownEither(Description)(document, {
+    errors: "all",
+    onExcessProperty: "error",
+    propertyOrder: "original",
+  }).pipe(
     Either.mapLeft((error) => {
       const problems = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ _tag, path, message }) => ({
         path: pathOf(path),
