@@ -5,6 +5,7 @@ import type { Logged } from "../domain/ClockEvent.ts"
 import * as Digest from "../domain/Digest.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as Measured from "../domain/prediction/Measured.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as Statistics from "../domain/Statistics.ts"
 import * as Verification from "../domain/Verification.ts"
@@ -14,6 +15,8 @@ export interface Analysis {
   readonly config: RunConfig | undefined
   readonly verdict: Verification.Verdict
   readonly statistics: Statistics.Statistics
+  /** What stands beside the prediction. */
+  readonly measured: Measured.Measured
   /** Lowercase hex SHA-256; docs/SPEC.md says of what. */
   readonly digest: string
 }
@@ -44,12 +47,14 @@ export const analyse = (
   Effect.gen(function* () {
     const verification = Verification.make()
     const statistics = Statistics.make()
+    const measured = Measured.initial()
     const hash = createHash("sha256")
     let config: RunConfig | undefined
     let encoder: Digest.Encoder | undefined
     const step = (event: Logged) => {
       verification.step(event)
       statistics.step(event)
+      Measured.step(measured, event)
       if (event.kind === "run-started") {
         config ??= event.payload
         encoder ??= Digest.encoder(event.occurredAtUs)
@@ -65,6 +70,7 @@ export const analyse = (
       config,
       verdict: verification.finish(),
       statistics: statistics.finish(),
+      measured: Measured.read(measured),
       digest: hash.digest("hex"),
     }
   })

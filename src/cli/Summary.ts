@@ -1,6 +1,7 @@
 /** What is printed of a run for people: a row a machine, lateness, the verdict. */
 import type { Verdict } from "../domain/Verification.ts"
 import type { Analysis } from "./Analysis.ts"
+import * as PredictionTable from "./PredictionTable.ts"
 import { table } from "./Table.ts"
 import { showDuration } from "./Units.ts"
 
@@ -41,13 +42,15 @@ export const machineTable = ({ statistics }: Analysis): ReadonlyArray<string> =>
   return [...table(header, rows), ...(more > 0 ? [`... and ${more} more machines`] : [])]
 }
 
-export const totals = ({ statistics, verdict }: Analysis): ReadonlyArray<string> => {
-  const { lateness } = statistics
-  const { counts } = verdict
+export const totals = (analysis: Analysis): ReadonlyArray<string> => {
+  const { lateness } = analysis.statistics
+  const { counts } = analysis.verdict
+  const compared = PredictionTable.compared(analysis)
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
     `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight`,
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
+    ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
   ]
 }
 

@@ -1,7 +1,8 @@
-/** `show`: one run's configuration and statistics. */
+/** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
 import { analyse, toJson } from "./Analysis.ts"
 import { json, line } from "./Output.ts"
+import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
 import * as Store from "./Store.ts"
@@ -12,13 +13,17 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const analysis = yield* analyse(store.log, run)
+    const compared = PredictionTable.compared(analysis)
     if (options.json === true) {
-      yield* json({ ...toJson(analysis), counts: analysis.verdict.counts })
+      const prediction = compared === undefined ? null : PredictionTable.toJson(compared)
+      yield* json({ ...toJson(analysis), counts: analysis.verdict.counts, prediction })
       return 0
     }
     const { config } = analysis
     if (config !== undefined) yield* line(`run ${run}: ${RunOptions.commandLine(config)}\n`)
     for (const text of [...Summary.machineTable(analysis), "", ...Summary.totals(analysis)]) yield* line(text)
+    if (compared !== undefined)
+      for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(text)
     yield* line(`digest    ${analysis.digest}\n\n${Summary.verdictLine(analysis.verdict)}`)
     yield* line(`next: lightcone verify ${run}`)
     return 0
