@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { type Kysely, sql } from "kysely"
 import * as eventLog from "../../migrations/0001_event_log.ts"
 import * as projections from "../../migrations/0002_projections.ts"
+import * as happenedBefore from "../../migrations/0003_happened_before.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import type { Tables } from "./Tables.ts"
@@ -19,7 +20,7 @@ export interface Migration {
 }
 
 /** In order; frozen once landed. */
-export const migrations: ReadonlyArray<Migration> = [eventLog, projections]
+export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore]
 
 export const bookkeeping: ReadonlyArray<string> = [
   "create schema if not exists lightcone",
