@@ -19,7 +19,7 @@ export const visible = (text: string): string =>
   )
 
 /** For the content of an element and for an attribute in quotes. */
-export const escape = (text: string): string => visible(text).replace(/[&<>"']/g, (c) => entities[c]!)
+export const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (c) => entities[c]!)
 
 /** JSON for a script element: no text in it can end the element or begin a comment. */
 export const embedded = (value: unknown): string =>

@@ -50,26 +50,26 @@ const cell = (value: Cell): string =>
   typeof value === "number"
     ? `<td class="number">${value}</td>`
     : value !== null && /^[+-]?\d+(\.\d+)?( m?s)?$/.test(value)
-      ? `<td class="number">${Html.escape(value)}</td>`
-      : `<td>${value === null ? "" : Html.escape(value)}</td>`
+      ? `<td class="number">${Html.escaped(value)}</td>`
+      : `<td>${value === null ? "" : Html.escaped(value)}</td>`
 
 const row = (cells: ReadonlyArray<Cell>): string => `<tr>${cells.map(cell).join("")}</tr>`
 
 const table = ({ name, caption, header, rows, note }: Table): string => `
-<div class="table" data-table="${Html.escape(name)}">
-<div class="scroll" tabindex="0" role="region" aria-label="${Html.escape(caption)}"><table>
-<caption>${Html.escape(caption)}</caption>
-<thead><tr>${header.map((name) => `<th scope="col">${Html.escape(name)}</th>`).join("")}</tr></thead>
+<div class="table" data-table="${Html.escaped(name)}">
+<div class="scroll" tabindex="0" role="region" aria-label="${Html.escaped(caption)}"><table>
+<caption>${Html.escaped(caption)}</caption>
+<thead><tr>${header.map((name) => `<th scope="col">${Html.escaped(name)}</th>`).join("")}</tr></thead>
 <tbody>
 ${rows.map(row).join("\n")}
-</tbody></table></div>${note === undefined ? "" : `\n<p class="note">${Html.escape(note)}</p>`}
+</tbody></table></div>${note === undefined ? "" : `\n<p class="note">${Html.escaped(note)}</p>`}
 </div>`
 
 const figure = ({ name, title, caption, alternative }: Figures.Figure): string => `
-<figure data-figure="${name}" data-alternative="${Html.escape(alternative)}">
-<h3>${Html.escape(title)}</h3>
-<figcaption>${Html.escape(caption)}</figcaption>
-<div class="drawing"><p class="without-script">${Html.escape(alternative)}</p></div>
+<figure data-figure="${name}" data-alternative="${Html.escaped(alternative)}">
+<h3>${Html.escaped(title)}</h3>
+<figcaption>${Html.escaped(caption)}</figcaption>
+<div class="drawing"><p class="without-script">${Html.escaped(alternative)}</p></div>
 </figure>`
 
 const badge = ({ verified, finished, upTo }: Verdict): string => {
@@ -94,26 +94,26 @@ const facts = ({ collected, statistics, verdict }: RunOfReport): string => {
       ? []
       : [new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ") + " UTC"]),
   ]
-  return `<p class="facts">${parts.map((part) => `<span>${Html.escape(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
+  return `<p class="facts">${parts.map((part) => `<span>${Html.escaped(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
 }
 
 const again = ({ commandLine, digest, collected: { config } }: RunOfReport): string =>
   commandLine === undefined
     ? ""
     : `<h3>Run it again</h3>
-<pre class="command"><code>${Html.escape(commandLine)}</code></pre>
-<p class="note">${config?.mode === "virtual" ? "The same configuration gives the same events, byte for byte." : "The seed fixes rates, phases, graph and every machine's n-th roll; how a real run interleaves it cannot fix."} Digest of this run: <code class="digest">${Html.escape(digest)}</code></p>`
+<pre class="command"><code>${Html.escaped(commandLine)}</code></pre>
+<p class="note">${config?.mode === "virtual" ? "The same configuration gives the same events, byte for byte." : "The seed fixes rates, phases, graph and every machine's n-th roll; how a real run interleaves it cannot fix."} Digest of this run: <code class="digest">${Html.escaped(digest)}</code></p>`
 
 const section = (run: RunOfReport, index: number, { invariants }: ReportPage): string => {
   const failures = Tables.failures(run.verdict)
   const [first, ...figures] = Figures.of(run)
   return `
-<section class="run" id="run-${Html.escape(run.run)}" data-run="${index}" aria-labelledby="title-${index}">
-<h2 id="title-${index}"><bdi>${Html.escape(run.title)}</bdi></h2>
+<section class="run" id="run-${Html.escaped(run.run)}" data-run="${index}" aria-labelledby="title-${index}">
+<h2 id="title-${index}"><bdi>${Html.escaped(run.title)}</bdi></h2>
 ${facts(run)}
 ${failures === undefined ? "" : table(failures)}
 <ul class="sentences">${Sentences.of(run.collected, run.verdict)
-    .map((sentence) => `<li>${Html.escape(sentence)}</li>`)
+    .map((sentence) => `<li>${Html.escaped(sentence)}</li>`)
     .join("\n")}</ul>
 ${figure(first!)}
 <div class="figures">${figures.map(figure).join("")}</div>
@@ -129,7 +129,8 @@ ${again(run)}
 const contents = (runs: ReadonlyArray<RunOfReport>): string =>
   `<nav aria-label="Runs"><ol>${runs
     .map(
-      ({ run, title }) => `<li><a href="#run-${Html.escape(run)}"><bdi>${Html.escape(title)}</bdi></a></li>`,
+      ({ run, title }) =>
+        `<li><a href="#run-${Html.escaped(run)}"><bdi>${Html.escaped(title)}</bdi></a></li>`,
     )
     .join("")}</ol></nav>`
 
@@ -143,8 +144,8 @@ ${table(Tables.runs(runs))}
 </section>`
 
 const extra = ({ title, paragraphs = [], tables = [] }: Section): string => `
-<section class="extra"><h2>${Html.escape(title)}</h2>
-${paragraphs.map((text) => `<p>${Html.escape(text)}</p>`).join("\n")}
+<section class="extra"><h2>${Html.escaped(title)}</h2>
+${paragraphs.map((text) => `<p>${Html.escaped(text)}</p>`).join("\n")}
 ${tables.map(table).join("")}
 </section>`
 
@@ -182,11 +183,11 @@ ${mark}
 <meta http-equiv="Content-Security-Policy" content="${policy(asset.script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${Html.escape(title)}</title>
+<title>${Html.escaped(title)}</title>
 <style>${asset.style}</style>
 </head>
 <body>
-<header><p class="brand">Lightcone</p><h1><bdi>${Html.escape(title)}</bdi></h1>${runs.length > 1 ? contents(runs) : ""}</header>
+<header><p class="brand">Lightcone</p><h1><bdi>${Html.escaped(title)}</bdi></h1>${runs.length > 1 ? contents(runs) : ""}</header>
 <main>
 `
   for (const each of sections) yield extra(each)

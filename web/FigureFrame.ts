@@ -1,0 +1,57 @@
+/** A figure's place on the page: its drawing, made again when its width changes, and the buttons that save it. */
+import { button, html } from "./Elements.ts"
+import * as Saving from "./Saving.ts"
+
+export interface Frame {
+  readonly drawing: HTMLElement
+  readonly words: string
+  /** Draws now, and whenever the width changes. */
+  readonly drawAtWidth: (draw: (width: number) => ReadonlyArray<Element>) => void
+}
+
+/** `fileName` without its ending; `rows` what the figure shows. */
+export const make = (
+  figure: HTMLElement,
+  fileName: string,
+  rows: () => Iterable<ReadonlyArray<string | number | null>>,
+): Frame => {
+  const title = figure.querySelector("h3")?.textContent ?? fileName
+  const words = figure.dataset.alternative ?? title
+  const drawing = figure.querySelector<HTMLElement>(".drawing")!
+  const picture = () => Saving.standalone(drawing, title, words)
+  const saved = (kind: string, act: () => void) => button(kind, `save ${title} as ${kind}`, act)
+  const buttons = html(
+    "div",
+    { class: "buttons", role: "group", "aria-label": `save ${title}` },
+    saved("SVG", () => Saving.saveText(`${fileName}.svg`, "image/svg+xml", Saving.svgText(picture()))),
+    saved("PNG", () => {
+      void Saving.png(picture()).then((blob) => Saving.save(`${fileName}.png`, blob))
+    }),
+    saved("CSV", () => Saving.saveText(`${fileName}.csv`, "text/csv", Saving.csv(rows()))),
+  )
+  figure.querySelector("h3")?.after(buttons)
+  drawing.replaceChildren()
+  return {
+    drawing,
+    words,
+    drawAtWidth: (draw) => {
+      let drawnAt = 0
+      const redraw = () => {
+        const width = Math.max(260, Math.floor(drawing.clientWidth))
+        if (width === drawnAt) return
+        drawnAt = width
+        drawing.replaceChildren(...draw(width))
+      }
+      redraw()
+      new ResizeObserver(() => requestAnimationFrame(redraw)).observe(drawing)
+    },
+  }
+}
+
+/** Names a chart for those who do not see it. */
+export const describe = (chart: Element, words: string): Element => {
+  const picture = chart instanceof SVGSVGElement ? chart : chart.querySelector("svg")
+  picture?.setAttribute("role", "img")
+  picture?.setAttribute("aria-label", words)
+  return chart
+}

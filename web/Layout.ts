@@ -1,0 +1,47 @@
+/** Where things are in the diagram, in pixels: machines are rows, time runs to the right. */
+import type { TimeWindow } from "./TimeWindow.ts"
+
+export interface Layout extends TimeWindow {
+  readonly width: number
+  readonly height: number
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly rowHeight: number
+  readonly machines: number
+}
+
+const axisHeight = 26
+const tallestRow = 96
+const shortestRow = 7
+
+export const make = (width: number, machines: number, window: TimeWindow): Layout => {
+  const wanted = Math.max(14, Math.min(tallestRow, 760 / machines))
+  const rowHeight = machines > 160 ? shortestRow : wanted
+  const left = width < 560 ? 40 : 66
+  const top = Math.max(12, rowHeight * 0.42)
+  return {
+    ...window,
+    width,
+    height: Math.round(top + (machines - 1) * rowHeight + top + axisHeight),
+    left,
+    right: width - 14,
+    top,
+    rowHeight,
+    machines,
+  }
+}
+
+export const xOf = (layout: Layout, us: number): number =>
+  layout.left + ((us - layout.fromUs) / (layout.toUs - layout.fromUs)) * (layout.right - layout.left)
+
+export const usOf = (layout: Layout, x: number): number =>
+  layout.fromUs + ((x - layout.left) / (layout.right - layout.left)) * (layout.toUs - layout.fromUs)
+
+export const yOf = (layout: Layout, machine: number): number => layout.top + (machine - 1) * layout.rowHeight
+
+/** The machine whose line is nearest. */
+export const machineAt = (layout: Layout, y: number): number =>
+  Math.min(layout.machines, Math.max(1, Math.round((y - layout.top) / layout.rowHeight) + 1))
+
+export const axisY = (layout: Layout): number => layout.height - axisHeight

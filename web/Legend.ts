@@ -1,0 +1,73 @@
+/** What the signs of the diagram mean; only of those that are in it. */
+import { html, svg } from "./Elements.ts"
+import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
+
+export interface Legend {
+  readonly element: HTMLElement
+  readonly lit: (lit: boolean) => void
+}
+
+const sample = (...children: ReadonlyArray<SVGElement>): SVGSVGElement =>
+  svg(
+    "svg",
+    { class: "plane sample", width: 30, height: 14, viewBox: "0 0 30 14", "aria-hidden": "true" },
+    ...children,
+  )
+
+const entry = (name: string, ...children: ReadonlyArray<SVGElement>): HTMLElement =>
+  html("li", {}, sample(...children), name)
+
+const mark = (kind: string, d = "h0"): SVGElement => svg("path", { class: `marks ${kind}`, d: `M15 7${d}` })
+
+const crossed = "m-3.5-3.5l7 7m-7 0l7-7"
+const kinds: Readonly<Record<string, () => HTMLElement>> = {
+  internal: () => entry("internal", mark("internal")),
+  sent: () => entry("sent", mark("sent")),
+  received: () => entry("received", mark("received")),
+  dropped: () => entry("dropped", mark("dropped", crossed)),
+  missed: () => entry("missed ticks", mark("missed", crossed)),
+  started: () => entry("started, stopped, resumed", mark("started", "m0-6v12")),
+}
+
+const arrow = (state: string): SVGElement => svg("path", { class: `arrows ${state}`, d: "M2 12L27 2" })
+
+const states: ReadonlyArray<readonly [state: number, () => HTMLElement]> = [
+  [
+    State.received,
+    () =>
+      entry(
+        "message received",
+        arrow("received"),
+        svg("path", { class: "heads", d: "M27 2L19.7 2.1L21.6 7Z" }),
+      ),
+  ],
+  [State.dropped, () => entry("message dropped", arrow("dropped"))],
+  [
+    State["in-inbox"],
+    () =>
+      entry("left in the inbox", arrow("in-inbox"), svg("path", { class: "ends in-inbox", d: "M26 2.5h0" })),
+  ],
+  [
+    State["in-flight"],
+    () => entry("in flight", arrow("in-flight"), svg("path", { class: "ends in-flight", d: "M26 2.5h0" })),
+  ],
+  [State.later, () => entry("received later", arrow("later"))],
+]
+
+export const make = (data: SpaceTimeData): Legend => {
+  const present = new Set(data.kinds)
+  const occurring = new Set(data.state)
+  const cones = [
+    html("li", { class: "of-cone" }, html("i", { class: "swatch past" }), "its past"),
+    html("li", { class: "of-cone" }, html("i", { class: "swatch future" }), "its future"),
+    html("li", { class: "of-cone" }, html("i", { class: "swatch dim" }), "concurrent"),
+  ]
+  const element = html(
+    "ul",
+    { class: "legend" },
+    ...Object.entries(kinds).flatMap(([kind, make]) => (present.has(kind) ? [make()] : [])),
+    ...states.flatMap(([state, make]) => (occurring.has(state) ? [make()] : [])),
+    ...cones,
+  )
+  return { element, lit: (lit) => element.classList.toggle("lit", lit) }
+}

@@ -1,0 +1,209 @@
+/**
+ * What the diagram draws, as a few long paths: one for all arrows of a kind of message, one for all marks of a
+ * kind of event. So 100,000 events are some twenty nodes, and a browser draws them in one go.
+ *
+ * Arrow k of a path is `M x1 y1L x2 y2`: from the send to the event that received or dropped the message, or to
+ * where it is known to have got to. Mark k of a path begins with `M x y`, where its event is. Which message or event
+ * that is, `messages` and `events` beside the path say; both are in the order of the log.
+ */
+import { type Cone, messageRelationOf, Relation, relationOf } from "./Cone.ts"
+import { type Layout, xOf, yOf } from "./Layout.ts"
+import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
+
+export type Light = "plain" | "past" | "future" | "dim"
+
+export interface Arrows {
+  readonly state: number
+  readonly light: Light
+  readonly messages: ReadonlyArray<number>
+  readonly path: string
+  /** The heads, as triangles; empty where arrows are too dense to have any. */
+  readonly heads: string
+}
+
+export interface Marks {
+  readonly kind: number
+  readonly light: Light
+  readonly events: ReadonlyArray<number>
+  readonly path: string
+}
+
+/** More heads than this are a blot. */
+const mostHeads = 6_000
+
+/** A screen is some thousand pixels wide: farther out nothing is seen, and a browser's numbers lose their decimals. */
+const farPx = 100_000
+
+const decimal = (value: number): string => String(Math.round(value * 10) / 10)
+
+export interface Ends {
+  readonly x1: number
+  readonly y1: number
+  readonly x2: number
+  readonly y2: number
+}
+
+/** A message that has no end yet is drawn a part of its way. */
+const stub = 0.42
+
+export const endsOf = (data: SpaceTimeData, layout: Layout, message: number): Ends => {
+  const send = data.send[message]!
+  const x1 = xOf(layout, data.atUs[send]!)
+  const y1 = yOf(layout, data.machine[send]!)
+  const end = data.end[message]!
+  const y2 = yOf(layout, data.recipient[message]!)
+  if (end >= 0) return { x1, y1, x2: xOf(layout, data.atUs[end]!), y2 }
+  if (data.state[message] === State["in-inbox"])
+    return { x1, y1, x2: xOf(layout, data.arrivedUs[message]!), y2 }
+  const dy = stub * (y2 - y1)
+  return { x1, y1, x2: x1 + Math.min(28, Math.abs(dy) * 0.5), y2: y1 + dy }
+}
+
+/** When a message ends in the picture; of one without an end, shortly after its send. */
+const endUs = (data: SpaceTimeData, message: number, stubUs: number): number => {
+  const end = data.end[message]!
+  if (end >= 0) return data.atUs[end]!
+  const sentUs = data.atUs[data.send[message]!]!
+  return data.state[message] === State["in-inbox"] ? data.arrivedUs[message]! : sentUs + stubUs
+}
+
+export const messagesIn = (data: SpaceTimeData, layout: Layout): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  const stubUs = ((layout.toUs - layout.fromUs) * 30) / (layout.right - layout.left)
+  for (let k = 0; k < data.send.length; k++)
+    if (data.atUs[data.send[k]!]! <= layout.toUs && endUs(data, k, stubUs) >= layout.fromUs) found.push(k)
+  return found
+}
+
+export const eventsIn = (data: SpaceTimeData, layout: Layout): ReadonlyArray<number> => {
+  const marginUs = ((layout.toUs - layout.fromUs) * 12) / (layout.right - layout.left)
+  const found: Array<number> = []
+  for (let i = 0; i < data.atUs.length; i++)
+    if (data.atUs[i]! >= layout.fromUs - marginUs && data.atUs[i]! <= layout.toUs + marginUs) found.push(i)
+  return found
+}
+
+/** Brought near along its own line where an end is far outside. */
+const near = (ends: Ends): Ends => {
+  const { x1, y1, x2, y2 } = ends
+  if (x1 > -farPx && x2 < farPx) return ends
+  const at = (x: number) => y1 + ((y2 - y1) * (x - x1)) / (x2 - x1)
+  const from = Math.max(x1, -farPx)
+  const to = Math.min(x2, farPx)
+  return { x1: from, y1: at(from), x2: to, y2: at(to) }
+}
+
+const headLength = 6.5
+const headHalfWidth = 2.6
+
+/** A triangle whose tip is at the rim of the mark where the arrow ends. */
+const head = ({ x1, y1, x2, y2 }: Ends, rim: number): string => {
+  const length = Math.hypot(x2 - x1, y2 - y1)
+  if (length < headLength + rim + 1) return ""
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length]
+  const [tx, ty] = [x2 - ux * rim, y2 - uy * rim]
+  const [bx, by] = [tx - ux * headLength, ty - uy * headLength]
+  const [wx, wy] = [-uy * headHalfWidth, ux * headHalfWidth]
+  return `M${decimal(tx)} ${decimal(ty)}L${decimal(bx + wx)} ${decimal(by + wy)}L${decimal(bx - wx)} ${decimal(by - wy)}Z`
+}
+
+const lights: Readonly<Record<Relation, Light>> = {
+  [Relation.concurrent]: "dim",
+  [Relation.outside]: "dim",
+  [Relation.before]: "past",
+  [Relation.after]: "future",
+  [Relation.self]: "plain",
+}
+
+/** Rows of this height and less have no room for marks of the full size. */
+export const isSmall = (layout: Layout): boolean => layout.rowHeight < 24
+
+export const arrows = (
+  data: SpaceTimeData,
+  layout: Layout,
+  cone: Cone | undefined,
+  shown: ReadonlyArray<number>,
+): ReadonlyArray<Arrows> => {
+  const groups = new Map<string, { state: number; light: Light; messages: Array<number> }>()
+  for (const message of shown) {
+    const state = data.state[message]!
+    const light = cone === undefined ? "plain" : lights[messageRelationOf(data, cone, message)]
+    const group = groups.get(`${state} ${light}`)
+    if (group === undefined) groups.set(`${state} ${light}`, { state, light, messages: [message] })
+    else group.messages.push(message)
+  }
+  const rim = isSmall(layout) ? 2 : 4.5
+  const withHeads = shown.length <= mostHeads
+  return [...groups.values()].map(({ state, light, messages }) => {
+    const lines: Array<string> = []
+    const heads: Array<string> = []
+    for (const message of messages) {
+      const ends = near(endsOf(data, layout, message))
+      lines.push(`M${decimal(ends.x1)} ${decimal(ends.y1)}L${decimal(ends.x2)} ${decimal(ends.y2)}`)
+      if (withHeads && state === State.received) heads.push(head(ends, rim))
+    }
+    return { state, light, messages, path: lines.join(""), heads: heads.join("") }
+  })
+}
+
+/** After the place of a mark: a dot (round or square by the cap of its line), a cross, or a bar across the line. */
+const dot = "h0"
+const cross = "m-3.5-3.5l7 7m-7 0l7-7"
+const bar = "m0-7v14"
+const shapes: Readonly<Record<string, string>> = {
+  dropped: cross,
+  missed: cross,
+  started: bar,
+  stopped: bar,
+  resumed: bar,
+}
+
+export const marks = (
+  data: SpaceTimeData,
+  layout: Layout,
+  cone: Cone | undefined,
+  shown: ReadonlyArray<number>,
+): ReadonlyArray<Marks> => {
+  const groups = new Map<
+    string,
+    { kind: number; light: Light; events: Array<number>; parts: Array<string> }
+  >()
+  for (const event of shown) {
+    const kind = data.kind[event]!
+    const light = cone === undefined ? "plain" : lights[relationOf(data, cone, event)]
+    const key = `${kind} ${light}`
+    let group = groups.get(key)
+    if (group === undefined) {
+      group = { kind, light, events: [], parts: [] }
+      groups.set(key, group)
+    }
+    group.events.push(event)
+    const x = decimal(xOf(layout, data.atUs[event]!))
+    const shape = shapes[data.kinds[kind]!] ?? dot
+    group.parts.push(`M${x} ${decimal(yOf(layout, data.machine[event]!))}${shape}`)
+  }
+  return [...groups.values()].map(({ parts, ...group }) => ({ ...group, path: parts.join("") }))
+}
+
+/** The ends of arrows that have no event there: where a message lies in an inbox, or was last known. */
+export const openEnds = (data: SpaceTimeData, layout: Layout, messages: ReadonlyArray<number>): string =>
+  messages
+    .map((message) => {
+      const { x2, y2 } = near(endsOf(data, layout, message))
+      return `M${decimal(x2)} ${decimal(y2)}h0`
+    })
+    .join("")
+
+/** Bars from `from` to `to` on the rows of machines: whole cones, lives and pauses are drawn with them. */
+export const bars = (
+  layout: Layout,
+  spans: ReadonlyArray<readonly [machine: number, fromUs: number, toUs: number]>,
+): string =>
+  spans
+    .filter(([, fromUs, toUs]) => toUs >= layout.fromUs && fromUs <= layout.toUs && toUs > fromUs)
+    .map(([machine, fromUs, toUs]) => {
+      const x1 = Math.max(layout.left - 8, xOf(layout, fromUs))
+      const x2 = Math.min(layout.right + 8, xOf(layout, toUs))
+      return `M${decimal(x1)} ${decimal(yOf(layout, machine))}H${decimal(x2)}`
+    })
+    .join("")

@@ -1,0 +1,226 @@
+/** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
+import { type Cone, Relation } from "./Cone.ts"
+import { svg } from "./Elements.ts"
+import { axisY, type Layout, xOf, yOf } from "./Layout.ts"
+import * as Paths from "./Paths.ts"
+import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
+import { secondsOf, ticks } from "./TimeWindow.ts"
+
+/** What was drawn last: arrow k of a path is `messages[k]`, mark k is `events[k]`. */
+export interface Drawn {
+  readonly arrows: ReadonlyArray<Paths.Arrows>
+  readonly marks: ReadonlyArray<Paths.Marks>
+  readonly messages: ReadonlyArray<number>
+}
+
+export interface Look {
+  readonly cone: Cone | undefined
+  /** The event under the pointer or the keys, -1 if there is none; and the message. */
+  readonly event: number
+  readonly message: number
+  readonly selected: number
+}
+
+export interface Plane {
+  readonly element: SVGSVGElement
+  readonly draw: (layout: Layout, look: Look) => Drawn
+  /** The ring and the message beneath the pointer alone. */
+  readonly point: (layout: Layout, look: Look) => void
+}
+
+const stateNames = ["received", "dropped", "in-inbox", "in-flight", "later"]
+const lightsInOrder: ReadonlyArray<Paths.Light> = ["dim", "plain", "past", "future"]
+
+let made = 0
+
+const spansOfCone = (data: SpaceTimeData, cone: Cone, half: "past" | "future") => {
+  const spans: Array<readonly [number, number, number]> = []
+  for (let machine = 1; machine <= data.machines; machine++) {
+    const own = data.ofMachine[machine]!
+    const place = cone[half][machine]!
+    const at = own[place] === undefined ? undefined : data.atUs[own[place]!]!
+    if (at === undefined) continue
+    spans.push(half === "past" ? [machine, 0, at] : [machine, at, data.endUs])
+  }
+  return spans
+}
+
+const spansOfLives = (data: SpaceTimeData) =>
+  data.lives.flatMap((own, i) => own.map(([from, to]) => [i + 1, from, to] as const))
+
+const spansOfPauses = (data: SpaceTimeData) =>
+  data.lives.flatMap((own, i) => own.slice(1).map(([from], k) => [i + 1, own[k]![1], from] as const))
+
+export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, description: string): Plane => {
+  const id = `plane-${++made}`
+  const clip = svg("rect", {})
+  const axis = svg("g", { class: "axis" })
+  const rows = svg("g", { class: "rows" })
+  const lives = svg("path", { class: "lives" })
+  const pauses = svg("path", { class: "pauses" })
+  const past = svg("path", { class: "cone past", "data-lightcone": "cone past" })
+  const future = svg("path", { class: "cone future", "data-lightcone": "cone future" })
+  const layers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
+  const markLayers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
+  const pointed = svg("path", { class: "pointed" })
+  const ring = svg("circle", { class: "ring", r: 9 })
+  const chosen = svg("circle", { class: "chosen", r: 9 })
+  const inside = svg(
+    "g",
+    { "clip-path": `url(#${id})` },
+    past,
+    future,
+    lives,
+    pauses,
+    ...layers.values(),
+    pointed,
+    ...markLayers.values(),
+    chosen,
+    ring,
+  )
+  const element = svg(
+    "svg",
+    { class: "plane", "data-lightcone": "space-time", role: "img", "aria-label": description },
+    svg("title", {}, "Space-time diagram"),
+    svg("desc", {}, description),
+    svg("defs", {}, svg("clipPath", { id }, clip)),
+    axis,
+    inside,
+    rows,
+  )
+  const paths = new Map<string, SVGPathElement>()
+
+  const put = (layer: SVGGElement, key: string, attributes: Record<string, string>, d: string): void => {
+    let path = paths.get(key)
+    if (path === undefined) {
+      path = layer.appendChild(svg("path", attributes))
+      paths.set(key, path)
+    }
+    path.setAttribute("d", d)
+  }
+
+  const clear = (): void => {
+    for (const path of paths.values()) path.remove()
+    paths.clear()
+  }
+
+  const drawArrows = (layout: Layout, arrows: ReadonlyArray<Paths.Arrows>): void => {
+    for (const { state, light, messages, path, heads } of arrows) {
+      const name = stateNames[state]!
+      const layer = layers.get(light)!
+      const attributes = { "data-lightcone": `messages ${name}`, "data-light": light }
+      put(layer, `arrows ${name} ${light}`, { class: `arrows ${name}`, ...attributes }, path)
+      if (heads !== "") put(layer, `heads ${light}`, { class: "heads" }, heads)
+      if (state === State.received || state === State.dropped) continue
+      put(layer, `ends ${name} ${light}`, { class: `ends ${name}` }, Paths.openEnds(data, layout, messages))
+    }
+  }
+
+  const drawMarks = (marks: ReadonlyArray<Paths.Marks>): void => {
+    for (const { kind, light, path } of marks) {
+      const name = data.kinds[kind]!
+      const attributes = { "data-lightcone": `events ${name}`, "data-light": light }
+      put(markLayers.get(light)!, `marks ${name} ${light}`, { class: `marks ${name}`, ...attributes }, path)
+    }
+  }
+
+  const place = (circle: SVGCircleElement, layout: Layout, event: number): void => {
+    circle.setAttribute("visibility", event < 0 ? "hidden" : "visible")
+    if (event < 0) return
+    circle.setAttribute("cx", xOf(layout, data.atUs[event]!).toFixed(1))
+    circle.setAttribute("cy", yOf(layout, data.machine[event]!).toFixed(1))
+  }
+
+  const point = (layout: Layout, look: Look): void => {
+    place(ring, layout, look.event)
+    place(chosen, layout, look.selected)
+    const { x1, y1, x2, y2 } =
+      look.message < 0 ? { x1: 0, y1: 0, x2: 0, y2: 0 } : Paths.endsOf(data, layout, look.message)
+    pointed.setAttribute("d", look.message < 0 ? "" : `M${x1} ${y1}L${x2} ${y2}`)
+  }
+
+  return {
+    element,
+    point,
+    draw: (layout, look) => {
+      const { width, height, left, right } = layout
+      for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
+        element.setAttribute(name, String(value))
+      element.classList.toggle("small", Paths.isSmall(layout))
+      element.classList.toggle("lit", look.cone !== undefined)
+      const box = { x: left - 8, y: 0, width: right - left + 16, height: axisY(layout) }
+      for (const [name, value] of Object.entries(box)) clip.setAttribute(name, String(value))
+      axis.replaceChildren(...axisOf(data, layout))
+      rows.replaceChildren(...labelsOf(data, layout, rates))
+      lives.setAttribute("d", Paths.bars(layout, spansOfLives(data)))
+      pauses.setAttribute("d", Paths.bars(layout, spansOfPauses(data)))
+      const { cone } = look
+      past.setAttribute("d", cone === undefined ? "" : Paths.bars(layout, spansOfCone(data, cone, "past")))
+      future.setAttribute(
+        "d",
+        cone === undefined ? "" : Paths.bars(layout, spansOfCone(data, cone, "future")),
+      )
+      const coneWidth = (layout.rowHeight * (layout.machines > 1 ? 0.72 : 0.4)).toFixed(1)
+      for (const path of [past, future]) path.setAttribute("stroke-width", coneWidth)
+      const messages = Paths.messagesIn(data, layout)
+      const arrows = Paths.arrows(data, layout, cone, messages)
+      const marks = Paths.marks(data, layout, cone, Paths.eventsIn(data, layout))
+      clear()
+      drawArrows(layout, arrows)
+      drawMarks(marks)
+      point(layout, look)
+      return { arrows, marks, messages }
+    },
+  }
+}
+
+const axisOf = (data: SpaceTimeData, layout: Layout): ReadonlyArray<SVGElement> => {
+  const marks = ticks(layout, (layout.right - layout.left) / 90)
+  const stepUs = marks.length > 1 ? marks[1]! - marks[0]! : layout.toUs - layout.fromUs
+  const bottom = axisY(layout)
+  const grid = marks.map((us) => `M${xOf(layout, us).toFixed(1)} 4V${bottom}`).join("")
+  const faults = data.marks.filter(({ atUs }) => atUs >= layout.fromUs && atUs <= layout.toUs)
+  return [
+    svg("path", { class: "grid", d: grid }),
+    ...marks.map((us, i) =>
+      svg(
+        "text",
+        { class: "tick", x: xOf(layout, us).toFixed(1), y: bottom + 17, "text-anchor": "middle" },
+        `${secondsOf(us, stepUs)}${i === marks.length - 1 ? " s" : ""}`,
+      ),
+    ),
+    ...faults.map(({ atUs, kind }) =>
+      svg(
+        "path",
+        { class: "run-mark", "data-kind": kind, d: `M${xOf(layout, atUs).toFixed(1)} 0V${bottom}` },
+        svg("title", {}, kind),
+      ),
+    ),
+  ]
+}
+
+/** Machines up to this many have a colour of their own, the same in every figure. */
+export const mostColours = 7
+
+const labelsOf = (
+  data: SpaceTimeData,
+  layout: Layout,
+  rates: ReadonlyArray<number>,
+): ReadonlyArray<SVGElement> => {
+  const every = layout.rowHeight < 11 ? 10 : 1
+  const labels: Array<SVGElement> = []
+  for (let machine = 1; machine <= data.machines; machine++) {
+    if (machine !== 1 && machine % every !== 0) continue
+    const y = yOf(layout, machine)
+    const x = layout.left - 16
+    labels.push(svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, String(machine)))
+    if (layout.rowHeight < 40) continue
+    labels.push(
+      svg("text", { class: "rate", x, y: y + 18, "text-anchor": "end" }, `${rates[machine - 1]} / s`),
+    )
+  }
+  return labels
+}
+
+export const isLit = (relation: Relation): boolean =>
+  relation === Relation.before || relation === Relation.after

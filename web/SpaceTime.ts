@@ -1,0 +1,242 @@
+/**
+ * The space-time diagram: machines as lines, time to the right, and the true arrow of every message. It is drawn
+ * whole at every frame from columns of numbers into some twenty SVG paths. A library that binds a node to each
+ * event was rejected: a hundred thousand nodes are neither laid out nor moved in time.
+ *
+ * Keys, when it has the focus: left and right walk along a machine, up and down across messages, Enter chooses,
+ * Escape lets go, + and - zoom, 0 shows the whole run, page up and down move the window.
+ */
+import * as Cone from "./Cone.ts"
+import { button, html } from "./Elements.ts"
+import * as Gestures from "./Gestures.ts"
+import * as Hit from "./Hit.ts"
+import * as Layout from "./Layout.ts"
+import * as Legend from "./Legend.ts"
+import * as Overview from "./Overview.ts"
+import * as Plane from "./Plane.ts"
+import { placeAt, type SpaceTimeData } from "./SpaceTimeData.ts"
+import * as TimeWindow from "./TimeWindow.ts"
+import * as Walk from "./Walk.ts"
+import * as WindowControls from "./WindowControls.ts"
+import * as Words from "./Words.ts"
+
+export interface SpaceTime {
+  readonly element: HTMLElement
+  readonly svg: SVGSVGElement
+  readonly data: SpaceTimeData
+  readonly window: () => TimeWindow.TimeWindow
+  readonly zoomTo: (fromUs: number, toUs: number) => void
+  /** Lights up the cone of an event; -1 lets go. */
+  readonly select: (event: number) => void
+  readonly cone: () => Cone.Cone | undefined
+  /** In pixels of the drawing, wherever the event is. */
+  readonly positionOf: (event: number) => { readonly x: number; readonly y: number }
+  readonly drawn: () => Plane.Drawn
+  /** Draws at once what was put off until the next frame. */
+  readonly flush: () => void
+}
+
+/** Events of one machine that have room side by side at first, and of all machines together. */
+const pxPerEvent = 22
+const mostEventsAtFirst = 2_500
+
+/** The window that opens the diagram: as much from the start as is told apart well. */
+export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.TimeWindow => {
+  const wanted = Math.min(mostEventsAtFirst, (widthPx / pxPerEvent) * data.machines)
+  const last = data.atUs.length - 1
+  const untilUs = last < wanted ? data.endUs : data.atUs[Math.floor(wanted)]!
+  return untilUs > data.endUs * 0.7
+    ? { fromUs: 0, toUs: Math.max(data.endUs, 1) }
+    : TimeWindow.within(0, untilUs, data.endUs)
+}
+
+export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, description: string): SpaceTime => {
+  const plane = Plane.make(data, rates, description)
+  const tip = html("div", { class: "tip", hidden: "" })
+  const live = html("p", { class: "spoken", "aria-live": "polite", role: "status" })
+  const told = html("p", { class: "told" })
+  const stage = html(
+    "div",
+    {
+      class: "stage",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "space-time diagram",
+      "aria-label": `${description} Arrow keys walk from event to event, Enter lights up a cone, Escape lets go, plus and minus zoom.`,
+    },
+    plane.element,
+    tip,
+  )
+  let shown: TimeWindow.TimeWindow | undefined
+  let layout = Layout.make(800, data.machines, { fromUs: 0, toUs: Math.max(1, data.endUs) })
+  let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1 }
+  let drawn: Plane.Drawn = { arrows: [], marks: [], messages: [] }
+  let frame = 0
+
+  const draw = (): void => {
+    frame = 0
+    const width = Math.max(280, Math.floor(stage.clientWidth))
+    shown ??= firstWindow(data, width)
+    layout = Layout.make(width, data.machines, shown)
+    drawn = plane.draw(layout, look)
+    overview.draw(width, layout.left, layout.right, shown)
+    controls.show(shown)
+  }
+  const later = (): void => {
+    if (frame === 0) frame = requestAnimationFrame(draw)
+  }
+  const moveTo = (window: TimeWindow.TimeWindow): void => {
+    shown = window
+    hideTip()
+    later()
+  }
+  const current = (): TimeWindow.TimeWindow => shown ?? { fromUs: 0, toUs: Math.max(1, data.endUs) }
+
+  const showTip = (lines: ReadonlyArray<string>, x: number, y: number): void => {
+    tip.replaceChildren(...lines.map((line) => html("div", {}, line)))
+    tip.hidden = false
+    const left = Math.min(Math.max(4, x + 14), layout.width - tip.offsetWidth - 4)
+    const above = y - tip.offsetHeight - 12
+    tip.style.left = `${left}px`
+    tip.style.top = `${above < 0 ? y + 16 : above}px`
+  }
+  const hideTip = (): void => {
+    tip.hidden = true
+  }
+  const positionOf = (event: number) => ({
+    x: Layout.xOf(layout, data.atUs[event]!),
+    y: Layout.yOf(layout, data.machine[event]!),
+  })
+
+  const hover = (x: number, y: number): void => {
+    const event = Hit.eventAt(data, layout, x, y)
+    const message = event >= 0 ? data.messageTaken[event]! : Hit.messageAt(data, layout, drawn.messages, x, y)
+    look = { ...look, event, message }
+    plane.point(layout, look)
+    stage.classList.toggle("over", event >= 0)
+    if (event >= 0) showTip(Words.eventLines(data, event), positionOf(event).x, positionOf(event).y)
+    else if (message >= 0) showTip(Words.messageLines(data, message), x, y)
+    else hideTip()
+  }
+
+  const select = (event: number): void => {
+    const cone = event < 0 ? undefined : Cone.of(data, event)
+    look = { ...look, cone, selected: event }
+    told.textContent = event < 0 ? "" : Words.coneText(data, event, cone)
+    live.textContent = event < 0 ? "nothing is chosen" : Words.coneText(data, event, cone)
+    legend.lit(cone !== undefined)
+    later()
+  }
+
+  /** The keys' event, brought into view and told. */
+  const goTo = (event: number): void => {
+    shown = TimeWindow.showing(current(), data.atUs[event]!, data.endUs)
+    look = { ...look, event, message: data.messageTaken[event]! }
+    draw()
+    showTip(Words.eventLines(data, event), positionOf(event).x, positionOf(event).y)
+    live.textContent = Words.spoken(data, event)
+  }
+
+  /** Where the keys begin: at what is pointed at or chosen, else at the first event in the window. */
+  const from = (): number => {
+    if (look.event >= 0) return look.event
+    if (look.selected >= 0) return look.selected
+    for (let machine = 1; machine <= data.machines; machine++) {
+      const own = data.ofMachine[machine]!
+      const event = own[placeAt(data, machine, current().fromUs)]
+      if (event !== undefined) return event
+    }
+    return -1
+  }
+  const zoomBy = (factor: number, aboutUs?: number): void => {
+    const { fromUs, toUs } = current()
+    moveTo(TimeWindow.zoom(current(), factor, aboutUs ?? (fromUs + toUs) / 2, data.endUs))
+  }
+  const wholeRun = (): void => moveTo({ fromUs: 0, toUs: Math.max(1, data.endUs) })
+  const page = (direction: number): void =>
+    moveTo(TimeWindow.pan(current(), direction * 0.8 * (current().toUs - current().fromUs), data.endUs))
+  const zoomAtKeys = (factor: number): void =>
+    zoomBy(factor, look.event >= 0 ? data.atUs[look.event] : undefined)
+
+  const walk = (step: (event: number) => number): void => {
+    const event = from()
+    if (event >= 0) goTo(look.event < 0 && look.selected < 0 ? event : step(event))
+  }
+  const keys: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => walk((event) => Walk.along(data, event, -1)),
+    ArrowRight: () => walk((event) => Walk.along(data, event, 1)),
+    ArrowUp: () => walk((event) => Walk.across(data, event, -1)),
+    ArrowDown: () => walk((event) => Walk.across(data, event, 1)),
+    Home: () => walk((event) => Walk.along(data, event, Number.NEGATIVE_INFINITY)),
+    End: () => walk((event) => Walk.along(data, event, Number.POSITIVE_INFINITY)),
+    Enter: () => select(from()),
+    " ": () => select(from()),
+    Escape: () => {
+      hideTip()
+      look = { ...look, event: -1, message: -1 }
+      select(-1)
+    },
+    "+": () => zoomAtKeys(2),
+    "=": () => zoomAtKeys(2),
+    "-": () => zoomAtKeys(0.5),
+    "0": wholeRun,
+    PageUp: () => page(-1),
+    PageDown: () => page(1),
+  }
+  stage.addEventListener("keydown", (event) => {
+    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key]
+    if (act === undefined || event.target !== stage) return
+    event.preventDefault()
+    act()
+  })
+  stage.addEventListener("blur", hideTip)
+  Gestures.attach(plane.element, {
+    hover,
+    leave: () => {
+      look = { ...look, event: -1, message: -1 }
+      plane.point(layout, look)
+      hideTip()
+    },
+    choose: (x, y) => select(Hit.eventAt(data, layout, x, y)),
+    pan: (px) => {
+      const { fromUs, toUs } = current()
+      moveTo(TimeWindow.pan(current(), (-px / (layout.right - layout.left)) * (toUs - fromUs), data.endUs))
+    },
+    zoom: (factor, x) => zoomBy(factor, Layout.usOf(layout, x)),
+  })
+  const overview = Overview.make(data, moveTo)
+  const controls = WindowControls.make(data.endUs, moveTo, [
+    button("−", "zoom out", () => zoomBy(0.5)),
+    button("+", "zoom in", () => zoomBy(2)),
+    button("whole run", "show the whole run", wholeRun),
+  ])
+  const legend = Legend.make(data)
+  const element = html(
+    "div",
+    { class: "space-time" },
+    html("div", { class: "bar" }, controls.element, told),
+    stage,
+    overview.element,
+    legend.element,
+    live,
+  )
+  new ResizeObserver(later).observe(stage)
+  return {
+    element,
+    svg: plane.element,
+    data,
+    window: current,
+    zoomTo: (fromUs, toUs) => {
+      shown = TimeWindow.within(fromUs, toUs - fromUs, data.endUs)
+      draw()
+    },
+    select: (event) => {
+      select(event)
+      draw()
+    },
+    cone: () => look.cone,
+    positionOf,
+    drawn: () => drawn,
+    flush: draw,
+  }
+}

@@ -1,0 +1,36 @@
+/** Buttons and two fields for the window of time, for keys and for exact times. */
+import { html } from "./Elements.ts"
+import { secondsOf, type TimeWindow, within } from "./TimeWindow.ts"
+
+export interface WindowControls {
+  readonly element: HTMLElement
+  readonly show: (window: TimeWindow) => void
+}
+
+const field = (label: string): HTMLInputElement =>
+  html("input", { type: "text", inputmode: "decimal", size: 7, "aria-label": label })
+
+export const make = (
+  endUs: number,
+  moved: (window: TimeWindow) => void,
+  buttons: ReadonlyArray<HTMLElement>,
+): WindowControls => {
+  const from = field("window from, seconds")
+  const to = field("window to, seconds")
+  let shown: TimeWindow = { fromUs: 0, toUs: endUs }
+  const show = (window: TimeWindow): void => {
+    shown = window
+    const stepUs = (window.toUs - window.fromUs) / 100
+    from.value = secondsOf(window.fromUs, stepUs)
+    to.value = secondsOf(window.toUs, stepUs)
+  }
+  const entered = (): void => {
+    const [fromUs, toUs] = [Number(from.value) * 1e6, Number(to.value) * 1e6]
+    const holds = from.value.trim() !== "" && to.value.trim() !== "" && fromUs < toUs
+    if (holds) moved(within(fromUs, toUs - fromUs, endUs))
+    else show(shown)
+  }
+  for (const input of [from, to]) input.addEventListener("change", entered)
+  const element = html("div", { class: "controls" }, ...buttons, html("span", {}, from, " to ", to, " s"))
+  return { element, show }
+}

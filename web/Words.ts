@@ -1,0 +1,67 @@
+/** Events, messages and cones in words: for the box beside the pointer, and for those who listen. */
+import type { Cone } from "./Cone.ts"
+import { addressOf, type SpaceTimeData, State } from "./SpaceTimeData.ts"
+
+const time = (us: number): string => `${(us / 1_000_000).toFixed(6)} s`
+
+const stretch = (us: number): string =>
+  us < 1_000
+    ? `${us} us`
+    : us < 1_000_000
+      ? `${Number((us / 1_000).toPrecision(3))} ms`
+      : `${Number((us / 1_000_000).toPrecision(4))} s`
+
+const states = [
+  "received",
+  "dropped",
+  "in the inbox, not taken",
+  "in flight",
+  "received later than this diagram goes",
+]
+
+const recipientsOf = (data: SpaceTimeData, event: number): ReadonlyArray<number> =>
+  Array.from(data.recipient.subarray(data.firstMessage[event]!, data.firstMessage[event + 1]!))
+
+const what = (data: SpaceTimeData, event: number): string => {
+  const kind = data.kinds[data.kind[event]!]!
+  if (kind === "sent") return `sent to ${recipientsOf(data, event).join(" and ")}`
+  const taken = data.messageTaken[event]!
+  return taken < 0 ? kind : `${kind} ${addressOf(data, data.send[taken]!)}`
+}
+
+/** Lines that name an event, the first its address and what it did. */
+export const eventLines = (data: SpaceTimeData, event: number): ReadonlyArray<string> => {
+  const taken = data.messageTaken[event]!
+  const label = data.labels[event]
+  const lines = [
+    `${addressOf(data, event)}  ${what(data, event)}`,
+    `L ${data.lamport[event]}, queue ${data.queueLength[event]}, at ${time(data.atUs[event]!)}`,
+  ]
+  if (taken >= 0) lines.push(...wayLines(data, taken))
+  return label === undefined ? lines : [...lines, label]
+}
+
+const wayLines = (data: SpaceTimeData, message: number): ReadonlyArray<string> => {
+  const arrivedUs = data.arrivedUs[message]!
+  const end = data.end[message]!
+  if (arrivedUs < 0 || end < 0) return []
+  const networkUs = arrivedUs - data.atUs[data.send[message]!]!
+  return [`${stretch(networkUs)} on the network, ${stretch(data.atUs[end]! - arrivedUs)} in the inbox`]
+}
+
+export const messageLines = (data: SpaceTimeData, message: number): ReadonlyArray<string> => {
+  const send = data.send[message]!
+  const end = data.end[message]!
+  return [
+    `message ${addressOf(data, send)} to ${data.recipient[message]}  L ${data.lamport[send]}`,
+    `sent at ${time(data.atUs[send]!)}, ${states[data.state[message]!]}${end < 0 ? "" : ` at ${time(data.atUs[end]!)}`}`,
+    ...(data.state[message] === State.received ? wayLines(data, message) : []),
+  ]
+}
+
+export const coneText = (data: SpaceTimeData, event: number, cone: Cone | undefined): string =>
+  cone === undefined
+    ? `${addressOf(data, event)} (${data.kinds[data.kind[event]!]}) stands outside happened-before`
+    : `${addressOf(data, event)}: ${cone.before} before, ${cone.after} after, ${cone.concurrent} concurrent`
+
+export const spoken = (data: SpaceTimeData, event: number): string => eventLines(data, event).join(", ")
