@@ -1,4 +1,5 @@
 /** An experiment from its directory to its results. */
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { digits } from "../interchange/experiment/Markdown.ts"
 import * as Results from "../interchange/experiment/Results.ts"
@@ -8,6 +9,7 @@ import * as Directory from "./ExperimentDirectory.ts"
 import { examine } from "./ExperimentExamination.ts"
 import * as Files from "./ExperimentFiles.ts"
 import * as Progress from "./ExperimentProgress.ts"
+import * as Report from "./ExperimentReport.ts"
 import * as Runs from "./ExperimentRuns.ts"
 import * as State from "./ExperimentState.ts"
 import { harmless, json, line, note } from "./Output.ts"
@@ -109,7 +111,10 @@ export const carryOut = (asked: Asked, asJson: boolean, invocation: Invocation) 
       return code
     }
     const results = Results.of(name, plan, yield* collect(experiment, state, known))
-    yield* Files.write(directory, results, { command, abandoned: state.abandoned.map(({ run }) => run) })
+    yield* Files.writeTables(directory, results)
+    yield* Report.write(store.log, results, join(directory.path, Files.report))
+    const abandoned = state.abandoned.map(({ run }) => run)
+    yield* Files.writeReadme(directory, results, { command, abandoned })
     yield* asJson ? json({ directory: path, ...Tables.toJson(results) }) : print(results, asked)
     return results.runs.every(({ verified }) => verified === true) ? 0 : 1
   })

@@ -33,7 +33,14 @@ const files: ReadonlyArray<File> = [
   },
 ]
 
+/** Made from the logs of the runs rather than from their results. */
+export const report = "report.html"
+
 const others = [
+  [
+    report,
+    "space-time diagrams, clocks, jumps, drift, queues and prediction of the runs: open it in a browser",
+  ],
   [
     "runs/RUN/machine-N.log",
     "the log of machine N in that run: system time, queue length and logical clock of every event",
@@ -46,17 +53,18 @@ export interface Made {
   readonly abandoned: ReadonlyArray<string>
 }
 
-/** Writes the tables, and the page that tells of all the files last. */
-export const write = (directory: Directory, results: Results, { command, abandoned }: Made) =>
-  Effect.gen(function* () {
-    for (const { name, text } of files) yield* directory.write(name, text(results))
-    const making: Making = {
-      command,
-      abandoned,
-      version: version(),
-      writtenAt: new Date().toISOString(),
-      runAgain: ({ planned }) => RunOptions.commandLine(planned.config),
-      files: [...files.map(({ name, what }) => [name, what] as const), ...others],
-    }
-    yield* directory.write("README.md", readme(results, making))
-  })
+export const writeTables = (directory: Directory, results: Results) =>
+  Effect.forEach(files, ({ name, text }) => directory.write(name, text(results)), { discard: true })
+
+/** The page that tells of all the files; to be written last. */
+export const writeReadme = (directory: Directory, results: Results, { command, abandoned }: Made) => {
+  const making: Making = {
+    command,
+    abandoned,
+    version: version(),
+    writtenAt: new Date().toISOString(),
+    runAgain: ({ planned }) => RunOptions.commandLine(planned.config),
+    files: [...files.map(({ name, what }) => [name, what] as const), ...others],
+  }
+  return directory.write("README.md", readme(results, making))
+}

@@ -54,7 +54,9 @@ export const takeUp = (experiment: Experiment, found: State.State) =>
     const { plan, directory, store } = experiment
     const { state, lost } = yield* reconcile(store.log, found)
     if (lost.length > 0)
-      yield* say(experiment, `the store no longer holds as finished, and they are made again: ${runs(lost)}`)
+      yield* say(experiment, `no longer in the store as finished runs, and made again: ${runs(lost)}`)
+    for (const { run } of lost)
+      yield* directory.attempt(join("runs", run), (path) => rmSync(path, { recursive: true, force: true }))
     const left = plan.runs.length - state.runs.length
     if (state.runs.length > 0)
       yield* say(

@@ -78,6 +78,9 @@ export const maxStoreOutageMs = 60_000
 /** Failures that a verification lists for one invariant; the rest are counted. */
 export const maxListedFailures = 20
 
+/** Machines of which vector clocks are kept: 16 bytes a message in flight for each, and a look at every event. */
+export const maxObservedMachines = 16
+
 /** Where a Postgres listens unless its URL says otherwise. */
 export const defaultPostgresPort = 5_432
 
@@ -167,6 +170,9 @@ export const maxFixedPoints = 16
 
 /** Runs of one experiment: they go one after another in real time, and each leaves a directory of its own. */
 export const maxExperimentRuns = 1_000
+
+/** Runs that an experiment's report shows: more than anybody looks through, and each is held while it is written. */
+export const maxReportedRuns = 30
 
 /** Bytes of an experiment's description: far more than anybody writes by hand. */
 export const maxDescriptionBytes = 1024 * 1024

@@ -6,7 +6,7 @@ import type { Description } from "./Description.ts"
  * die of ten; then the same with a smaller variation of the rates; then with a smaller probability that an event
  * is internal (two fifths instead of seven tenths).
  */
-const assignment: Description = {
+const assignment = {
   name: "assignment",
   about: "The scale model: five runs, five with more even rates, five with fewer internal events",
   seeds: [1, 2, 3, 4, 5],
@@ -16,6 +16,6 @@ const assignment: Description = {
     { name: "rates from 3 to 5", rateRange: [3, 5] },
     { name: "fewer internal events", sides: 5 },
   ],
-}
+} as const satisfies Description
 
 export const presets = { assignment } as const satisfies Readonly<Record<string, Description>>
