@@ -67,7 +67,8 @@ export const record = (
     return Option.getOrElse(signal, () => 130)
   }).pipe(Effect.scoped)
 
-const recordWatched = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
+/** The same as it is watched, with how to run it again said first; the exit code. */
+export const recordWatched = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
   Effect.gen(function* () {
     const interruption = yield* Interruption.listen
     if (invocation.quiet) return yield* record(run, config, store, interruption)

@@ -8,7 +8,7 @@
  * `FutureCone` (before, after or concurrent, with the path), `Counterexample` and `Chain` (what set a clock).
  */
 
-import type { ClockEvent, Logged } from "./ClockEvent.ts"
+import { type ClockEvent, isClockEvent, type Logged } from "./ClockEvent.ts"
 import type { Point } from "./causality/Address.ts"
 import * as Chain from "./causality/Chain.ts"
 import * as Counterexample from "./causality/Counterexample.ts"
@@ -38,6 +38,24 @@ export const cone = (log: ReadonlyArray<Logged>, event: Point): Cone => {
   for (const logged of log) future.step(logged)
   for (let i = log.length - 1; i >= 0; i--) past.step(log[i]!)
   return { past: past.lasts(), future: future.firsts() }
+}
+
+/**
+ * The vector clock of a clock event (Fidge 1988, Mattern 1988), an entry for each machine from 1 on: how many of
+ * its clock events happened before the event, or are it. One is below another, entry by entry and not the same,
+ * if and only if its event happened before the other's.
+ */
+export const vectorClock = (
+  log: ReadonlyArray<Logged>,
+  event: Point,
+  machines: number,
+): ReadonlyArray<number> => {
+  const { past } = cone(log, event)
+  const entries = new Array<number>(machines).fill(0)
+  for (const logged of log)
+    if (isClockEvent(logged) && logged.version <= (past.get(logged.machine) ?? 0))
+      entries[logged.machine - 1]!++
+  return entries
 }
 
 /** How `a` stands to `b`: both clock events of the log, and not the same. */
