@@ -47,7 +47,7 @@ const commandLine = () =>
     entryPoints: { lightcone: "src/main.ts", ...Object.fromEntries(workers.map(workerEntry)) },
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    external: ["@electric-sql/pglite", ...neverThere],
+    external: ["@electric-sql/pglite", "jiti", ...neverThere],
     define: { LIGHTCONE_VERSION: JSON.stringify(version) },
     // What is CommonJS in the bundle (commander, pg) requires Node's own modules.
     banner: {

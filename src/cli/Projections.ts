@@ -8,6 +8,7 @@ import { registry as builtIn } from "../domain/projections/Registry.ts"
 import type { Database } from "../persistence/Database.ts"
 import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
 import type { StoreError } from "../persistence/StoreError.ts"
+import * as ExternalProjections from "./ExternalProjections.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -30,7 +31,9 @@ const watcher = (invocation: Invocation): ProjectionKeeper.Watcher => {
 }
 
 /** Our own, and those that the working directory adds. */
-export const registry: Effect.Effect<ReadonlyArray<Projection>, UsageError> = Effect.succeed(builtIn)
+export const registry: Effect.Effect<ReadonlyArray<Projection>, UsageError> = ExternalProjections.added(
+  builtIn,
+)
 
 export const keeper = (
   database: Database,

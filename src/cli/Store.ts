@@ -135,11 +135,11 @@ export const open = (
   readerStatementLimitMs?: number,
 ): Effect.Effect<Store, StoreFailure, Scope.Scope> =>
   Effect.gen(function* () {
+    const registry = yield* Projections.registry
     const connected = yield* connect(access, invocation, readerStatementLimitMs)
     yield* prepareSchema(connected, access, invocation)
     const { database, where } = connected
     const log = EventLogPostgres.make(database.db)
-    const registry = yield* Projections.registry
     const projections = Projections.keeper(database, log, registry, invocation)
     if (access === "write") yield* projections.prepare
     const catalogue = RunCatalogue.make(database.db, where)

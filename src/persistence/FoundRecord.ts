@@ -36,7 +36,12 @@ const [minInteger, maxInteger] = [-2_147_483_648, 2_147_483_647]
 const inShares = (after: number, last: number) =>
   sql`position / 64 between ${Math.trunc(after / 64)}::integer and ${Math.trunc(last / 64)}::integer`
 
-export const open = (db: Query.Db, run: string): Effect.Effect<FoundRecord, RunUnknown | StoreUnavailable> =>
+/** `until` ends the reading at a head that was found before. */
+export const open = (
+  db: Query.Db,
+  run: string,
+  until?: number,
+): Effect.Effect<FoundRecord, RunUnknown | StoreUnavailable> =>
   Effect.gen(function* () {
     const doing = `read run ${run}`
     const { rows: heads } = yield* Query.run(doing, () =>
@@ -71,7 +76,7 @@ export const open = (db: Query.Db, run: string): Effect.Effect<FoundRecord, RunU
         ({ rows: [found] }) => found?.position ?? undefined,
       )
 
-    const last = leased ? head : maxInteger
+    const last = leased ? (until ?? head) : maxInteger
     let after = (yield* lowest(minInteger - 1, 0)) === undefined ? 0 : minInteger - 1
     const pageAfter = Effect.suspend(() => {
       const end = Math.min(after + Limits.eventsPerPage, last)

@@ -1,4 +1,4 @@
-/** The views, held against a plain reading of the same events, on a database that was never analysed. */
+/** Views and projected tables, held against a plain reading of the same events. */
 import * as Effect from "effect/Effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -10,6 +10,7 @@ import * as Migrator from "../../src/persistence/Migrator.ts"
 import { simulate, startUs } from "../domain/Simulator.ts"
 import { oneOfEach } from "../support/Events.ts"
 import { type OpenDatabase, openDatabase } from "./OpenDatabase.ts"
+import { keeperOf } from "./projection/Keeper.ts"
 
 const seconds = (s: number) => s * 1_000_000
 const base = { machines: 4, rates: [40, 15, 5, 2], seed: 11, durationUs: seconds(12), capacity: 6 }
@@ -42,6 +43,8 @@ beforeAll(async () => {
     await Effect.runPromise(log.append(ownership, 0, "all", events))
     await Effect.runPromise(log.release(ownership))
   }
+  const keeper = keeperOf(database)
+  await Effect.runPromise(Effect.zipRight(keeper.prepare, keeper.catchUpAll()))
 })
 afterAll(() => database.close())
 
@@ -54,26 +57,26 @@ const rowsOf = async (view: string, run: string, order: string) =>
 interface Step {
   readonly machine: number
   readonly atUs: number
-  readonly change: number
+  /** An arrival adds one; everything else says how long the inbox then is. */
+  readonly length?: number
 }
 
-/** Up at arrivals that entered the inbox, down at takings; a resume finds what a stop left gone. */
+/** Up at arrivals that entered the inbox; as recorded at takings; a resume finds the inbox empty. */
 const stepsOf = (log: ReadonlyArray<Logged>): ReadonlyArray<Step> => {
-  const left = new Map<number, number>()
+  const lengths = new Map<number, number>()
   return log.flatMap((event): ReadonlyArray<Step> => {
-    const { machine, occurredAtUs } = event
+    if (!("lamport" in event)) return []
+    const { machine, occurredAtUs, queueLength } = event
+    const before = lengths.get(machine) ?? 0
+    lengths.set(machine, queueLength)
     if (event.kind === "received" || (event.kind === "dropped" && event.payload.reason === "drop-oldest"))
       return [
-        { machine, atUs: event.payload.arrivedAtUs, change: 1 },
-        { machine, atUs: occurredAtUs, change: -1 },
+        { machine, atUs: event.payload.arrivedAtUs },
+        { machine, atUs: occurredAtUs, length: queueLength },
       ]
-    if (event.kind === "stopped") {
-      left.set(machine, event.payload.inbox.length)
-      return event.payload.inbox.map(({ arrivedAtUs }) => ({ machine, atUs: arrivedAtUs, change: 1 }))
-    }
-    const gone = event.kind === "resumed" ? (left.get(machine) ?? 0) : 0
-    left.delete(machine)
-    return gone > 0 ? [{ machine, atUs: occurredAtUs, change: -gone }] : []
+    if (event.kind === "stopped")
+      return event.payload.inbox.map(({ arrivedAtUs }) => ({ machine, atUs: arrivedAtUs }))
+    return event.kind === "resumed" && before > 0 ? [{ machine, atUs: occurredAtUs, length: 0 }] : []
   })
 }
 
@@ -81,8 +84,8 @@ const queueLengthsOf = (log: ReadonlyArray<Logged>) => {
   const lengths = new Map<number, number>()
   return [...stepsOf(log)]
     .sort((a, b) => a.machine - b.machine || a.atUs - b.atUs)
-    .map(({ machine, atUs, change }) => {
-      const queue_length = (lengths.get(machine) ?? 0) + change
+    .map(({ machine, atUs, length }) => {
+      const queue_length = length ?? (lengths.get(machine) ?? 0) + 1
       lengths.set(machine, queue_length)
       return { machine, at: toIso(atUs), queue_length }
     })

@@ -79,10 +79,16 @@ interface KeyedBy<Name> {
   readonly indexes?: ReadonlyArray<ReadonlyArray<Name>>
 }
 
+/** Where a projection was defined, as a stack trace, for who has to say what is wrong with it. */
+const definedAt = Symbol.for("lightcone/definedAt")
+
 /** Gives a projection its types. */
 export const define = <State, const C extends Columns>(
   projection: Projection<State, C> & { readonly table: KeyedBy<keyof C & string> },
-): Projection<State, C> => projection
+): Projection<State, C> => {
+  Object.defineProperty(projection, definedAt, { value: new Error().stack?.split("\n").slice(2).join("\n") })
+  return projection
+}
 
 const none: ReadonlyArray<never> = []
 

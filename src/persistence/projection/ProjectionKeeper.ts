@@ -98,7 +98,7 @@ const showAgain = Schedule.intersect(
 )
 
 export const make = (
-  database: Database,
+  database: Pick<Database, "db" | "bulk">,
   log: EventLogShape,
   registry: ReadonlyArray<Projection>,
   watcher: Watcher,

@@ -6,7 +6,8 @@ import * as Random from "../../../src/domain/Random.ts"
 import * as RunCatalogue from "../../../src/persistence/RunCatalogue.ts"
 import { type OpenStore, openEmbeddedIn, openNative } from "../../contract/Stores.ts"
 import { createDatabase } from "../../support/SharedPostgres.ts"
-import { bundleWorker, keeperOf, rebuilt, rowsOf, temporary, torture } from "./ProjectionCase.ts"
+import { keeperOf } from "./Keeper.ts"
+import { bundleWorker, rebuilt, rowsOf, temporary, torture } from "./ProjectionCase.ts"
 import { runOf } from "./ProjectionLog.ts"
 
 type Rows = Awaited<ReturnType<typeof rowsOf>>

@@ -14,20 +14,11 @@ import { registry } from "../../../src/domain/projections/Registry.ts"
 import * as Random from "../../../src/domain/Random.ts"
 import type { Database } from "../../../src/persistence/Database.ts"
 import * as EventLogPostgres from "../../../src/persistence/EventLogPostgres.ts"
-import * as ProjectionKeeper from "../../../src/persistence/projection/ProjectionKeeper.ts"
 import type { Tables } from "../../../src/persistence/Tables.ts"
+import { keeperOf } from "./Keeper.ts"
 import { type Job, logOf, runOf } from "./ProjectionLog.ts"
 
 const owner = "writer"
-
-export const keeperOf = (database: Database): ProjectionKeeper.ProjectionKeeper =>
-  ProjectionKeeper.make(database, EventLogPostgres.make(database.db), registry, {
-    onNotice: () => Effect.void,
-    onFailure: (failure) => {
-      throw new Error(`projection ${failure.projection.name} failed: ${failure.reason}`)
-    },
-    onProgress: () => {},
-  })
 
 /** Every row of every table of the registry, as text, in one order. */
 export const rowsOf = async (
