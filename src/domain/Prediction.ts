@@ -71,12 +71,13 @@ const machinesOf = (
     const machine = k + 1
     const rateHz = rates[machine]!
     const arrivalsHz = Senders.arrivalsHz(senders, rollsHz, machine)
+    const saturated = ClockRates.isSaturated(rates, rollsHz, machine)
     return {
       machine,
       rateHz,
       arrivalsHz,
-      utilisation: Math.min(1, arrivalsHz / rateHz),
-      saturated: ClockRates.isSaturated(rates, rollsHz, machine),
+      utilisation: saturated ? 1 : Math.min(1, arrivalsHz / rateHz),
+      saturated,
       queueGrowthHz: Math.max(0, arrivalsHz - rateHz),
       clockRateHz: clockRateHz[machine]!,
       follows: follows[machine] === 0 ? null : follows[machine]!,

@@ -29,9 +29,11 @@ export interface Solutions {
   readonly continuum: boolean
 }
 
-/** Of the largest rate: when an iteration has settled, what an equation may be wrong by, what is one solution. */
+/** Of the largest rate: when an iteration has settled, what counts as no roll at all. */
 const settledWithin = 1e-13
-const solvedWithin = 1e-10
+const noRoll = 1e-10
+/** What an equation may be wrong by, and two solutions differ by to count as one. */
+const solvedWithin = 1e-9
 const sameWithin = 1e-7
 /** And how far a solution is pushed to see whether it comes back. */
 const push = 1e-4
@@ -156,8 +158,11 @@ const inOrder = (a: Solutions["found"][number], b: Solutions["found"][number]): 
 }
 
 const collect = (problem: Problem, candidates: Iterable<Rolls>, into: Array<Rolls>): void => {
-  for (const rollsHz of candidates)
+  for (const candidate of candidates) {
+    // Where exactly as much comes in as can be taken, an iteration leaves a little that is nothing but rounding.
+    const rollsHz = candidate.map((x) => (x <= noRoll * problem.largestRate ? 0 : x))
     if (solves(problem, rollsHz) && !into.some((other) => near(problem, other, rollsHz))) into.push(rollsHz)
+  }
 }
 
 /** The solutions for these rates, entry 0 unused and 0. */
