@@ -48,7 +48,7 @@ const lines = (series: ReadonlyArray<Series>, palette: Palette.Palette, width: n
         strokeWidth: width,
         strokeDasharray: palette.dashOf(machine),
         curve: "step-after",
-        ariaLabel: `machine ${machine}`,
+        ariaLabel: () => `machine ${machine}`,
       },
     ),
   )
@@ -172,7 +172,7 @@ export const queues = (run: RunData, size: Dimensions): Chart => {
         strokeWidth: 1.4,
         strokeDasharray: "3 4",
         strokeOpacity: 0.9,
-        ariaLabel: `predicted for machine ${machine}`,
+        ariaLabel: () => `predicted for machine ${machine}`,
       }),
     ),
   ])

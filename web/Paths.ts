@@ -1,10 +1,10 @@
 /**
- * What the diagram draws, as a few long paths: one for all arrows of a kind of message, one for all marks of a
- * kind of event. So 100,000 events are some twenty nodes, and a browser draws them in one go.
+ * What the diagram draws, as a few long paths for all arrows of a kind of message and all marks of a kind of event.
+ * So 100,000 events are some hundred nodes, and a browser draws them in one go.
  *
- * Arrow k of a path is `M x1 y1L x2 y2`: from the send to the event that received or dropped the message, or to
- * where it is known to have got to. Mark k of a path begins with `M x y`, where its event is. Which message or event
- * that is, `messages` and `events` beside the path say; both are in the order of the log.
+ * Arrow k of a group's paths is `M x1 y1L x2 y2`: from the send to the event that received or dropped the message,
+ * or to where it is known to have got to. Mark k begins with `M x y`, where its event is. Which message or event
+ * that is, `messages` and `events` beside the paths say; both are in the order of the log.
  */
 import { type Cone, messageRelationOf, Relation, relationOf } from "./Cone.ts"
 import { type Layout, xOf, yOf } from "./Layout.ts"
@@ -16,7 +16,7 @@ export interface Arrows {
   readonly state: number
   readonly light: Light
   readonly messages: ReadonlyArray<number>
-  readonly path: string
+  readonly paths: ReadonlyArray<string>
   /** The heads, as triangles; empty where arrows are too dense to have any. */
   readonly heads: string
 }
@@ -25,16 +25,32 @@ export interface Marks {
   readonly kind: number
   readonly light: Light
   readonly events: ReadonlyArray<number>
-  readonly path: string
+  readonly paths: ReadonlyArray<string>
 }
 
-/** More heads than this are a blot. */
+/** More heads than this are a blot; more marks than this are drawn as ticks, which cost a tenth of a dot. */
 const mostHeads = 6_000
+const mostDots = 5_000
+
+/** A browser fills a path of very many parts slower than the same parts in several paths. */
+const partsPerPath = 500
 
 /** A screen is some thousand pixels wide: farther out nothing is seen, and a browser's numbers lose their decimals. */
 const farPx = 100_000
 
-const decimal = (value: number): string => String(Math.round(value * 10) / 10)
+/** A tenth of a pixel; by whole numbers, which become text faster. */
+const decimal = (value: number): string => {
+  const tenths = Math.round(value * 10)
+  if (tenths < 0) return String(tenths / 10)
+  const whole = Math.floor(tenths / 10)
+  const rest = tenths - 10 * whole
+  return rest === 0 ? `${whole}` : `${whole}.${rest}`
+}
+
+const joined = (parts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  Array.from({ length: Math.ceil(parts.length / partsPerPath) }, (_, i) =>
+    parts.slice(i * partsPerPath, (i + 1) * partsPerPath).join(""),
+  )
 
 export interface Ends {
   readonly x1: number
@@ -118,31 +134,44 @@ const lights: Readonly<Record<Relation, Light>> = {
 /** Rows of this height and less have no room for marks of the full size. */
 export const isSmall = (layout: Layout): boolean => layout.rowHeight < 24
 
+/** Puts what is shown into groups by a kind and a light, each in the order in which it came. */
+const grouped = (
+  shown: ReadonlyArray<number>,
+  kindOf: Uint8Array,
+  lightOf: ((index: number) => Light) | undefined,
+): ReadonlyArray<{ readonly kind: number; readonly light: Light; readonly members: Array<number> }> => {
+  const groups = new Map<Light, Array<Array<number> | undefined>>()
+  for (const index of shown) {
+    const light = lightOf === undefined ? "plain" : lightOf(index)
+    const kinds = groups.get(light) ?? []
+    if (kinds.length === 0) groups.set(light, kinds)
+    const kind = kindOf[index]!
+    const members = kinds[kind]
+    if (members === undefined) kinds[kind] = [index]
+    else members.push(index)
+  }
+  return [...groups].flatMap(([light, kinds]) =>
+    kinds.flatMap((members, kind) => (members === undefined ? [] : [{ kind, light, members }])),
+  )
+}
+
 export const arrows = (
   data: SpaceTimeData,
   layout: Layout,
   cone: Cone | undefined,
   shown: ReadonlyArray<number>,
 ): ReadonlyArray<Arrows> => {
-  const groups = new Map<string, { state: number; light: Light; messages: Array<number> }>()
-  for (const message of shown) {
-    const state = data.state[message]!
-    const light = cone === undefined ? "plain" : lights[messageRelationOf(data, cone, message)]
-    const group = groups.get(`${state} ${light}`)
-    if (group === undefined) groups.set(`${state} ${light}`, { state, light, messages: [message] })
-    else group.messages.push(message)
-  }
+  const lightOf = cone && ((message: number) => lights[messageRelationOf(data, cone, message)])
   const rim = isSmall(layout) ? 2 : 4.5
   const withHeads = shown.length <= mostHeads
-  return [...groups.values()].map(({ state, light, messages }) => {
-    const lines: Array<string> = []
+  return grouped(shown, data.state, lightOf).map(({ kind: state, light, members }) => {
     const heads: Array<string> = []
-    for (const message of messages) {
+    const lines = members.map((message) => {
       const ends = near(endsOf(data, layout, message))
-      lines.push(`M${decimal(ends.x1)} ${decimal(ends.y1)}L${decimal(ends.x2)} ${decimal(ends.y2)}`)
       if (withHeads && state === State.received) heads.push(head(ends, rim))
-    }
-    return { state, light, messages, path: lines.join(""), heads: heads.join("") }
+      return `M${decimal(ends.x1)} ${decimal(ends.y1)}L${decimal(ends.x2)} ${decimal(ends.y2)}`
+    })
+    return { state, light, messages: members, paths: joined(lines), heads: heads.join("") }
   })
 }
 
@@ -157,6 +186,10 @@ const shapes: Readonly<Record<string, string>> = {
   stopped: bar,
   resumed: bar,
 }
+/** Where marks are dense. */
+const ticks: Readonly<Record<string, string>> = { internal: "m0-1v2", sent: "m0-2v4", received: "m0-2v4" }
+
+export const areDense = (shown: ReadonlyArray<number>): boolean => shown.length > mostDots
 
 export const marks = (
   data: SpaceTimeData,
@@ -164,25 +197,17 @@ export const marks = (
   cone: Cone | undefined,
   shown: ReadonlyArray<number>,
 ): ReadonlyArray<Marks> => {
-  const groups = new Map<
-    string,
-    { kind: number; light: Light; events: Array<number>; parts: Array<string> }
-  >()
-  for (const event of shown) {
-    const kind = data.kind[event]!
-    const light = cone === undefined ? "plain" : lights[relationOf(data, cone, event)]
-    const key = `${kind} ${light}`
-    let group = groups.get(key)
-    if (group === undefined) {
-      group = { kind, light, events: [], parts: [] }
-      groups.set(key, group)
-    }
-    group.events.push(event)
-    const x = decimal(xOf(layout, data.atUs[event]!))
-    const shape = shapes[data.kinds[kind]!] ?? dot
-    group.parts.push(`M${x} ${decimal(yOf(layout, data.machine[event]!))}${shape}`)
-  }
-  return [...groups.values()].map(({ parts, ...group }) => ({ ...group, path: parts.join("") }))
+  const lightOf = cone && ((event: number) => lights[relationOf(data, cone, event)])
+  const rows = data.ofMachine.map((_, machine) => decimal(yOf(layout, machine)))
+  const dense = areDense(shown)
+  return grouped(shown, data.kind, lightOf).map(({ kind, light, members }) => {
+    const name = data.kinds[kind]!
+    const shape = (dense ? ticks[name] : undefined) ?? shapes[name] ?? dot
+    const parts = members.map(
+      (event) => `M${decimal(xOf(layout, data.atUs[event]!))} ${rows[data.machine[event]!]}${shape}`,
+    )
+    return { kind, light, events: members, paths: joined(parts) }
+  })
 }
 
 /** The ends of arrows that have no event there: where a message lies in an inbox, or was last known. */

@@ -1,12 +1,12 @@
 /** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
-import { type Cone, Relation } from "./Cone.ts"
+import type { Cone } from "./Cone.ts"
 import { svg } from "./Elements.ts"
 import { axisY, type Layout, xOf, yOf } from "./Layout.ts"
 import * as Paths from "./Paths.ts"
 import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
 import { secondsOf, ticks } from "./TimeWindow.ts"
 
-/** What was drawn last: arrow k of a path is `messages[k]`, mark k is `events[k]`. */
+/** What was drawn last: arrow k of a group's paths is `messages[k]`, mark k is `events[k]`. */
 export interface Drawn {
   readonly arrows: ReadonlyArray<Paths.Arrows>
   readonly marks: ReadonlyArray<Paths.Marks>
@@ -88,39 +88,28 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
     inside,
     rows,
   )
-  const paths = new Map<string, SVGPathElement>()
-
-  const put = (layer: SVGGElement, key: string, attributes: Record<string, string>, d: string): void => {
-    let path = paths.get(key)
-    if (path === undefined) {
-      path = layer.appendChild(svg("path", attributes))
-      paths.set(key, path)
-    }
-    path.setAttribute("d", d)
-  }
-
-  const clear = (): void => {
-    for (const path of paths.values()) path.remove()
-    paths.clear()
-  }
+  const put = (layer: SVGGElement, paths: ReadonlyArray<string>, attributes: Record<string, string>): void =>
+    layer.append(...paths.map((d) => svg("path", { ...attributes, d })))
 
   const drawArrows = (layout: Layout, arrows: ReadonlyArray<Paths.Arrows>): void => {
-    for (const { state, light, messages, path, heads } of arrows) {
+    for (const layer of layers.values()) layer.replaceChildren()
+    for (const { state, light, messages, paths, heads } of arrows) {
       const name = stateNames[state]!
       const layer = layers.get(light)!
       const attributes = { "data-lightcone": `messages ${name}`, "data-light": light }
-      put(layer, `arrows ${name} ${light}`, { class: `arrows ${name}`, ...attributes }, path)
-      if (heads !== "") put(layer, `heads ${light}`, { class: "heads" }, heads)
+      put(layer, paths, { class: `arrows ${name}`, ...attributes })
+      if (heads !== "") put(layer, [heads], { class: "heads" })
       if (state === State.received || state === State.dropped) continue
-      put(layer, `ends ${name} ${light}`, { class: `ends ${name}` }, Paths.openEnds(data, layout, messages))
+      put(layer, [Paths.openEnds(data, layout, messages)], { class: `ends ${name}` })
     }
   }
 
   const drawMarks = (marks: ReadonlyArray<Paths.Marks>): void => {
-    for (const { kind, light, path } of marks) {
+    for (const layer of markLayers.values()) layer.replaceChildren()
+    for (const { kind, light, paths } of marks) {
       const name = data.kinds[kind]!
       const attributes = { "data-lightcone": `events ${name}`, "data-light": light }
-      put(markLayers.get(light)!, `marks ${name} ${light}`, { class: `marks ${name}`, ...attributes }, path)
+      put(markLayers.get(light)!, paths, { class: `marks ${name}`, ...attributes })
     }
   }
 
@@ -164,8 +153,9 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
       for (const path of [past, future]) path.setAttribute("stroke-width", coneWidth)
       const messages = Paths.messagesIn(data, layout)
       const arrows = Paths.arrows(data, layout, cone, messages)
-      const marks = Paths.marks(data, layout, cone, Paths.eventsIn(data, layout))
-      clear()
+      const events = Paths.eventsIn(data, layout)
+      const marks = Paths.marks(data, layout, cone, events)
+      element.classList.toggle("dense", Paths.areDense(events))
       drawArrows(layout, arrows)
       drawMarks(marks)
       point(layout, look)
@@ -221,6 +211,3 @@ const labelsOf = (
   }
   return labels
 }
-
-export const isLit = (relation: Relation): boolean =>
-  relation === Relation.before || relation === Relation.after

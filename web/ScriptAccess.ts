@@ -8,8 +8,8 @@
  *     lightcone.cone("2/17", run)             addresses before and after it, and how many are concurrent
  *     lightcone.zoomTo(from, to, run)         the window in seconds
  *     lightcone.positionOf("2/17", run)       where it is in the drawing, in its pixels
- *     lightcone.arrows(run)                   what is drawn: arrow k of the path `data-lightcone="messages STATE"`
- *                                             with `data-light=LIGHT` is messages[k]
+ *     lightcone.arrows(run)                   what is drawn: arrow k of the paths `data-lightcone="messages STATE"`
+ *                                             with `data-light="LIGHT"`, in their order, is messages[k]
  *
  * `run` is the place of a run in the report, 0 unless given.
  */
