@@ -63,6 +63,25 @@ export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"],
   schedule: "ticks made and missed are what was due, none before its time",
 }
 
+/** Clause by clause: how many of each were looked at. */
+const clauses = (verdict: Verdict): ReadonlyArray<string> =>
+  table(
+    ["clause", "checked", "what it says"],
+    verdict.checks.flatMap(({ invariant, rules }) =>
+      rules.map(({ rule, checked, says }) => [`${invariant}/${rule}`, checked, says]),
+    ),
+  )
+
+/** What fails, where, and how the events stand to each other. */
+const failureLines = (
+  invariant: string,
+  { rule, events, message, relation }: Verdict["checks"][number]["failures"][number],
+): ReadonlyArray<string> => [
+  "",
+  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${message}`,
+  ...(relation === undefined ? [] : [`    ${relation}`]),
+]
+
 export const verdictLines = (verdict: Verdict): ReadonlyArray<string> => [
   ...table(
     ["invariant", "", "checked", "what it says"],
@@ -73,10 +92,11 @@ export const verdictLines = (verdict: Verdict): ReadonlyArray<string> => [
       invariants[check.invariant],
     ]),
   ),
+  ...verdict.checks.flatMap(({ invariant, how }) => (how === undefined ? [] : ["", `${invariant}: ${how}`])),
+  "",
+  ...clauses(verdict),
   ...verdict.checks.flatMap((check) => [
-    ...check.failures.map(
-      (failure) => `  ${check.invariant}: ${failure.rule}: ${failure.events.join(", ")}: ${failure.message}`,
-    ),
+    ...check.failures.flatMap((failure) => failureLines(check.invariant, failure)),
     ...(check.moreFailures === undefined
       ? []
       : [`  ${check.invariant}: ... and ${check.moreFailures} more failures`]),

@@ -6,6 +6,7 @@ import * as FoundRecord from "../persistence/FoundRecord.ts"
 import * as Interruption from "./Interruption.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Progress from "./Progress.ts"
 import * as ReplayPace from "./ReplayPace.ts"
 import * as View from "./ReplayView.ts"
 import * as Store from "./Store.ts"
@@ -54,21 +55,6 @@ const decode = (options: Record<string, unknown>) =>
     return asked
   })
 
-/** How often a long replay says how far it is. */
-const progressMs = 1_000
-
-const progressOf = (head: number, quiet: boolean) => {
-  const begunMs = performance.now()
-  let toldMs = begunMs
-  return (position: number): Effect.Effect<void> => {
-    const nowMs = performance.now()
-    if (quiet || nowMs - toldMs < progressMs) return Effect.void
-    toldMs = nowMs
-    const rate = Math.round((position / (nowMs - begunMs)) * 1_000)
-    return note(`replayed ${position} of ${head} events, ${rate} a second`)
-  }
-}
-
 /** A page an event at a time, each shown; false if it is to end here. */
 const showPage = (
   page: ReadonlyArray<FoundRecord.Found>,
@@ -99,7 +85,8 @@ const readThrough = (
 ) =>
   Effect.gen(function* () {
     const until = asked.until ?? Number.POSITIVE_INFINITY
-    const progress = progressOf(Math.min(record.head, until), invocation.quiet)
+    const quiet = invocation.quiet || pace !== undefined
+    const progress = Progress.make(quiet ? () => Effect.void : note, "replayed", Math.min(record.head, until))
     let startUs: number | undefined
     while (true) {
       const whole = yield* record.next

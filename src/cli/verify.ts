@@ -1,16 +1,59 @@
 /** `verify`: what the record of a run proves. */
 import * as Effect from "effect/Effect"
-import { analyse } from "./Analysis.ts"
-import { json, line } from "./Output.ts"
+import type { RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import * as Verification from "../domain/Verification.ts"
+import * as FoundRecord from "../persistence/FoundRecord.ts"
+import type * as Query from "../persistence/Query.ts"
+import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Progress from "./Progress.ts"
 import * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
+
+type Failure = RunUnknown | StoreUnavailable
+
+/** Reads a record through, up to the position given. */
+const readThrough = (
+  record: FoundRecord.FoundRecord,
+  step: (event: FoundRecord.Found) => void,
+  progress: Progress.Progress,
+): Effect.Effect<void, StoreUnavailable> =>
+  Effect.gen(function* () {
+    for (let page = yield* record.next; page.length > 0; page = yield* record.next) {
+      for (const event of page) step(event)
+      yield* progress(page[page.length - 1]!.position)
+    }
+  })
+
+/** The verdict on a run's record as it is found. Only where it fails is it read again, for the relations. */
+export const judge = (
+  db: Query.Db,
+  run: string,
+  progress: (doing: string, head: number) => Progress.Progress = () => () => Effect.void,
+): Effect.Effect<Verification.Verdict, Failure> =>
+  Effect.gen(function* () {
+    const record = yield* FoundRecord.open(db, run)
+    const { head } = record
+    const verification = Verification.make({ head })
+    yield* readThrough(record, verification.step, progress("verified", head))
+    const verdict = verification.finish()
+    if (verdict.verified !== false) return verdict
+    const relations = Verification.Relations.make(verdict.checks, verdict.counts.machines)
+    yield* readThrough(
+      yield* FoundRecord.open(db, run, head),
+      relations.step,
+      progress("related what failed in", head),
+    )
+    return { ...verdict, checks: relations.finish() }
+  })
 
 export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const { verdict } = yield* analyse(store.log, run)
+    const verdict = yield* judge(store.database.db, run, (doing, head) =>
+      invocation.quiet ? () => Effect.void : Progress.make((text) => note(text), doing, head),
+    )
     if (options.json === true)
       yield* json({
         run,

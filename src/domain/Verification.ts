@@ -7,15 +7,20 @@
  * than restating them: what it cannot tell is a decider that is wrong in the same way twice. That is what the
  * vectors and properties in test/domain are for.
  */
-import { address, isClockEvent, isRunEvent, type Logged, type MachineEvent } from "./ClockEvent.ts"
+import { isClockEvent, isRunEvent, type Logged, type MachineEvent } from "./ClockEvent.ts"
 import * as Check from "./verification/Check.ts"
 import * as ClockCondition from "./verification/ClockCondition.ts"
 import * as Log from "./verification/Log.ts"
 import * as Messages from "./verification/Messages.ts"
 import * as Queues from "./verification/Queues.ts"
+import type { Setting } from "./verification/Setting.ts"
+import type { Unreadable } from "./verification/Shape.ts"
 import * as Ticks from "./verification/Ticks.ts"
+import * as VectorCheck from "./verification/VectorCheck.ts"
 
-export type { CheckResult, Failure, Invariant } from "./verification/Check.ts"
+export type { CheckResult, Failure, Invariant, RuleResult } from "./verification/Check.ts"
+export * as Relations from "./verification/Relations.ts"
+export type { Unreadable }
 
 export interface Counts {
   readonly events: number
@@ -50,29 +55,52 @@ export interface Verdict {
 }
 
 export interface Verification {
-  /** The next event of the log. Never throws, whatever the record holds. */
-  readonly step: (event: Logged) => void
+  /** The next event of the log, or what a store gives in its place. Never throws, whatever the record holds. */
+  readonly step: (event: Logged | Unreadable) => void
   /** Closes the account; to be called once. */
   readonly finish: () => Verdict
 }
 
-interface Checks {
-  readonly log: Check.Check
-  readonly clock: Check.Check
-  readonly messages: Check.Check
-  readonly queues: Check.Check
-  readonly schedule: Check.Check
+export interface Options {
+  /** Where the run's head says that the log ends; without it, that it ends too early goes unseen. */
+  readonly head?: number
 }
 
-type Setting = NonNullable<ReturnType<Log.Log["setting"]>>
+interface Checks {
+  readonly log: Check.Check<"log">
+  readonly clock: Check.Check<"clock-condition">
+  readonly messages: Check.Check<"messages">
+  readonly queues: Check.Check<"queues">
+  readonly schedule: Check.Check<"schedule">
+}
 
 const machineChecks = (checks: Checks, setting: Setting) => {
+  const { machines } = setting.config
   const clock = ClockCondition.make(checks.clock)
+  const vectors = VectorCheck.make(checks.clock, machines)
+  const messages = Messages.make(checks.messages, machines, {
+    sent: (event, messages) => vectors.send(event.machine, messages),
+    named: clock.named,
+    received: (event, row) => vectors.receive(event.machine, row),
+    disposed: vectors.release,
+  })
+  const queues = Queues.make(checks.queues, checks.log, setting)
+  const ticks = Ticks.make(checks.schedule, setting)
   return {
-    clock,
-    messages: Messages.make(checks.messages, setting.config.machines, clock.named),
-    queues: Queues.make(checks.queues, checks.log, setting),
-    ticks: Ticks.make(checks.schedule, setting),
+    step: (event: Logged<MachineEvent>): void => {
+      if (isClockEvent(event)) clock.step(event)
+      // A receipt hears of its send before it is looked at, and a send is looked at before others hear of it.
+      if (event.kind === "sent") vectors.step(event)
+      messages.step(event)
+      if (event.kind === "internal" || event.kind === "received") vectors.step(event)
+      queues.step(event)
+      ticks.step(event)
+    },
+    finish: () => {
+      queues.finish()
+      checks.clock.how = vectors.how()
+      return { account: messages.finish(), due: ticks.due() }
+    },
   }
 }
 
@@ -84,57 +112,54 @@ const count = (tally: typeof noEvents, event: MachineEvent): void => {
   else if (event.kind !== "stopped") tally[event.kind]++
 }
 
-export const make = (): Verification => {
+export const make = (options: Options = {}): Verification => {
+  const place: Check.Place = { position: 0 }
   const checks: Checks = {
-    log: Check.make("log"),
-    clock: Check.make("clock-condition"),
-    messages: Check.make("messages"),
-    queues: Check.make("queues"),
-    schedule: Check.make("schedule"),
+    log: Check.make("log", place),
+    clock: Check.make("clock-condition", place),
+    messages: Check.make("messages", place),
+    queues: Check.make("queues", place),
+    schedule: Check.make("schedule", place),
   }
-  const log = Log.make(checks.log)
+  const log = Log.make(checks.log, options.head)
   const counted = { ...noEvents }
   let machines: ReturnType<typeof machineChecks> | undefined
   let events = 0
-  let finishedBy: string | undefined
 
-  const stepMachine = (event: MachineEvent): void => {
-    machines ??= machineChecks(checks, log.setting()!)
-    count(counted, event)
-    if (isClockEvent(event)) machines.clock.step(event)
-    machines.messages.step(event)
-    machines.queues.step(event)
-    machines.ticks.step(event)
+  const begin = (): ReturnType<typeof machineChecks> | undefined => {
+    const setting = log.setting()
+    if (setting !== undefined) machines ??= machineChecks(checks, setting)
+    return machines
   }
 
   return {
     step: (event) => {
       events++
-      if (!log.step(event)) return
-      if (!isRunEvent(event)) stepMachine(event)
-      else if (event.kind === "run-finished") finishedBy = address(event)
+      place.position = typeof event?.position === "number" ? event.position : log.position() + 1
+      if (!log.step(event) || isRunEvent(event)) return
+      count(counted, event)
+      ;(machines ?? begin())?.step(event)
     },
     finish: () => {
+      const whole = begin()?.finish()
+      log.finish()
       const setting = log.setting()
-      if (setting !== undefined) machines ??= machineChecks(checks, setting)
-      const due = machines?.ticks.finish(finishedBy).due ?? 0
-      const account = machines?.messages.finish()
-      const results = Object.values(checks).map((check: Check.Check) => check.result())
+      const results = Object.values(checks).map((check) => check.result())
       const ticks = counted.internal + counted.sent + counted.received
       return {
         verified: events === 0 ? null : results.every(({ failures }) => failures.length === 0),
         upTo: log.position(),
-        finished: finishedBy !== undefined,
+        finished: log.finishedBy() !== undefined,
         checks: results,
         counts: {
           ...counted,
           events,
           clockEvents: ticks,
           ticks,
-          due,
-          recipients: account?.recipients ?? 0,
-          leftInInboxes: account?.leftInInboxes ?? 0,
-          inFlight: account?.inFlight ?? 0,
+          due: whole?.due ?? 0,
+          recipients: whole?.account.recipients ?? 0,
+          leftInInboxes: whole?.account.leftInInboxes ?? 0,
+          inFlight: whole?.account.inFlight ?? 0,
           machines: setting?.config.machines ?? 0,
         },
       }

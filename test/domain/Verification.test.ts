@@ -94,7 +94,7 @@ const receiptsOfOneLink = (log: Array<Loose>): [Loose, Loose] => {
 const mutations: ReadonlyArray<readonly [string, ReadonlyArray<string>, Mutation, Options?]> = [
   [
     "a machine whose number is not a number",
-    ["log/shape"],
+    ["log/shape", "log/closed"],
     (log) => {
       find(log, "stopped", (e) => e.payload.reason === "finished").machine = "1"
     },
@@ -203,7 +203,7 @@ const mutations: ReadonlyArray<readonly [string, ReadonlyArray<string>, Mutation
   ],
   [
     "a clock that stands still at an event",
-    ["log/clock", "clock-condition/consecutive"],
+    ["log/clock", "clock-condition/consecutive", "clock-condition/vector-clocks"],
     (log) => {
       const event = find(log, "internal", (e) => after(log, e)?.kind === "received")
       event.lamport--
@@ -252,7 +252,7 @@ const mutations: ReadonlyArray<readonly [string, ReadonlyArray<string>, Mutation
   ],
   [
     "consecutive clock events with falling clocks",
-    ["log/clock", "clock-condition/consecutive"],
+    ["log/clock", "clock-condition/consecutive", "clock-condition/vector-clocks"],
     (log) => {
       find(log, "internal", (e) => e.lamport > 5).lamport -= 3
     },
@@ -269,7 +269,7 @@ const mutations: ReadonlyArray<readonly [string, ReadonlyArray<string>, Mutation
   ],
   [
     "a receipt at or below its send's clock",
-    ["clock-condition/carried-clock", "clock-condition/send-receive"],
+    ["clock-condition/carried-clock", "clock-condition/send-receive", "clock-condition/vector-clocks"],
     (log) => {
       const before = (e: Loose) => log.find((o) => o.machine === e.machine && o.version === e.version - 1)
       const jump = find(log, "received", (e) => e.lamport > before(e).lamport + 1)
@@ -537,9 +537,10 @@ describe("a broken execution: the verifier finds", () => {
     event.payload.sentAtUs--
     const [failure] = Verification.verify(log).checks.flatMap(({ failures }) => failures)
     expect(failure!.events).toEqual([
-      `${event.payload.sender}/${event.payload.sendVersion}`,
       `${event.machine}/${event.version}`,
+      `${event.payload.sender}/${event.payload.sendVersion}`,
     ])
+    expect(failure!.message).toContain(`(position ${event.position})`)
     expect(failure!.message).toContain(String(event.payload.sentAtUs))
   })
 

@@ -2,11 +2,11 @@
  * The messages in flight on one link, oldest first, found by their send version.
  *
  * A link is FIFO, so almost every search ends at the head; the rest bisect, since versions rise. One growing
- * ring of numbers (version, clock, time: 24 bytes a message) holds them, because a map of objects takes five
+ * ring of numbers (version, clock, time, tag: 32 bytes a message) holds them, because a map of objects takes five
  * times that, and millions may be in flight. A message disposed of out of turn (drop-newest) keeps its place,
  * its version negated, until it reaches the head or the ring needs the room.
  */
-const width = 3
+const width = 4
 const initialCapacity = 4
 const empty = new Float64Array(0)
 
@@ -37,12 +37,14 @@ export class LinkQueue {
     return at < this.#words.length ? at : at - this.#words.length
   }
 
-  push(version: number, lamport: number, sentAtUs: number): void {
+  /** `tag` is the caller's own: a number to be had back with the message. */
+  push(version: number, lamport: number, sentAtUs: number, tag = 0): void {
     if (this.#length * width === this.#words.length) this.#makeRoom()
     const at = this.#offset(this.#length++)
     this.#words[at] = version
     this.#words[at + 1] = lamport
     this.#words[at + 2] = sentAtUs
+    this.#words[at + 3] = tag
     this.newestSent = version
   }
 
@@ -57,6 +59,7 @@ export class LinkQueue {
       words[to++] = this.#words[at]!
       words[to++] = this.#words[at + 1]!
       words[to++] = this.#words[at + 2]!
+      words[to++] = this.#words[at + 3]!
     }
     this.#words = words
     this.#head = 0
@@ -95,6 +98,10 @@ export class LinkQueue {
 
   sentAtUs(index: number): number {
     return this.#words[this.#offset(index) + 2]!
+  }
+
+  tag(index: number): number {
+    return this.#words[this.#offset(index) + 3]!
   }
 
   dispose(index: number): void {

@@ -25,9 +25,18 @@ export interface Messages {
   readonly finish: () => Account
 }
 
-type Named = (event: MachineEvent, delivery: Delivery, sendLamport: number) => void
+/** What else goes along with messages. */
+export interface Companion {
+  /** A send to so many machines of the run; the tag that its messages bear. */
+  readonly sent: (event: MachineEvent, messages: number) => number
+  /** An event names a message in flight, whose send has this clock. */
+  readonly named: (event: MachineEvent, delivery: Delivery, sendLamport: number) => void
+  readonly received: (event: MachineEvent, tag: number) => void
+  /** A message with this tag is in flight no longer. */
+  readonly disposed: (tag: number) => void
+}
 
-export const make = (check: Check, machines: number, named: Named): Messages => {
+export const make = (check: Check<"messages">, machines: number, companion: Companion): Messages => {
   const incoming: Array<Map<number, LinkQueue> | undefined> = []
   const lives: Array<number> = []
   const left: Array<number> = []
@@ -36,28 +45,36 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
   let received = 0
   let dropped = 0
 
+  const linkOf = (sender: number, recipient: number): LinkQueue => {
+    incoming[recipient] ??= new Map()
+    const links = incoming[recipient]
+    const link = links.get(sender) ?? new LinkQueue()
+    if (link.newestSent === 0) links.set(sender, link)
+    return link
+  }
+
   const send = (event: MachineEvent & { readonly kind: "sent" }): void => {
+    const links = new Set<LinkQueue>()
     for (const recipient of event.payload.recipients) {
       recipients++
-      if (recipient > machines) {
-        strays++
-        continue
-      }
-      incoming[recipient] ??= new Map()
-      const links = incoming[recipient]
-      const link = links.get(event.machine) ?? new LinkQueue()
-      if (link.newestSent === 0) links.set(event.machine, link)
-      // A version that does not rise is a failure of `log`; the ring is bisected, so it must not get in.
-      if (event.version > link.newestSent) link.push(event.version, event.lamport, event.occurredAtUs)
+      if (recipient > machines) strays++
+      else links.add(linkOf(event.machine, recipient))
     }
+    // A version that does not rise is a failure of `log`; the ring is bisected, so it must not get in.
+    for (const link of links) if (event.version <= link.newestSent) links.delete(link)
+    if (links.size === 0) return
+    const tag = companion.sent(event, links.size)
+    for (const link of links) link.push(event.version, event.lamport, event.occurredAtUs, tag)
   }
 
   /** The link and index of a message that must be in flight to the event's machine. */
   const findInFlight = (event: MachineEvent, delivery: Delivery) => {
+    check.counted["committed-send"]++
+    check.counted.once++
     const link = incoming[event.machine]?.get(delivery.sender)
     const index = link?.find(delivery.sendVersion) ?? -1
     if (link !== undefined && index >= 0) return { link, index }
-    const events = [`${delivery.sender}/${delivery.sendVersion}`, address(event)]
+    const events = [address(event), `${delivery.sender}/${delivery.sendVersion}`]
     if (link !== undefined && delivery.sendVersion <= link.newestDisposed)
       check.fail(
         "once",
@@ -74,8 +91,10 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
   }
 
   const checkTimes = (event: MachineEvent, delivery: Delivery, link: LinkQueue, index: number): void => {
+    check.counted["sent-at"]++
+    check.counted["arrived-at"]++
     const sentAtUs = link.sentAtUs(index)
-    const events = [`${delivery.sender}/${delivery.sendVersion}`, address(event)]
+    const events = [address(event), `${delivery.sender}/${delivery.sendVersion}`]
     if (delivery.sentAtUs !== sentAtUs)
       check.fail(
         "sent-at",
@@ -88,24 +107,29 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
         events,
         `A message cannot arrive before it is sent, at ${sentAtUs} (microseconds), found ${delivery.arrivedAtUs}`,
       )
-    named(event, delivery, link.lamport(index))
+    companion.named(event, delivery, link.lamport(index))
   }
 
-  const failFifo = (event: MachineEvent, delivery: Delivery, before: number): void =>
+  const failFifo = (event: MachineEvent, delivery: Delivery, before: number): void => {
     check.fail(
       "fifo",
-      [`${delivery.sender}/${before}`, `${delivery.sender}/${delivery.sendVersion}`, address(event)],
+      [address(event), `${delivery.sender}/${delivery.sendVersion}`, `${delivery.sender}/${before}`],
       `A link is first in, first out: ${delivery.sender}/${delivery.sendVersion} was ${event.kind} out of turn with ${delivery.sender}/${before}`,
     )
+  }
 
   const takeFromHead = (event: MachineEvent, delivery: Delivery): void => {
     const found = findInFlight(event, delivery)
     if (found === undefined) return
     const { link, index } = found
     checkTimes(event, delivery, link, index)
+    check.counted.fifo++
     if (index !== 0) failFifo(event, delivery, link.version(0))
     else if (delivery.sendVersion < link.newestTaken) failFifo(event, delivery, link.newestTaken)
     link.newestTaken = Math.max(link.newestTaken, delivery.sendVersion)
+    const tag = link.tag(index)
+    if (event.kind === "received") companion.received(event, tag)
+    companion.disposed(tag)
     link.dispose(index)
   }
 
@@ -115,10 +139,12 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
     const { link, index } = found
     const life = lives[event.machine] ?? 0
     checkTimes(event, delivery, link, index)
+    check.counted.fifo++
     if (link.refusedInLife === life && delivery.sendVersion < link.newestRefused)
       failFifo(event, delivery, link.newestRefused)
     link.refusedInLife = life
     link.newestRefused = delivery.sendVersion
+    companion.disposed(link.tag(index))
     link.dispose(index)
   }
 
@@ -129,11 +155,12 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
     const { link, index } = found
     const life = lives[event.machine] ?? 0
     checkTimes(event, delivery, link, index)
+    check.counted.fifo++
     const expected = link.next(link.listedInLife === life ? link.listedTo : 0)
     if (index < expected)
       check.fail(
         "once",
-        [`${delivery.sender}/${delivery.sendVersion}`, address(event)],
+        [address(event), `${delivery.sender}/${delivery.sendVersion}`],
         "A message waits once: found it twice, or after a later one, in the inbox that stopped lists",
       )
     else if (index > expected) failFifo(event, delivery, link.version(expected))
@@ -178,6 +205,7 @@ export const make = (check: Check, machines: number, named: Named): Messages => 
     },
     finish: () => {
       const account = finish()
+      check.counted.account = account.recipients
       const accounted = account.received + account.dropped + account.leftInInboxes + account.inFlight
       if (account.recipients !== accounted)
         check.fail(

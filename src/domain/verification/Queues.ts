@@ -4,22 +4,15 @@
  * An event records length q after T disposals of this life, so q + T messages had entered the inbox by then:
  * arrival number q + T came before the event and the next one after it. But when a message arrived is only
  * known once it is taken, dropped from the head or listed by `stopped`. The inbox is FIFO, so arrivals are
- * revealed in order; until then each distinct count waits with the earliest and latest event that claims it.
- * There are no more such counts than messages in the inbox. (Sorting all arrivals of a run was rejected: its
- * memory grows with the log.) In a life cut short what was never revealed is held to the bounds only.
+ * revealed in order; until then each claim waits. (Sorting all arrivals of a run was rejected: its memory grows
+ * with the log.) In a life cut short what was never revealed is held to the bounds, and to not falling.
+ *
+ * Where an arrival and a claim clash, the arrival is at fault if it clashes with two, the claim if with one.
  */
-import { address, type MachineEvent } from "../ClockEvent.ts"
+import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import type { Check } from "./Check.ts"
+import { type Claimant, Claims } from "./Claims.ts"
 import { at, type Setting } from "./Setting.ts"
-
-/** Events that claim `count` arrivals: the first and the last of them by time. */
-interface Claim {
-  readonly count: number
-  firstUs: number
-  first: number
-  lastUs: number
-  last: number
-}
 
 interface Inbox {
   living: boolean
@@ -27,129 +20,171 @@ interface Inbox {
   disposed: number
   revealed: number
   lastArrivalUs: number
-  /** Claims from `head` on wait for arrivals; counts rise. */
-  claims: Array<Claim>
-  head: number
+  claims: Claims
 }
 
-/** Where claims before `head` are given back. */
-const compactFrom = 64
+type Event = Logged<MachineEvent>
 
 export interface Queues {
-  readonly step: (event: MachineEvent) => void
+  readonly step: (event: Event) => void
+  readonly finish: () => void
 }
 
 /** `log` is told where an arrival and an event have one and the same stamp. */
-export const make = (check: Check, log: Check, setting: Setting): Queues => {
+export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting): Queues => {
   const { capacity, overflow } = setting.config
   const inboxes: Array<Inbox | undefined> = []
 
-  const failLength = (events: ReadonlyArray<string>, message: string): void =>
-    check.fail("length", events, `A queue length is arrivals minus takings minus drops: ${message}`)
-
-  const compare = (machine: number, claimed: number, by: number, arrivalUs: number, timeUs: number): void => {
-    if (arrivalUs === timeUs)
-      log.fail(
-        "stamps",
-        [`${machine}/${by}`],
-        `Stamps of machine ${machine}, arrivals included, must strictly rise: a message arrived at the very time of the event, ${at(setting, timeUs)}`,
-      )
-    else
-      failLength(
-        [`${machine}/${by}`],
-        `the event at ${at(setting, timeUs)} counts ${claimed} arrivals in this life, and ${arrivalUs > timeUs ? `number ${claimed}` : "another"} came at ${at(setting, arrivalUs)}`,
-      )
+  const failLength = (events: ReadonlyArray<string>, message: string, position?: number): void => {
+    check.fail("length", events, `A queue length is arrivals minus takings minus drops: ${message}`, position)
   }
 
-  const reveal = (event: MachineEvent, inbox: Inbox, arrivedAtUs: number): void => {
-    if (arrivedAtUs >= event.occurredAtUs || arrivedAtUs <= inbox.lastArrivalUs)
+  /** An arrival that `revealing` tells of and a claim at `timeUs` clash. */
+  const failClaim = (
+    revealing: Event,
+    claimant: Claimant,
+    claimed: number,
+    timeUs: number,
+    arrivalUs: number,
+    arrivalAtFault: boolean,
+  ): void => {
+    const by = `${revealing.machine}/${claimant.version}`
+    const events = by === address(revealing) ? [by] : [by, address(revealing)]
+    const named = arrivalAtFault ? [...events].reverse() : events
+    const position = arrivalAtFault ? revealing.position : claimant.position
+    if (arrivalUs === timeUs) {
       log.fail(
         "stamps",
-        [address(event)],
-        `Stamps of machine ${event.machine}, arrivals included, must strictly rise: the message arrived at ${at(setting, arrivedAtUs)}, ${arrivedAtUs >= event.occurredAtUs ? `the event is at ${at(setting, event.occurredAtUs)}` : `the one before it in the inbox at ${at(setting, inbox.lastArrivalUs)}`}`,
+        named,
+        `Stamps of machine ${revealing.machine}, arrivals included, must strictly rise: the message that ${address(revealing)} tells of arrived at the very time of ${by}, ${at(setting, timeUs)}`,
+        position,
       )
+      return
+    }
+    const which = arrivalUs > timeUs ? `number ${claimed}` : "another"
+    failLength(
+      named,
+      `${by} at ${at(setting, timeUs)} counts ${claimed} arrivals in this life, and ${which} came at ${at(setting, arrivalUs)}, as ${address(revealing)} tells`,
+      position,
+    )
+  }
+
+  const checkArrival = (event: Event, inbox: Inbox, arrivedAtUs: number): void => {
+    log.counted.stamps++
+    if (arrivedAtUs < event.occurredAtUs && arrivedAtUs > inbox.lastArrivalUs) return
+    log.fail(
+      "stamps",
+      [address(event)],
+      `Stamps of machine ${event.machine}, arrivals included, must strictly rise: the message arrived at ${at(setting, arrivedAtUs)}, ${arrivedAtUs >= event.occurredAtUs ? `the event is at ${at(setting, event.occurredAtUs)}` : `the one before it in the inbox at ${at(setting, inbox.lastArrivalUs)}`}`,
+    )
+  }
+
+  const reveal = (event: Event, inbox: Inbox, arrivedAtUs: number): void => {
+    checkArrival(event, inbox, arrivedAtUs)
     inbox.lastArrivalUs = arrivedAtUs
     const number = ++inbox.revealed
-    const { machine } = event
-    for (let claim = inbox.claims[inbox.head]; claim !== undefined; claim = inbox.claims[inbox.head]) {
-      if (claim.count > number) break
-      if (claim.count === number) {
-        if (arrivedAtUs >= claim.firstUs) compare(machine, number, claim.first, arrivedAtUs, claim.firstUs)
-        break
+    for (let claim = inbox.claims.lowest; claim !== undefined; claim = inbox.claims.lowest) {
+      const { count, first, firstUs, last, lastUs } = claim
+      if (count > number) return
+      if (count === number) {
+        if (arrivedAtUs >= firstUs)
+          failClaim(event, first, count, firstUs, arrivedAtUs, arrivedAtUs >= claim.secondFirstUs)
+        return
       }
-      if (arrivedAtUs <= claim.lastUs) compare(machine, claim.count, claim.last, arrivedAtUs, claim.lastUs)
-      inbox.head++
-    }
-    if (inbox.head >= compactFrom && inbox.head * 2 >= inbox.claims.length) {
-      inbox.claims = inbox.claims.slice(inbox.head)
-      inbox.head = 0
+      if (arrivedAtUs <= lastUs)
+        failClaim(event, last, count, lastUs, arrivedAtUs, arrivedAtUs <= claim.secondLastUs)
+      inbox.claims.dropLowest()
     }
   }
 
-  const claim = (event: MachineEvent, inbox: Inbox, notBeforeUs: number): void => {
+  const claim = (event: Event, inbox: Inbox, notBeforeUs: number): void => {
+    check.counted.length++
     const count = event.queueLength + inbox.disposed
-    const { version, occurredAtUs } = event
-    const last = inbox.claims[inbox.claims.length - 1]
-    if (count < (last?.count ?? inbox.revealed)) {
+    if (count < inbox.revealed) {
       failLength(
-        last === undefined ? [address(event)] : [`${event.machine}/${last.last}`, address(event)],
-        `${count} arrivals of this life are counted, after ${last?.count ?? inbox.revealed} were`,
+        [address(event)],
+        `${count} arrivals of this life are counted, and ${inbox.revealed} are known by then`,
       )
       return
     }
     if (count === inbox.revealed && count > 0 && inbox.lastArrivalUs >= notBeforeUs)
-      compare(event.machine, count, version, inbox.lastArrivalUs, notBeforeUs)
-    if (last?.count === count) {
-      if (notBeforeUs < last.firstUs) Object.assign(last, { firstUs: notBeforeUs, first: version })
-      if (occurredAtUs > last.lastUs) {
-        last.lastUs = occurredAtUs
-        last.last = version
-      }
-    } else
-      inbox.claims.push({ count, firstUs: notBeforeUs, first: version, lastUs: occurredAtUs, last: version })
+      failClaim(event, event, count, notBeforeUs, inbox.lastArrivalUs, false)
+    inbox.claims.add(count, event, notBeforeUs, event.occurredAtUs)
   }
 
-  const begin = (event: MachineEvent): void => {
+  /** What no arrival has settled may at least not fall, nor count arrivals that never were. */
+  const settle = (machine: number, { claims, revealed }: Inbox, closed: boolean): void => {
+    let before: ReturnType<typeof claims.left>[number] | undefined
+    for (const claim of claims.left()) {
+      const { count, first, last } = claim
+      if (closed && count > revealed)
+        failLength(
+          [`${machine}/${first.version}`],
+          `${count} arrivals of this life are counted, and ${revealed} were by its end`,
+          first.position,
+        )
+      else if (before !== undefined && before.lastUs >= claim.firstUs)
+        failLength(
+          [`${machine}/${before.last.version}`, `${machine}/${first.version}`],
+          `${before.count} arrivals of this life are counted by ${machine}/${before.last.version}, after ${count} were by ${machine}/${last.version}`,
+          before.last.position,
+        )
+      before = claim
+    }
+  }
+
+  const begin = (event: Event): void => {
+    check.counted["empty-at-start"]++
     if (event.queueLength !== 0)
       check.fail(
         "empty-at-start",
         [address(event)],
         `An inbox must be empty when a life begins, found ${event.queueLength} messages at ${event.kind}`,
       )
-    const inbox = { living: true, disposed: 0, revealed: 0, lastArrivalUs: -1, claims: [], head: 0 }
+    const former = inboxes[event.machine]
+    if (former?.living === true) settle(event.machine, former, false)
+    const inbox = { living: true, disposed: 0, revealed: 0, lastArrivalUs: -1, claims: new Claims() }
     inboxes[event.machine] = inbox
     if (event.queueLength === 0) claim(event, inbox, event.occurredAtUs)
   }
 
-  const checkDrop = (event: MachineEvent & { readonly kind: "dropped" }): void => {
+  const checkDrop = (event: Event & { readonly kind: "dropped" }): void => {
+    check.counted.overflow++
     const { reason } = event.payload
     const full =
       event.queueLength === capacity || (reason === "drop-oldest" && event.queueLength === capacity - 1)
     if (reason === overflow && full) return
     check.fail(
       "overflow",
-      [address(event)],
+      [address(event), "0/1"],
       `A message is dropped by the run's policy, ${overflow}, from a full inbox of ${capacity}; found ${reason} with ${event.queueLength} waiting`,
     )
   }
 
-  const checkBounds = (event: MachineEvent): void => {
+  /** Whether the inbox could hold so many at all. */
+  const checkBounds = (event: Event): boolean => {
+    check.counted.capacity++
     const before = event.queueLength + (event.kind === "received" ? 1 : 0)
     if (before > capacity)
       check.fail(
         "capacity",
-        [address(event)],
+        [address(event), "0/1"],
         `An inbox holds at most ${capacity} messages, found ${before}${event.kind === "received" ? " before the taking" : ""}`,
       )
-    if ((event.kind === "internal" || event.kind === "sent") && event.queueLength !== 0)
-      check.fail(
-        "takes",
-        [address(event)],
-        `A tick that finds a message takes it: found ${event.queueLength} waiting at ${event.kind}`,
-      )
+    if (event.kind === "internal" || event.kind === "sent") {
+      check.counted.takes++
+      if (event.queueLength !== 0)
+        check.fail(
+          "takes",
+          [address(event)],
+          `A tick that finds a message takes it: found ${event.queueLength} waiting at ${event.kind}`,
+        )
+    }
+    return before <= capacity
   }
 
-  const stop = (event: MachineEvent & { readonly kind: "stopped" }, inbox: Inbox): void => {
+  const stop = (event: Event & { readonly kind: "stopped" }, inbox: Inbox): void => {
+    check.counted.listed++
     const listed = event.payload.inbox
     if (listed.length !== event.queueLength)
       check.fail(
@@ -158,39 +193,39 @@ export const make = (check: Check, log: Check, setting: Setting): Queues => {
         `stopped must list what is left in the inbox: queueLength is ${event.queueLength}, found ${listed.length} listed`,
       )
     for (const delivery of listed) reveal(event, inbox, delivery.arrivedAtUs)
-    if (listed.length === event.queueLength) claim(event, inbox, event.occurredAtUs)
+    const whole = listed.length === event.queueLength
+    if (whole) claim(event, inbox, event.occurredAtUs)
+    settle(event.machine, inbox, whole)
     inbox.living = false
-    inbox.claims = []
+    inbox.claims = new Claims()
   }
 
-  const stepLiving = (event: MachineEvent, inbox: Inbox) => {
+  const stepLiving = (event: Exclude<Event, { kind: "stopped" }>, inbox: Inbox, bounded: boolean): void => {
     const { occurredAtUs } = event
-    if (event.kind === "stopped") return stop(event, inbox)
-    if (event.kind === "received" || (event.kind === "dropped" && event.payload.reason !== "drop-newest")) {
+    const refused = event.kind === "dropped" && event.payload.reason === "drop-newest"
+    if (event.kind === "received" || (event.kind === "dropped" && !refused)) {
       reveal(event, inbox, event.payload.arrivedAtUs)
       inbox.disposed++
     }
-    if (event.kind !== "dropped" || event.payload.reason !== "drop-newest")
-      return claim(event, inbox, occurredAtUs)
-    const { arrivedAtUs } = event.payload
-    if (arrivedAtUs >= occurredAtUs)
-      log.fail(
-        "stamps",
-        [address(event)],
-        `A message arrives before it is dropped: found ${at(setting, arrivedAtUs)} and ${at(setting, occurredAtUs)}`,
-      )
-    claim(event, inbox, Math.min(arrivedAtUs, occurredAtUs))
+    if (!bounded) return
+    claim(event, inbox, refused ? Math.min(event.payload.arrivedAtUs, occurredAtUs) : occurredAtUs)
   }
 
   return {
     step: (event) => {
       check.checked++
       if (event.kind === "started" || event.kind === "resumed") return begin(event)
-      checkBounds(event)
+      const bounded = checkBounds(event)
       if (event.kind === "dropped") checkDrop(event)
       const inbox = inboxes[event.machine]
       // Outside of a life (a failure of `log`) there is nothing to compare with.
-      if (inbox?.living === true) stepLiving(event, inbox)
+      if (inbox?.living !== true) return
+      if (event.kind === "stopped") stop(event, inbox)
+      else stepLiving(event, inbox, bounded)
+    },
+    finish: () => {
+      for (const [machine, inbox] of inboxes.entries())
+        if (inbox?.living === true) settle(machine, inbox, false)
     },
   }
 }

@@ -3,17 +3,24 @@
  * passes here can be folded without a further look at types, and whatever does not is a failure, not a defect.
  */
 
-/** What a store gives in an event's place where its columns make none. */
-export interface Unreadable {
+/** Where a record stands. */
+export interface Placed {
   readonly position: number
   readonly machine: number
   readonly version: number
+}
+
+/** What a store gives in an event's place where its columns make none. */
+export interface Unreadable extends Placed {
   /** What must hold and does not. */
   readonly unreadable: string
 }
 
 const whole = (value: unknown, least = 0): boolean =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= least
+
+/** Positions are the store's integers, whatever somebody made of them. */
+const maxPlace = 2 ** 31
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -62,4 +69,13 @@ export const problem = (event: unknown): string | undefined => {
   if (!whole(event.queueLength))
     return `queueLength must be a whole number, found ${String(event.queueLength)}`
   return holds(event.payload) ? undefined : `the payload is not one of kind ${String(event.kind)}`
+}
+
+/** Where a record that is no event says that it stands; undefined if it does not. */
+export const placeOf = (record: unknown): Placed | undefined => {
+  if (!isFields(record)) return undefined
+  const { position, machine, version } = record
+  return whole(position, -maxPlace) && whole(machine) && whole(version, 1)
+    ? ({ position, machine, version } as Placed)
+    : undefined
 }

@@ -1,25 +1,36 @@
 /**
  * Invariant `schedule`: tick after tick of the schedule is either made or recorded as missed, in order and
- * without a gap, none before it is due; and when the run is finished they are all that were due.
+ * without a gap, none before it is due; and a machine that has stopped as finished had all that were due.
+ *
+ * That a tick is not made later than the limit is no clause: the limit is looked at before a tick is made, and a
+ * process may be halted between the look and the stamp. A tick that late is remembered all the same, for where ticks are
+ * lacking at the end it was probably another one.
  */
-import { address, type MachineEvent } from "../ClockEvent.ts"
+import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as Limits from "../Limits.ts"
 import type { Check } from "./Check.ts"
 import { at, dueUs, type Setting, ticksDue } from "./Setting.ts"
 
+type Event = Logged<MachineEvent>
+
 export interface Ticks {
-  readonly step: (event: MachineEvent) => void
-  /** Ticks that the whole schedule holds; `finishedBy` is the address of `run-finished`, if there is one. */
-  readonly finish: (finishedBy: string | undefined) => { readonly due: number }
+  readonly step: (event: Event) => void
+  /** Ticks that the whole schedule holds. */
+  readonly due: () => number
 }
 
-export const make = (check: Check, setting: Setting): Ticks => {
+export const make = (check: Check<"schedule">, setting: Setting): Ticks => {
   const { machines } = setting.config
   /** The next tick of each machine's schedule. */
   const next = new Float64Array(machines + 1)
   const last = Float64Array.from({ length: machines + 1 }, (_, m) => (m === 0 ? 0 : ticksDue(setting, m)))
+  /** The last `missed` of each machine, and the one before its first tick that was later than the limit. */
+  const missed: Array<string | undefined> = []
+  const suspects: Array<ReadonlyArray<string> | undefined> = []
 
-  const checkDue = (event: MachineEvent, k: number): void => {
+  const checkDue = (event: Event, k: number): void => {
+    check.counted.early++
+    check.counted.end++
     const due = dueUs(setting, event.machine, k)
     if (event.occurredAtUs < due)
       check.fail(
@@ -30,13 +41,14 @@ export const make = (check: Check, setting: Setting): Ticks => {
     if (k >= last[event.machine]!)
       check.fail(
         "end",
-        [address(event)],
+        [address(event), "0/1"],
         `The schedule of machine ${event.machine} has ticks 0 to ${last[event.machine]! - 1}, found tick ${k}`,
       )
   }
 
-  const miss = (event: MachineEvent & { readonly kind: "missed" }): void => {
-    const { first, count, reason } = event.payload
+  const miss = (event: Event & { readonly kind: "missed" }): void => {
+    const { first, count } = event.payload
+    check.counted.order++
     if (first !== next[event.machine])
       check.fail(
         "order",
@@ -45,38 +57,46 @@ export const make = (check: Check, setting: Setting): Ticks => {
       )
     const k = first + count - 1
     checkDue(event, k)
+    check.counted.overdue++
     const late = event.occurredAtUs - dueUs(setting, event.machine, k)
-    if (reason === "overdue" && late >= 0 && late <= Limits.maxLatenessUs)
+    if (late >= 0 && late <= Limits.maxLatenessUs)
       check.fail(
         "overdue",
         [address(event)],
         `A tick is missed when it is overdue by more than ${Limits.maxLatenessUs} us, found tick ${k} overdue by ${late} us`,
       )
     next[event.machine] = first + count
+    missed[event.machine] = address(event)
     check.checked += count
   }
 
-  const failUnfinished = (machine: number, finishedBy: string): void =>
+  const make = (event: Event): void => {
+    const k = next[event.machine]!++
+    check.checked++
+    checkDue(event, k)
+    if (event.occurredAtUs - dueUs(setting, event.machine, k) <= Limits.maxLatenessUs) return
+    const miss = missed[event.machine]
+    suspects[event.machine] ??= miss === undefined ? [address(event)] : [miss, address(event)]
+  }
+
+  const checkAll = (event: Event & { readonly kind: "stopped" }): void => {
+    if (event.payload.reason !== "finished") return
+    check.counted["all-due"]++
+    const { machine } = event
+    if (next[machine]! >= last[machine]!) return
     check.fail(
       "all-due",
-      [finishedBy],
-      `A finished run has made or missed every tick that was due: machine ${machine} had ${last[machine]}, found ${next[machine]}`,
+      [...(suspects[machine] ?? []), address(event), "0/1"],
+      `A machine that has stopped as finished has made or missed every tick that was due: of machine ${machine} ${last[machine]} were, found ${next[machine]}`,
     )
+  }
 
   return {
     step: (event) => {
-      if (event.kind === "missed") return miss(event)
-      if (event.kind !== "internal" && event.kind !== "sent" && event.kind !== "received") return
-      check.checked++
-      checkDue(event, next[event.machine]!++)
+      if (event.kind === "missed") miss(event)
+      else if (event.kind === "stopped") checkAll(event)
+      else if (event.kind === "internal" || event.kind === "sent" || event.kind === "received") make(event)
     },
-    finish: (finishedBy) => {
-      let due = 0
-      for (let machine = 1; machine <= machines; machine++) {
-        due += last[machine]!
-        if (finishedBy !== undefined && next[machine]! < last[machine]!) failUnfinished(machine, finishedBy)
-      }
-      return { due }
-    },
+    due: () => last.reduce((sum, ticks) => sum + ticks, 0),
   }
 }

@@ -1,0 +1,51 @@
+/** Every clause of every invariant, and what it says. A failure names its clause; a verdict counts each. */
+export const rules = {
+  log: {
+    shape: "every record is an event of its kind",
+    positions: "positions are 1, 2, 3, ... without a gap",
+    head: "the log ends where the run's head says",
+    "run-started": "the first event, and it alone, is run-started with a configuration that can be run",
+    "run-finished": "nothing follows run-finished",
+    closed: "when the run is finished, every machine has stopped as finished",
+    machines: "every event is of a machine that the run has",
+    versions: "a stream's versions are 1, 2, 3, ... without a gap",
+    stamps: "the times of a machine, arrivals included, strictly rise, from the run's start on",
+    life: "a stream begins with started; after stopped only resumed may follow",
+    clock: "a clock event moves the clock by the rule; any other leaves it",
+    rolls: "each tick with an empty inbox sends, or does not, as the seed's next roll says",
+    configuration: "rate, phase and peers of a machine are those that the configuration gives",
+  },
+  "clock-condition": {
+    consecutive: "of two consecutive clock events of a machine, the later has the larger clock",
+    "carried-clock": "a message carries the clock of its send",
+    "send-receive": "a receipt has a larger clock than its send",
+    "vector-clocks":
+      "no event that happened before another, by vector clocks, has a clock as large as the other's",
+  },
+  messages: {
+    "committed-send": "every receipt and drop names a send to this machine, before it in the log",
+    once: "no message is received, dropped or left in an inbox twice",
+    fifo: "messages of one link are taken in the order in which they were sent",
+    "sent-at": "a message carries the time of its send",
+    "arrived-at": "no message arrives before it is sent",
+    account: "messages sent are those received, dropped, left in inboxes and in flight",
+  },
+  queues: {
+    length: "a queue length is arrivals minus takings minus drops, in this life",
+    "empty-at-start": "an inbox is empty when a life begins",
+    takes: "a tick that finds a message takes it",
+    capacity: "an inbox holds no more than its capacity",
+    overflow: "a message is dropped by the run's policy, from a full inbox only",
+    listed: "stopped lists all that is left in the inbox",
+  },
+  schedule: {
+    early: "no tick is made before it is due",
+    order: "ticks are made or missed one after the other",
+    overdue: "a tick is missed only when it is overdue by more than the limit",
+    end: "no tick is made after the schedule's end",
+    "all-due": "a machine that has stopped as finished has made or missed every tick that was due",
+  },
+} as const
+
+export type Invariant = keyof typeof rules
+export type RuleOf<I extends Invariant> = keyof (typeof rules)[I] & string
