@@ -199,40 +199,53 @@ export const begin = (db: Db, projection: Projection): Promise<Generation> =>
 
 const lockPatienceMs = 2_000
 
+/** Rolls back what was begun. */
+class Behind extends Error {}
+
+/** Whether rows would vanish, or a run be missing, if the generation were shown now. */
+const isBehind = async (db: Db, { projection, generation }: Generation, shown: Row | undefined) => {
+  const due = shown === undefined ? sql`h.head` : sql`coalesce(o.position, 0)`
+  const written = sql`coalesce(h.lease_until, '-infinity') >= clock_timestamp()`
+  const { rows } = await sql`
+    select from lightcone.run_heads h
+    left join lightcone.checkpoints o on o.run_key = h.run_key
+      and o.projection = ${projection.name} and o.generation = ${shown?.generation ?? 0}
+    left join lightcone.checkpoints n on n.run_key = h.run_key
+      and n.projection = ${projection.name} and n.generation = ${generation}
+    where coalesce(n.position, 0) < ${due} ${shown === undefined ? sql`and not ${written}` : sql``}
+    limit 1`.execute(db)
+  return rows.length > 0
+}
+
 /**
  * Shows a generation that has been built, and drops the one it takes the place of. False if that one is ahead in
- * some run, so that rows would vanish: then it has to catch up first. True also if it was shown already.
+ * some run: then it has to catch up first. True also if it was shown already.
+ *
+ * The view is locked before the table, as readers do it; and the table before anybody looks who is ahead, so that
+ * no projector moves it any more.
  */
-export const take = (db: Db, { projection, generation }: Generation): Promise<boolean> =>
+export const take = (db: Db, built: Generation): Promise<boolean> =>
   alone(db, async (transaction) => {
+    const { projection, generation } = built
     const own = (await rowsOf(transaction)).filter((row) => row.projection === projection.name)
     if (!own.some((row) => row.generation === generation && !row.current)) return true
     const shown = own.find((row) => row.current)
     await sql.raw(`set local lock_timeout = ${lockPatienceMs}`).execute(transaction)
+    await show(transaction, projection, generation)
     if (shown !== undefined)
       await sql.raw(`lock table ${tableOf(projection.name, shown.generation)}`).execute(transaction)
-    const { rows: ahead } = await sql`
-      select from lightcone.run_heads h
-      left join lightcone.checkpoints o on o.run_key = h.run_key
-        and o.projection = ${projection.name} and o.generation = ${shown?.generation ?? 0}
-      left join lightcone.checkpoints n on n.run_key = h.run_key
-        and n.projection = ${projection.name} and n.generation = ${generation}
-      where coalesce(n.position, 0) < ${shown === undefined ? sql`h.head` : sql`coalesce(o.position, 0)`}
-        ${shown === undefined ? sql`and coalesce(h.lease_until, '-infinity') < clock_timestamp()` : sql``}
-      limit 1`.execute(transaction)
-    if (ahead.length > 0) return false
-    if (shown !== undefined) {
-      await show(transaction, projection, generation)
-      await drop(transaction, shown)
-    }
+    if (await isBehind(transaction, built, shown)) throw new Behind()
+    if (shown !== undefined) await drop(transaction, shown)
     await transaction
       .updateTable("lightcone.projections")
       .set({ current: true })
       .where("projection", "=", projection.name)
       .where("generation", "=", generation)
       .execute()
-    if (shown === undefined) await show(transaction, projection, generation)
     return true
+  }).catch((cause: unknown) => {
+    if (cause instanceof Behind) return false
+    throw cause
   })
 
 /** From an empty database on, as the template of the embedded store has them. */
