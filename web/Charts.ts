@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot"
 import type { RunData, Series } from "../src/interchange/report/ReportData.ts"
 import * as Palette from "./Palette.ts"
+import { mostColours } from "./Plane.ts"
 
 type Chart = SVGSVGElement | HTMLElement
 type Dimensions = { readonly width: number; readonly height: number }
@@ -59,25 +60,24 @@ const endLabels = (
   palette: Palette.Palette,
   height: number,
 ): Array<Plot.Markish> => {
-  if (series.length > 7) return []
-  const ends = series
+  if (series.length > mostColours) return []
+  const most = Math.max(1, ...series.map(({ values }) => maximum(values)))
+  const gap = (13 / Math.max(1, height - 56)) * most
+  let below = Number.NEGATIVE_INFINITY
+  return series
     .filter(({ atUs }) => atUs.length > 0)
     .map(({ machine, atUs, values }) => ({ machine, t: seconds(atUs.at(-1)!), v: values.at(-1)! }))
-    .sort((a, b) => b.v - a.v)
-  const most = Math.max(1, ...series.flatMap(({ values }) => [maximum(values)]))
-  const gap = (13 / Math.max(1, height - 56)) * most
-  let above = Number.POSITIVE_INFINITY
-  return ends.map(({ machine, t, v }) => {
-    const y = Math.min(v, above - gap)
-    above = y
-    return Plot.text([[t, y]], {
-      text: () => String(machine),
-      textAnchor: "start",
-      dx: 6,
-      fontWeight: 600,
-      fill: palette.colourOf(machine),
+    .sort((a, b) => a.v - b.v || b.machine - a.machine)
+    .map(({ machine, t, v }) => {
+      below = Math.max(v, below + gap)
+      return Plot.text([[t, below]], {
+        text: () => String(machine),
+        textAnchor: "start",
+        dx: 6,
+        fontWeight: 600,
+        fill: palette.colourOf(machine),
+      })
     })
-  })
 }
 
 const maximum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => Math.max(a, b), 0)
@@ -105,7 +105,7 @@ const overTime = (
 ): Chart => {
   const palette = Palette.of(ratesOf(run))
   const points = pointsOf(series)
-  const narrow = run.machines.length > 7
+  const narrow = run.machines.length > mostColours
   return Plot.plot({
     ...frameOf(size),
     x: { label: "seconds", domain: [0, Math.max(seconds(run.endUs), 1e-6)], nice: false, labelArrow: "none" },
@@ -130,7 +130,7 @@ const overTime = (
 export const clocks = (run: RunData, size: Dimensions): Chart => {
   const palette = Palette.of(ratesOf(run))
   const { marked } = run.jumps
-  const few = run.machines.length <= 7
+  const few = run.machines.length <= mostColours
   return overTime(run, run.clocks, size, "clock L", "", [
     Plot.ruleX(marked, {
       x: ({ atUs }) => seconds(atUs),
@@ -224,7 +224,7 @@ const powersOfTen = (most: number): Array<number> =>
 export const jumps = (run: RunData, size: Dimensions): Chart => {
   const palette = Palette.of(ratesOf(run))
   const { bars, binWidth } = barsOf(run)
-  const few = run.machines.length <= 7
+  const few = run.machines.length <= mostColours
   const shown = few ? bars : together(bars)
   const most = maximum(shown.map(({ count }) => count))
   const ticks = powersOfTen(most)

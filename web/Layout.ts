@@ -6,6 +6,8 @@ export interface Layout extends TimeWindow {
   readonly height: number
   readonly left: number
   readonly right: number
+  /** Of the axis above the rows, 0 where the one below them is near enough. */
+  readonly head: number
   readonly top: number
   readonly rowHeight: number
   readonly machines: number
@@ -19,13 +21,17 @@ export const make = (width: number, machines: number, window: TimeWindow): Layou
   const wanted = Math.max(14, Math.min(tallestRow, 760 / machines))
   const rowHeight = machines > 160 ? shortestRow : wanted
   const left = width < 560 ? 40 : 66
-  const top = Math.max(12, rowHeight * 0.42)
+  const edge = Math.max(12, rowHeight * 0.42)
+  const rows = (machines - 1) * rowHeight
+  const head = rows > 560 ? 16 : 0
+  const top = head + edge
   return {
     ...window,
     width,
-    height: Math.round(top + (machines - 1) * rowHeight + top + axisHeight),
+    height: Math.round(top + rows + edge + axisHeight),
     left,
     right: width - 14,
+    head,
     top,
     rowHeight,
     machines,

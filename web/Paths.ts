@@ -109,17 +109,24 @@ const near = (ends: Ends): Ends => {
   return { x1: from, y1: at(from), x2: to, y2: at(to) }
 }
 
-const headLength = 6.5
-const headHalfWidth = 2.6
+interface HeadSize {
+  readonly length: number
+  readonly halfWidth: number
+  /** Of the mark where the arrow ends: the tip touches it. */
+  readonly rim: number
+}
 
-/** A triangle whose tip is at the rim of the mark where the arrow ends. */
-const head = ({ x1, y1, x2, y2 }: Ends, rim: number): string => {
+const usual: HeadSize = { length: 6.5, halfWidth: 2.6, rim: 4.5 }
+const small: HeadSize = { length: 4, halfWidth: 1.5, rim: 1.8 }
+
+/** A triangle. */
+const head = ({ x1, y1, x2, y2 }: Ends, size: HeadSize): string => {
   const length = Math.hypot(x2 - x1, y2 - y1)
-  if (length < headLength + rim + 1) return ""
+  if (length < size.length + size.rim + 1) return ""
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length]
-  const [tx, ty] = [x2 - ux * rim, y2 - uy * rim]
-  const [bx, by] = [tx - ux * headLength, ty - uy * headLength]
-  const [wx, wy] = [-uy * headHalfWidth, ux * headHalfWidth]
+  const [tx, ty] = [x2 - ux * size.rim, y2 - uy * size.rim]
+  const [bx, by] = [tx - ux * size.length, ty - uy * size.length]
+  const [wx, wy] = [-uy * size.halfWidth, ux * size.halfWidth]
   return `M${decimal(tx)} ${decimal(ty)}L${decimal(bx + wx)} ${decimal(by + wy)}L${decimal(bx - wx)} ${decimal(by - wy)}Z`
 }
 
@@ -162,13 +169,13 @@ export const arrows = (
   shown: ReadonlyArray<number>,
 ): ReadonlyArray<Arrows> => {
   const lightOf = cone && ((message: number) => lights[messageRelationOf(data, cone, message)])
-  const rim = isSmall(layout) ? 2 : 4.5
+  const size = isSmall(layout) ? small : usual
   const withHeads = shown.length <= mostHeads
   return grouped(shown, data.state, lightOf).map(({ kind: state, light, members }) => {
     const heads: Array<string> = []
     const lines = members.map((message) => {
       const ends = near(endsOf(data, layout, message))
-      if (withHeads && state === State.received) heads.push(head(ends, rim))
+      if (withHeads && state === State.received) heads.push(head(ends, size))
       return `M${decimal(ends.x1)} ${decimal(ends.y1)}L${decimal(ends.x2)} ${decimal(ends.y2)}`
     })
     return { state, light, messages: members, paths: joined(lines), heads: heads.join("") }

@@ -137,7 +137,12 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
         element.setAttribute(name, String(value))
       element.classList.toggle("small", Paths.isSmall(layout))
       element.classList.toggle("lit", look.cone !== undefined)
-      const box = { x: left - 8, y: 0, width: right - left + 16, height: axisY(layout) }
+      const box = {
+        x: left - 8,
+        y: layout.head,
+        width: right - left + 16,
+        height: axisY(layout) - layout.head,
+      }
       for (const [name, value] of Object.entries(box)) clip.setAttribute(name, String(value))
       axis.replaceChildren(...axisOf(data, layout))
       rows.replaceChildren(...labelsOf(data, layout, rates))
@@ -168,17 +173,18 @@ const axisOf = (data: SpaceTimeData, layout: Layout): ReadonlyArray<SVGElement> 
   const marks = ticks(layout, (layout.right - layout.left) / 90)
   const stepUs = marks.length > 1 ? marks[1]! - marks[0]! : layout.toUs - layout.fromUs
   const bottom = axisY(layout)
-  const grid = marks.map((us) => `M${xOf(layout, us).toFixed(1)} 4V${bottom}`).join("")
+  const label = (us: number, i: number, y: number) =>
+    svg(
+      "text",
+      { class: "tick", x: xOf(layout, us).toFixed(1), y, "text-anchor": "middle" },
+      `${secondsOf(us, stepUs)}${i === marks.length - 1 ? " s" : ""}`,
+    )
+  const grid = marks.map((us) => `M${xOf(layout, us).toFixed(1)} ${layout.head + 2}V${bottom}`).join("")
   const faults = data.marks.filter(({ atUs }) => atUs >= layout.fromUs && atUs <= layout.toUs)
   return [
     svg("path", { class: "grid", d: grid }),
-    ...marks.map((us, i) =>
-      svg(
-        "text",
-        { class: "tick", x: xOf(layout, us).toFixed(1), y: bottom + 17, "text-anchor": "middle" },
-        `${secondsOf(us, stepUs)}${i === marks.length - 1 ? " s" : ""}`,
-      ),
-    ),
+    ...marks.map((us, i) => label(us, i, bottom + 17)),
+    ...(layout.head > 0 ? marks.map((us, i) => label(us, i, 11)) : []),
     ...faults.map(({ atUs, kind }) =>
       svg(
         "path",
@@ -203,7 +209,9 @@ const labelsOf = (
     if (machine !== 1 && machine % every !== 0) continue
     const y = yOf(layout, machine)
     const x = layout.left - 16
-    labels.push(svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, String(machine)))
+    const label = svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, String(machine))
+    if (data.machines <= mostColours) label.style.fill = `var(--machine-${machine})`
+    labels.push(label)
     if (layout.rowHeight < 40) continue
     labels.push(
       svg("text", { class: "rate", x, y: y + 18, "text-anchor": "end" }, `${rates[machine - 1]} / s`),

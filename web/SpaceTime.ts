@@ -40,6 +40,9 @@ export interface SpaceTime {
 const pxPerEvent = 22
 const mostEventsAtFirst = 2_500
 
+/** More rows than this are scrolled in a frame of their own. */
+const mostRowsAtOnce = 160
+
 /** The window that opens the diagram: as much from the start as is told apart well. */
 export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.TimeWindow => {
   const wanted = Math.min(mostEventsAtFirst, (widthPx / pxPerEvent) * data.machines)
@@ -58,7 +61,7 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
   const stage = html(
     "div",
     {
-      class: "stage",
+      class: data.machines > mostRowsAtOnce ? "stage tall" : "stage",
       tabindex: 0,
       role: "application",
       "aria-roledescription": "space-time diagram",

@@ -4,7 +4,11 @@ import { open, rename, rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import { comparer } from "../domain/prediction/Comparison.ts"
+import type { Measured } from "../domain/prediction/Measured.ts"
+import * as RunConfig from "../domain/RunConfig.ts"
 import * as Collect from "../interchange/report/Collect.ts"
 import * as Page from "../interchange/report/Page.ts"
 import type { Section } from "../interchange/report/Table.ts"
@@ -47,8 +51,9 @@ const readRun = (
       ...log,
       read: (from) => Effect.tap(log.read(from), (page) => page.forEach(collection.step)),
     }
-    const { config, verdict, statistics, digest } = yield* analyse(tapped, run, progress)
+    const { config, verdict, statistics, measured, digest } = yield* analyse(tapped, run, progress)
     const collected = collection.finish()
+    const foretold = config === undefined ? undefined : foretell(config, measured)
     return {
       run,
       title: title ?? `run ${run}`,
@@ -57,10 +62,24 @@ const readRun = (
       collected,
       statistics,
       verdict,
-      comparison: [],
-      growth: [],
+      comparison: foretold?.comparison ?? [],
+      growth: foretold?.growth ?? [],
     }
   })
+
+/** Theory, where the configuration is one that can be run. */
+const foretell = (given: RunConfig.RunConfig, measured: Measured) =>
+  Either.map(RunConfig.decode(given), (config) => {
+    const { prediction, compare } = comparer(config)
+    const points = prediction.fixedPoints.filter(({ stable }) => stable)
+    return {
+      comparison: compare(measured),
+      growth: Array.from({ length: config.machines }, (_, i) => ({
+        queueGrowthHz: points.map(({ machines }) => machines[i]!.queueGrowthHz),
+        clockRateHz: points.map(({ machines }) => machines[i]!.clockRateHz),
+      })),
+    }
+  }).pipe(Either.getOrUndefined)
 
 const headBytes = 512
 

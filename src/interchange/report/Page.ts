@@ -92,7 +92,7 @@ const facts = ({ collected, statistics, verdict }: RunOfReport): string => {
     ...(config === undefined ? [] : [`seed ${config.seed}`]),
     ...(collected.startUs === 0
       ? []
-      : [new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ") + " UTC"]),
+      : [`${new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`]),
   ]
   return `<p class="facts">${parts.map((part) => `<span>${Html.escaped(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
 }
@@ -188,7 +188,7 @@ ${mark}
 </head>
 <body>
 <header><p class="brand">Lightcone</p><h1><bdi>${Html.escaped(title)}</bdi></h1>${runs.length > 1 ? contents(runs) : ""}</header>
-<main>
+<main${runs.length === 1 && runs[0]!.title === title ? ' class="alone"' : ""}>
 `
   for (const each of sections) yield extra(each)
   if (runs.length > 1) yield comparison(runs)

@@ -71,7 +71,8 @@ export const failures = (verdict: Verdict): Table | undefined => {
       }
 }
 
-const round = (value: number, digits: number): number => Number(value.toFixed(digits))
+const round = (value: number | null, digits: number): number | null =>
+  value === null ? null : Number(value.toFixed(digits))
 const signed = (value: number, digits: number): string => `${value > 0 ? "+" : ""}${value.toFixed(digits)}`
 
 /** Fixed points are told apart only where there is more than one. */
@@ -97,11 +98,11 @@ export const prediction = (rows: ReadonlyArray<Comparison>): Table => {
       row.machine,
       row.quantity,
       row.unit,
-      round(row.predicted, 4),
-      round(row.measured, 4),
+      round(row.predicted, 3),
+      round(row.measured, 3),
       row.differencePercent === null ? null : signed(row.differencePercent, 1),
-      round(row.margin, 4),
-      row.lift === null ? null : signed(row.lift, 4),
+      round(row.margin, 3),
+      row.lift === null ? null : signed(row.lift, 3),
       [row.verdict, row.liftCause, row.remark].filter((words) => words !== null).join("; "),
     ]),
     note: `The margin is what chance alone gives to a run of this length; the lift is the known bias of machines of similar rate, named apart.${several ? " Several fixed points hold: the run chooses." : ""}`,
