@@ -52,15 +52,21 @@ const cell = ({ measured, differencePercent, lift, verdict }: Comparison): strin
   return `${beyond}${measured!.toFixed(3)}${percent}${lift === null ? "" : `, lift ${signed(lift, 2)}`}`
 }
 
+/** What is said of clocks and runs, each once, with the seeds that it is said of. */
+const told = (shown: ReadonlyArray<Shown>): ReadonlyArray<string> => {
+  const of = new Map<string, Set<number>>()
+  for (const [k, { prediction }] of shown.entries())
+    for (const { machine, liftCause, remark } of prediction.comparison)
+      for (const words of [liftCause, remark === null ? null : `machine ${machine}: ${remark}`])
+        if (words !== null) of.set(words, (of.get(words) ?? new Set()).add(seeds[k]!))
+  return [...of].map(([words, those]) => `- Seed ${[...those].join(", ")}: ${words}.`)
+}
+
 const tableOf = (rates: string, shown: ReadonlyArray<Shown>): string => {
-  const rowsOf = (k: number) => shown.map(({ prediction }) => prediction.comparison[k]!)
   const rows = shown[0]!.prediction.comparison.map(({ machine, quantity, unit, predicted, margin }, k) => {
-    const cells = rowsOf(k).map(cell).join(" | ")
+    const cells = shown.map(({ prediction }) => cell(prediction.comparison[k]!)).join(" | ")
     return `| ${machine} | ${quantity}, ${unit} | ${predicted.toFixed(3)} | ${margin!.toFixed(3)} | ${cells} |`
   })
-  const causes = new Set(
-    shown.flatMap(({ prediction }) => prediction.comparison.map(({ liftCause }) => liftCause)),
-  )
   return [
     `### Rates ${rates}`,
     "",
@@ -68,7 +74,7 @@ const tableOf = (rates: string, shown: ReadonlyArray<Shown>): string => {
     `|---|---|---|---|${seeds.map(() => "---|").join("")}`,
     ...rows,
     "",
-    ...[...causes].filter((cause) => cause !== null).map((cause) => `- Lift: ${cause}.`),
+    ...told(shown),
     "",
   ].join("\n")
 }

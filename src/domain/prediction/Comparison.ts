@@ -61,14 +61,13 @@ const pairs = (
   seconds: number,
 ): ReadonlyArray<Pair> => {
   const measurable = is !== undefined && seconds > 0 && is.ticks > 0
-  const whole = measurable ? seconds : Number.POSITIVE_INFINITY
   const of = (measured: (is: MachineMeasured) => number) => (measurable ? measured(is) : null)
   const margin = (of: typeof Margin.ofClockRate) => (measurable ? of(outlook, m, seconds) : null)
   return [
     {
       quantity: "clock rate",
       unit: "ticks/s",
-      predicted: measurable ? Margin.clockRateHz(outlook, m, whole) : m.clockRateHz,
+      predicted: measurable ? Margin.clockRateHz(outlook, m, seconds) : m.clockRateHz,
       measured: of(({ lamport }) => lamport / seconds),
       margin: margin(Margin.ofClockRate),
     },
@@ -82,7 +81,7 @@ const pairs = (
     {
       quantity: "queue growth",
       unit: "messages/s",
-      predicted: measurable ? Margin.queueGrowthHz(outlook, m, whole) : m.queueGrowthHz,
+      predicted: measurable ? Margin.queueGrowthHz(outlook, m, seconds) : m.queueGrowthHz,
       measured: of(({ addressed, received, dropped }) => (addressed - received - dropped) / seconds),
       margin: margin(Margin.ofQueueGrowth),
     },
@@ -113,18 +112,63 @@ const chosenOf = (outlooks: ReadonlyArray<Margin.Outlook>, measured: Measured): 
 }
 
 const remarkOf = (
+  config: RunConfig,
   is: MachineMeasured | undefined,
   measured: Measured,
-  chosen: number | undefined,
+  chosen: Chosen,
 ): string | null => {
+  if (is === undefined || measured.seconds <= 0) return null
+  const waiting = is.addressed - is.received - is.dropped
+  const full = config.overflow === "backpressure" && waiting > config.capacity
   const remarks = [
-    ...(chosen === undefined ? [] : [`the run is nearer to fixed point ${chosen + 1}`]),
-    ...(is !== undefined && is.dropped > 0 ? [`${is.dropped} messages were dropped`] : []),
-    ...(is !== undefined && is.missed > 0 ? [`${is.missed} ticks were missed`] : []),
-    ...(measured.downSeconds > 0 ? [`the run was down for ${measured.downSeconds} s`] : []),
-  ]
+    chosen.several
+      ? chosen.here
+        ? "the time before the run settled is not foretold"
+        : chosen.elsewhere
+      : null,
+    full ? "its inbox is full: whose messages wait in the network is not foretold" : null,
+    is.dropped > 0 ? `${is.dropped} messages were dropped` : null,
+    is.missed > 0 ? `${is.missed} ticks were missed` : null,
+    measured.downSeconds > 0 ? `the run was down for ${measured.downSeconds} s` : null,
+  ].filter((remark) => remark !== null)
   return remarks.length === 0 ? null : remarks.join("; ")
 }
+
+/** Which fixed point the run is near, as seen from one of them. */
+interface Chosen {
+  readonly several: boolean
+  readonly here: boolean
+  readonly elsewhere: string
+}
+
+/** The rows of one fixed point. */
+const rowsOf = (
+  outlook: Margin.Outlook,
+  fixedPoint: number,
+  measured: Measured,
+  chosen: Chosen,
+): ReadonlyArray<Comparison> =>
+  outlook.machines.flatMap((m) => {
+    const machine = measured.machines[m.machine - 1]
+    const remark = remarkOf(outlook.config, machine, measured, chosen)
+    return pairs(outlook, m, machine, measured.seconds).map((pair): Comparison => {
+      const { quantity, unit, predicted, measured: is, margin } = pair
+      const liftable = quantity === "clock rate" && chosen.here && is !== null
+      const lift = liftable ? Lift.of(outlook, measured, m, predicted) : undefined
+      return {
+        ...{ fixedPoint, machine: m.machine, quantity, unit },
+        predicted: rounded(predicted),
+        measured: is === null ? null : rounded(is),
+        differencePercent:
+          is === null || predicted === 0 ? null : rounded((100 * (is - predicted)) / predicted),
+        margin: margin === null ? null : rounded(margin),
+        lift: lift === undefined ? null : rounded(lift.hz),
+        liftCause: lift?.cause ?? null,
+        verdict: verdictOf(pair, lift?.hz),
+        remark,
+      }
+    })
+  })
 
 export interface Comparer {
   readonly prediction: Prediction.Prediction
@@ -136,38 +180,15 @@ export interface Comparer {
 export const comparer = (config: RunConfig): Comparer => {
   const prediction = Prediction.predict(config)
   const outlooks = prediction.fixedPoints.map((point) => Margin.outlook(config, point))
-  const rowsOf = (measured: Measured, outlook: Margin.Outlook, k: number, chosen: number) =>
-    outlook.machines.flatMap((m) => {
-      const is = measured.machines[m.machine - 1]
-      const lift =
-        k === chosen && measured.seconds > 0
-          ? Lift.of(outlook.machines, outlook.senders, measured, m)
-          : undefined
-      const remark = remarkOf(is, measured, k === chosen ? undefined : chosen)
-      return pairs(outlook, m, is, measured.seconds).map((pair): Comparison => {
-        const { predicted, measured: is, margin } = pair
-        const lifted = pair.quantity === "clock rate" ? lift : undefined
-        return {
-          fixedPoint: k + 1,
-          machine: m.machine,
-          ...pair,
-          predicted: rounded(predicted),
-          measured: is === null ? null : rounded(is),
-          differencePercent:
-            is === null || predicted === 0 ? null : rounded((100 * (is - predicted)) / predicted),
-          margin: margin === null ? null : rounded(margin),
-          lift: lifted === undefined ? null : rounded(lifted.hz),
-          liftCause: lifted?.cause ?? null,
-          verdict: verdictOf(pair, lifted?.hz),
-          remark,
-        }
-      })
-    })
+  const several = outlooks.length > 1
   return {
     prediction,
     compare: (measured) => {
-      const chosen = outlooks.length > 1 ? chosenOf(outlooks, measured) : 0
-      return outlooks.flatMap((outlook, k) => rowsOf(measured, outlook, k, chosen))
+      const chosen = several ? chosenOf(outlooks, measured) : 0
+      const elsewhere = `the run is nearer to fixed point ${chosen + 1}`
+      return outlooks.flatMap((outlook, k) =>
+        rowsOf(outlook, k + 1, measured, { several, here: k === chosen, elsewhere }),
+      )
     },
   }
 }

@@ -7,6 +7,7 @@
  * beyond them, which is the lift; those that follow it gain that too, a saturated one as slowly as it follows.
  */
 import type { MachinePrediction } from "../Prediction.ts"
+import type { Outlook } from "./Margin.ts"
 import type { Measured } from "./Measured.ts"
 import * as Senders from "./Senders.ts"
 
@@ -52,12 +53,12 @@ const causeOf = (
   return `machines ${list(group)} of similar rate (${rates(group)} ticks/s) lift each other`
 }
 
-/** What a machine's clock has gained by lifting; undefined where it is nothing. */
+/** What a machine's clock, predicted to run at `clockRateHz`, has gained by lifting; undefined where it is nothing. */
 export const of = (
-  machines: ReadonlyArray<MachinePrediction>,
-  senders: Senders.Senders,
+  { machines, senders }: Outlook,
   measured: Measured,
   m: MachinePrediction,
+  clockRateHz: number,
 ): Lift | undefined => {
   const head = headOf(machines, m)
   const ahead = measured.machines[head.machine - 1]?.ahead ?? {}
@@ -65,7 +66,7 @@ export const of = (
   if (head.saturated || ticks === 0) return undefined
   const cause = causeOf(machines, senders, head, ahead)
   return {
-    hz: ((ticks / measured.seconds) * m.clockRateHz) / head.clockRateHz,
+    hz: ((ticks / measured.seconds) * clockRateHz) / head.clockRateHz,
     cause: head === m ? cause : `${cause}, and this clock follows ${head.machine}'s`,
   }
 }

@@ -73,7 +73,11 @@ const fromSaturated = (outlook: Outlook, m: MachinePrediction, seconds: number):
 /** Messages a second. */
 export const ofQueueGrowth = (outlook: Outlook, m: MachinePrediction, seconds: number): number => {
   const variance = outlook.variance[m.machine]!
-  const chance = spread(m.arrivalsHz - m.rateHz, variance, seconds, mostWaiting(outlook))
+  const drift = m.arrivalsHz - m.rateHz
+  const most = mostWaiting(outlook)
+  // A queue that is kept at its capacity falls below it now and then, as one kept at 0 rises above it.
+  const below = drift * seconds < most ? 0 : Supremum.quantile(highTail, -drift, variance, seconds)
+  const chance = Math.max(below, spread(drift, variance, seconds, most))
   return (chance + (m.saturated ? fromSaturated(outlook, m, seconds) : 0) + grid) / seconds
 }
 
@@ -134,15 +138,18 @@ const ofLateReceipts = (outlook: Outlook, m: MachinePrediction, seconds: number)
   return spread(ahead, perMessage, taken) + mostLag({ parts: [...before.parts, age], hops: before.hops + 1 })
 }
 
+/** A receipt is one above the clock that the message carried, and so is the answer to it. */
+const andBack = 2
+
 /**
  * Ticks of the logical clock a second, once what lifts it is taken off. However late messages are, a clock is no
- * slower than its machine and no faster than the fastest it hears.
+ * slower than its machine and no faster than the fastest it hears, but for the step of a receipt.
  */
 export const ofClockRate = (outlook: Outlook, m: MachinePrediction, seconds: number): number => {
   const fastestHz = Math.max(m.clockRateHz, fastestSender(outlook, m.machine)?.from.clockRateHz ?? 0)
   const most = Math.max(fastestHz - m.clockRateHz, m.clockRateHz - m.rateHz)
   const ticks = m.saturated ? ofLateReceipts(outlook, m, seconds) : mostLag(lagOf(outlook, m, seconds))
-  return Math.min(most, ticks / seconds) + grid / seconds
+  return (Math.min(most * seconds + andBack, ticks) + grid) / seconds
 }
 
 /** The queue's growth over a whole run: one that drops messages holds no more than its capacity. */
