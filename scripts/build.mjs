@@ -13,6 +13,7 @@ import { createRequire, isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { options as reportBundle } from "./reportBundle.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
@@ -56,6 +57,10 @@ const commandLine = () =>
   })
 
 const library = () => build({ ...shared, entryPoints: { index: "src/index.ts" }, external: ["effect"] })
+
+/** The script and the style of a report's page, which the program puts into every report. */
+const reportPage = () =>
+  build({ ...reportBundle(root), outdir: join(dist, "web"), metafile: true, logLevel: "warning" })
 
 const fail = (message) => {
   process.stderr.write(`${message}\n`)
@@ -103,15 +108,19 @@ const licenceOf = (folder) => {
 }
 
 /** Most licences ask for their text to go along with the code. */
-const licences = ({ inputs }) => {
-  const folders = new Set(Object.keys(inputs).map(packageOf).filter(Boolean))
+const licences = (...metafiles) => {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const folders = new Set(inputs.map(packageOf).filter(Boolean))
   const texts = [...folders].map((folder) => licenceOf(join(root, folder))).sort()
-  writeFileSync(join(dist, "LICENSES.txt"), `Bundled into the command line:\n\n${texts.join("\n---\n\n")}`)
+  writeFileSync(
+    join(dist, "LICENSES.txt"),
+    `Bundled into the command line and its reports:\n\n${texts.join("\n---\n\n")}`,
+  )
 }
 
 rmSync(dist, { recursive: true, force: true })
-const bundles = Promise.all([commandLine(), library()])
-const [program, modules] = await bundles.catch(() => fail("Cannot build the package: see above"))
+const bundles = Promise.all([commandLine(), library(), reportPage()])
+const [program, modules, page] = await bundles.catch(() => fail("Cannot build the package: see above"))
 for (const { metafile } of [program, modules]) checkImports(metafile)
 declarations()
-licences(program.metafile)
+licences(program.metafile, page.metafile)

@@ -34,9 +34,9 @@ interface Bundler {
 const bundle = async (): Promise<Asset> => {
   const name = "esbuild"
   const { build }: Bundler = await import(name)
-  const web = fileURLToPath(new URL("../../web/", import.meta.url))
+  const root = fileURLToPath(new URL("../..", import.meta.url))
   const { options } = await import(new URL("../../scripts/reportBundle.mjs", import.meta.url).href)
-  const { outputFiles } = await build({ ...options(web), write: false, outdir: "/" })
+  const { outputFiles } = await build({ ...options(root), write: false, outdir: "/" })
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ""
   return { script: textOf(".js"), style: textOf(".css") }
 }

@@ -46,24 +46,43 @@ const policy = (script: string): string => {
   return `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`
 }
 
+const isNumber = (value: Cell): boolean =>
+  typeof value === "number" || (value !== null && /^[+-]?\d+(\.\d+)?( m?s)?$/.test(value))
+
+/** Text of more characters than this may take several lines. */
+const longestLine = 28
+
+const kindOf = (value: Cell): string =>
+  isNumber(value) ? ' class="number"' : String(value ?? "").length > longestLine ? ' class="words"' : ""
+
 const cell = (value: Cell): string =>
-  typeof value === "number"
-    ? `<td class="number">${value}</td>`
-    : value !== null && /^[+-]?\d+(\.\d+)?( m?s)?$/.test(value)
-      ? `<td class="number">${Html.escaped(value)}</td>`
-      : `<td>${value === null ? "" : Html.escaped(value)}</td>`
+  `<td${kindOf(value)}>${value === null ? "" : Html.escaped(String(value))}</td>`
 
 const row = (cells: ReadonlyArray<Cell>): string => `<tr>${cells.map(cell).join("")}</tr>`
 
-const table = ({ name, caption, header, rows, note }: Table): string => `
+/** A heading stands over its numbers. */
+const headings = ({ header, rows }: Table): string =>
+  header
+    .map((name, i) => {
+      const numbers =
+        rows.some((cells) => isNumber(cells[i]!)) &&
+        rows.every((cells) => cells[i] === null || isNumber(cells[i]!))
+      return `<th scope="col"${numbers ? ' class="number"' : ""}>${Html.escaped(name)}</th>`
+    })
+    .join("")
+
+const table = (whole: Table): string => {
+  const { name, caption, rows, note } = whole
+  return `
 <div class="table" data-table="${Html.escaped(name)}">
 <div class="scroll" tabindex="0" role="region" aria-label="${Html.escaped(caption)}"><table>
 <caption>${Html.escaped(caption)}</caption>
-<thead><tr>${header.map((name) => `<th scope="col">${Html.escaped(name)}</th>`).join("")}</tr></thead>
+<thead><tr>${headings(whole)}</tr></thead>
 <tbody>
 ${rows.map(row).join("\n")}
 </tbody></table></div>${note === undefined ? "" : `\n<p class="note">${Html.escaped(note)}</p>`}
 </div>`
+}
 
 const figure = ({ name, title, caption, alternative }: Figures.Figure): string => `
 <figure data-figure="${name}" data-alternative="${Html.escaped(alternative)}">
