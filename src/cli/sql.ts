@@ -18,14 +18,18 @@ type Row = Page["rows"][number]
 const catalogueQuery = `
   select table_name, string_agg(column_name, ', ' order by ordinal_position) as columns
   from information_schema.columns
-  where table_schema = 'lightcone' and table_name in ('runs', 'machines', 'events', 'messages', 'queue_lengths')
+  where table_schema = 'lightcone' and (table_name in ('runs', 'events', 'clock_drift')
+    or table_name in (select projection from lightcone.projections where current))
   group by table_name order by table_name`
 
 const examples = `
 Examples:
   lightcone sql "select machine, max(lamport) as clock from events group by machine order by machine"
-  lightcone sql "select sender, recipient, count(*) from messages group by 1, 2 order by 1, 2"
-  lightcone sql "select at, queue_length from queue_lengths where machine = 1 order by at" --csv`
+  lightcone sql "select recipient, avg(received_at - arrived_at) as wait from messages group by 1 order by 1"
+  lightcone sql "select machine, version, jump from clock_history order by jump desc limit 5"
+  lightcone sql "select at, queue_length from queue_lengths where machine = 1 order by at" --csv
+
+And whether one event happened before another: happened_before(run_id, machine, version, machine, version).`
 
 const numeric = new Set([20, 21, 23, 700, 701, 1700])
 const boolean = 16

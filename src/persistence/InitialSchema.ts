@@ -1,5 +1,5 @@
 /** What an embedded store that is made now begins with: the schema, and the tables of our own projections. */
-import { registry } from "../domain/projections/Registry.ts"
+import { registry } from "../domain/projections/Registered.ts"
 import * as Migrator from "./Migrator.ts"
 import * as Generations from "./projection/Generations.ts"
 

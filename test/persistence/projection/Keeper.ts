@@ -1,7 +1,7 @@
 /** A keeper of the registry's projections in which nothing may fail. */
 import * as Effect from "effect/Effect"
 import type { Projection } from "../../../src/domain/projections/Projection.ts"
-import { registry as ours } from "../../../src/domain/projections/Registry.ts"
+import { registry as ours } from "../../../src/domain/projections/Registered.ts"
 import type { Database } from "../../../src/persistence/Database.ts"
 import * as EventLogPostgres from "../../../src/persistence/EventLogPostgres.ts"
 import type { Failure } from "../../../src/persistence/projection/Cursor.ts"

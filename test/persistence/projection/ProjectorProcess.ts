@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { EventLogShape } from "../../../src/domain/EventLog.ts"
-import { registry } from "../../../src/domain/projections/Registry.ts"
+import { registry } from "../../../src/domain/projections/Registered.ts"
 import * as Random from "../../../src/domain/Random.ts"
 import * as Database from "../../../src/persistence/Database.ts"
 import { decodeDatabaseUrl } from "../../../src/persistence/DatabaseUrl.ts"
