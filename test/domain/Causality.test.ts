@@ -121,6 +121,30 @@ it("the light cone of an event holds what a walk of the graph reaches, and nothi
   )
 })
 
+it("a vector clock is below another exactly if its event happened before the other's", () => {
+  fc.assert(
+    fc.property(logs, index, (log, i) => {
+      const graph = causalGraph(log)
+      if (graph.events.length === 0) return
+      const vector = (event: Event) => Causality.vectorClock(log, event, 6)
+      const event = graph.events[i % graph.events.length]!
+      const ours = vector(event)
+      for (const other of graph.events) {
+        const theirs = vector(other)
+        const isBelow = ours.every((entry, m) => entry <= theirs[m]!) && other !== event
+        expect([address(event), address(other), isBelow]).toEqual([
+          address(event),
+          address(other),
+          graph.happenedBefore(address(event), address(other)),
+        ])
+      }
+      const past = graph.events.filter((other) => graph.happenedBefore(address(other), address(event)))
+      expect(ours.reduce((sum, entry) => sum + entry, 0)).toBe(past.length + 1)
+    }),
+    { numRuns: 60 },
+  )
+})
+
 describe("the smallest counterexample", () => {
   /** By the definition: the later event earliest in the log, then the other earliest. */
   const byBruteForce = (log: ReadonlyArray<Logged>): readonly [string, string] | undefined => {

@@ -6,7 +6,7 @@ import { type Options, simulate } from "./Simulator.ts"
 const interruption = (machines: number, durationUs: number) =>
   fc.record({
     machine: fc.integer({ min: 1, max: machines }),
-    atUs: fc.integer({ min: 0, max: Math.floor(durationUs / 2) }),
+    atUs: fc.integer({ min: 10_000, max: Math.floor(durationUs / 2) }),
     downUs: fc.constantFrom(1_000, 500_000, 1_300_000, 2_000_000),
     crash: fc.boolean(),
   })
