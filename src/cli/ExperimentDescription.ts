@@ -68,7 +68,7 @@ const readInput = Effect.gen(function* () {
 /** YAML, and JSON as the part of YAML that it is. */
 const parse = (text: string, where: string): Effect.Effect<unknown, UsageError> => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" })
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0])

@@ -3,7 +3,7 @@
  * any moment leaves each file either old or new.
  */
 import * as fs from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { takeLock } from "../persistence/embedded/Lock.ts"
@@ -41,6 +41,13 @@ const refused = (path: string, cause: unknown): UsageError => {
 const attemptAt = <A>(path: string, work: () => A): Effect.Effect<A, UsageError> =>
   Effect.try({ try: work, catch: (cause) => refused(path, cause) })
 
+/** Node's own recursive mkdir never returns where a parent is there and takes nothing, as in /proc. */
+const makeDirectory = (path: string): void => {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(path) !== path) makeDirectory(dirname(path))
+  fs.mkdirSync(path)
+}
+
 const synced = (path: string): void => {
   const descriptor = fs.openSync(path, "r")
   try {
@@ -53,7 +60,7 @@ const synced = (path: string): void => {
 /** Temp, fsync, rename, fsync of the directory. Only the holder of the lock writes, so one name beside does. */
 const replace = (path: string, text: string): void => {
   const aside = `${path}.new`
-  fs.mkdirSync(dirname(path), { recursive: true })
+  makeDirectory(dirname(path))
   fs.writeFileSync(aside, text)
   synced(aside)
   fs.renameSync(aside, path)
@@ -80,7 +87,7 @@ const lock = (path: string): Effect.Effect<void, UsageError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.gen(function* () {
       const taken = yield* attemptAt(path, () => {
-        fs.mkdirSync(join(path, lockDirectory), { recursive: true })
+        makeDirectory(join(path, lockDirectory))
         return takeLock(join(path, lockDirectory), "write")
       })
       if ("lock" in taken) return taken.lock
@@ -94,7 +101,7 @@ const lock = (path: string): Effect.Effect<void, UsageError, Scope.Scope> =>
 
 export const take = (path: string): Effect.Effect<Directory, UsageError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* attemptAt(path, () => fs.mkdirSync(path, { recursive: true }))
+    yield* attemptAt(path, () => makeDirectory(resolve(path)))
     yield* checkOurs(path)
     yield* lock(path)
     return {

@@ -74,20 +74,29 @@ const difference = (then: State, now: State): string | undefined => {
     : `the seeds are ${then.seeds.join(", ")} there and ${now.seeds.join(", ")} here`
 }
 
-const decode = (text: string, path: string): Effect.Effect<State, UsageError> => {
-  const refused = (reason: string) =>
-    new UsageError({
-      message: `Cannot go on with ${path}: ${stateFile} must be as it was written, ${reason}`,
-    })
-  return Effect.try({ try: () => JSON.parse(text) as unknown, catch: (cause) => cause as Error }).pipe(
-    Effect.mapError((cause) => refused(`but it is no JSON: ${cause.message}`)),
+const damaged = (path: string, reason: string): UsageError =>
+  new UsageError({ message: `Cannot go on with ${path}: ${stateFile} must be as it was written, ${reason}` })
+
+const decode = (text: string, path: string): Effect.Effect<State, UsageError> =>
+  Effect.try({ try: () => JSON.parse(text) as unknown, catch: (cause) => cause as Error }).pipe(
+    Effect.mapError((cause) => damaged(path, `but it is no JSON: ${cause.message}`)),
     Effect.flatMap((raw) =>
       Either.mapLeft(Schema.decodeUnknownEither(State)(raw), (error) => {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-        return refused(`but in ${issue!.path.join(".") || "it"}: ${issue!.message}`)
+        return damaged(path, `but in ${issue!.path.join(".") || "it"}: ${issue!.message}`)
       }),
     ),
   )
+
+/** A run number that the plan does not have, or has twice, would be counted for another. */
+const misnumbered = ({ runs, underWay }: State, plan: Plan): string | undefined => {
+  const seen = new Set<number>()
+  for (const { number } of underWay === null ? runs : [...runs, underWay]) {
+    if (number < 1 || number > plan.runs.length) return `but in runs: the plan has no number ${number}`
+    if (seen.has(number)) return `but in runs: number ${number} twice`
+    seen.add(number)
+  }
+  return undefined
 }
 
 export const save = (directory: Directory, state: State): Effect.Effect<void, UsageError> =>
@@ -112,5 +121,7 @@ export const open = (
       return yield* new UsageError({
         message: `Cannot go on with ${directory.path}: it holds another experiment: ${apart}; --out names another directory`,
       })
+    const wrong = misnumbered(then, plan)
+    if (wrong !== undefined) return yield* damaged(directory.path, wrong)
     return then
   })
