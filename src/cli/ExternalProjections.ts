@@ -38,9 +38,9 @@ const placeIn = (text: string): Place | undefined => {
 
 const missing = (error: Error): Place | undefined => {
   const specifier = /Cannot find (?:module|package) '([^']+)'/.exec(error.message)?.[1]
-  const from = /(?:Require stack:\n- |imported from )([^\s]+)/.exec(error.message)?.[1]
+  const from = /(?:Require stack:\n- |imported from )([^\n]+)/.exec(error.message)?.[1]
   if (specifier === undefined || from === undefined) return undefined
-  const file = from.startsWith("file:") ? fileURLToPath(from) : from
+  const file = from.startsWith("file:") ? fileURLToPath(from.trim()) : from.trim()
   return { file, line: lineOf(file, specifier) }
 }
 

@@ -49,14 +49,18 @@ const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
 const asOf = ({ run, projection, position, head }: ProjectionKeeper.Lag): string =>
   `${projection} of run ${run} is as of position ${position} of ${head}`
 
+const told = (projections: ProjectionKeeper.ProjectionKeeper) =>
+  Effect.gen(function* () {
+    for (const lag of yield* projections.lagging) if (!lag.leased) yield* note(asOf(lag))
+  })
+
 /** Brings every run's projections up to date or, where that may not be, says how far they are. */
 export const upToDate = (projections: ProjectionKeeper.ProjectionKeeper, invocation: Invocation) =>
   Effect.gen(function* () {
-    yield* Effect.zipRight(projections.prepare, projections.catchUpAll()).pipe(
-      Effect.catchIf(mayNotWrite, () => Effect.void),
-    )
-    if (invocation.quiet) return
-    for (const lag of yield* projections.lagging) if (!lag.leased) yield* note(asOf(lag))
+    const brought = Effect.zipRight(projections.prepare, projections.catchUpAll())
+    yield* Effect.catchIf(brought, mayNotWrite, () => Effect.void)
+    // Whoever may not even read the bookkeeping is not told; the rows are as good as they are.
+    if (!invocation.quiet) yield* Effect.catchIf(told(projections), mayNotWrite, () => Effect.void)
   })
 
 /** Keeps a run's projections current while it is written. What keeps them from it is told when the run has ended. */

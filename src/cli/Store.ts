@@ -13,7 +13,9 @@ import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "..
 import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import * as Migrator from "../persistence/Migrator.ts"
+import * as Generations from "../persistence/projection/Generations.ts"
 import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeeper.ts"
+import * as Query from "../persistence/Query.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import { type StoreError, type StorePlace, storeError } from "../persistence/StoreError.ts"
 import { type Environment, environment } from "./Environment.ts"
@@ -65,7 +67,12 @@ const told = <A, E>(migrating: Effect.Effect<A, E | StoreUnavailable>, place: St
   )
 
 /** Writers bring the schema up to date, through the direct connection where one is given. */
-const prepareSchema = (connected: Connected, access: Access, invocation: Invocation) =>
+const prepareSchema = (
+  connected: Connected,
+  access: Access,
+  registry: ReadonlyArray<Projection>,
+  invocation: Invocation,
+) =>
   Effect.gen(function* () {
     const { database, url, where, variables } = connected
     const pending = yield* Migrator.pending(database.db)
@@ -79,6 +86,7 @@ const prepareSchema = (connected: Connected, access: Access, invocation: Invocat
     const direct = yield* decodeUrl(variables.directUrl, variables)
     const past = yield* Database.open(direct)
     yield* told(Migrator.migrate(past.db), direct)
+    yield* Query.run("make the projections' tables", () => Generations.ensure(past.db, registry))
   }).pipe(Effect.scoped)
 
 export interface Connected {
@@ -137,7 +145,7 @@ export const open = (
   Effect.gen(function* () {
     const registry = yield* Projections.registry
     const connected = yield* connect(access, invocation, readerStatementLimitMs)
-    yield* prepareSchema(connected, access, invocation)
+    yield* prepareSchema(connected, access, registry, invocation)
     const { database, where } = connected
     const log = EventLogPostgres.make(database.db)
     const projections = Projections.keeper(database, log, registry, invocation)
