@@ -205,9 +205,10 @@ export const make = (): Replay => {
       const problem = Shape.problem(found)
       const event = found as Logged
       if (problem !== undefined) {
+        const place = Shape.placeOf(found) ?? { machine: 0, version: 0 }
         upTo++
-        last = address(found)
-        tell({ ...event, position: upTo }, "record", problem, "an event")
+        last = address(place)
+        list({ position: upTo, event: last, field: "record", recorded: problem, replayed: "an event" })
         return shown
       }
       if (event.position !== upTo + 1) tell(event, "position", event.position, upTo + 1)

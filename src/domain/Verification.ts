@@ -86,8 +86,20 @@ const machineChecks = (checks: Checks, setting: Setting) => {
   })
   const queues = Queues.make(checks.queues, checks.log, setting)
   const ticks = Ticks.make(checks.schedule, setting)
+  const lastUs = new Float64Array(machines + 1)
+
+  /** A drop that denies the run's policy goes on by what its times say: only a refused message had just come. */
+  const asItWent = (event: Logged<MachineEvent>): Logged<MachineEvent> => {
+    if (event.kind !== "dropped" || event.payload.reason === setting.config.overflow) return event
+    const reason = event.payload.arrivedAtUs > lastUs[event.machine]! ? "drop-newest" : "drop-oldest"
+    return { ...event, payload: { ...event.payload, reason } }
+  }
+
   return {
-    step: (event: Logged<MachineEvent>): void => {
+    step: (recorded: Logged<MachineEvent>): void => {
+      if (recorded.kind === "dropped") queues.drop(recorded)
+      const event = asItWent(recorded)
+      lastUs[event.machine] = event.occurredAtUs
       if (isClockEvent(event)) clock.step(event)
       // A receipt hears of its send before it is looked at, and a send is looked at before others hear of it.
       if (event.kind === "sent") vectors.step(event)
@@ -144,7 +156,7 @@ export const make = (options: Options = {}): Verification => {
       const whole = begin()?.finish()
       log.finish()
       const setting = log.setting()
-      const results = Object.values(checks).map((check) => check.result())
+      const results = Check.blame(Object.values(checks).map((check) => check.result()))
       const ticks = counted.internal + counted.sent + counted.received
       return {
         verified: events === 0 ? null : results.every(({ failures }) => failures.length === 0),

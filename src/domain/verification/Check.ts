@@ -87,3 +87,30 @@ export const make = <I extends Invariant>(invariant: I, place: Place): Check<I> 
     },
   }
 }
+
+/** The event that carries the configuration. */
+export const runStarted = "0/1"
+
+/**
+ * What the configuration gives is at fault itself where more than one event clashes with it by one clause; of rolls, where those
+ * of more than one machine do, since after one wrong roll all of a stream's are. It is then named first.
+ */
+export const blame = (results: ReadonlyArray<CheckResult>): ReadonlyArray<CheckResult> => {
+  const clashing = results.flatMap(({ failures }) =>
+    failures.filter(({ events }) => events.length > 1 && events.includes(runStarted)),
+  )
+  const clauses = new Map<string, Set<string>>()
+  for (const { rule, events } of clashing) {
+    const first = rule === "rolls" ? events[0]!.split("/")[0]! : events[0]!
+    clauses.set(rule, (clauses.get(rule) ?? new Set()).add(first))
+  }
+  if (![...clauses.values()].some((clash) => clash.size > 1)) return results
+  const reordered = (failure: Failure): Failure => ({
+    ...failure,
+    events: [runStarted, ...failure.events.filter((event) => event !== runStarted)],
+  })
+  return results.map((result) => ({
+    ...result,
+    failures: result.failures.map((failure) => (clashing.includes(failure) ? reordered(failure) : failure)),
+  }))
+}

@@ -105,7 +105,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
     )
     if (place === undefined) return
     if (place.machine === 0) checkRunVersion(place)
-    else streams?.skip(place)
+    else if (place.machine > 0) streams?.skip(place)
   }
 
   return {

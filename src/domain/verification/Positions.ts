@@ -3,7 +3,7 @@
  * is missing, or was moved elsewhere, becomes known when its stream lacks it, and is then named first.
  */
 import { address } from "../ClockEvent.ts"
-import type { Check, Draft } from "./Check.ts"
+import { type Check, type Draft, runStarted } from "./Check.ts"
 
 interface Placed {
   readonly position: number
@@ -38,29 +38,49 @@ export const make = (check: Check<"log">): Positions => {
   let last: Placed | undefined
   let beforeLastUs = 0
 
+  /** Names what is missing from a gap, before the event that revealed it. */
+  const fill = (gap: Gap, missing: ReadonlyArray<string>): void => {
+    gap.failure.position = gap.from
+    gap.failure.events = [
+      ...gap.failure.events.slice(0, gap.found),
+      ...missing,
+      ...gap.failure.events.slice(gap.found),
+    ]
+    gap.failure.message += `; ${missing.join(" or ")} is missing there`
+    gap.found++
+    gaps = gaps.filter(({ from, to, found }) => found <= to - from)
+  }
+
   const failTwice = (event: Placed): void => {
     // Of two at one place, the one whose time is farther from the events before it was moved there.
     const away = (one: Placed | undefined) => Math.abs((one?.occurredAtUs ?? 0) - beforeLastUs)
     const both = away(event) >= away(last) ? [event, last] : [last, event]
+    const names = both.flatMap((one) => (one === undefined ? [] : [address(one)]))
     check.fail(
       "positions",
-      both.flatMap((one) => (one === undefined ? [] : [address(one)])),
+      names,
       `Positions must be 1, 2, 3, ...: expected ${position + 1}, found ${event.position}${event.position === position ? " twice" : ""}`,
     )
+    if (gaps[0] !== undefined) fill(gaps[0], names)
+  }
+
+  const failGap = (event: Placed, expected: number): void => {
+    const failure = check.fail(
+      "positions",
+      [address(event)],
+      `Positions must be 1, 2, 3, ...: expected ${expected}, found ${event.position}`,
+    )
+    const gap = { from: expected, to: event.position - 1, found: 0, failure }
+    if (gaps.length < mostGaps) gaps.push(gap)
+    if (expected === 1) fill(gap, [runStarted])
   }
 
   return {
     step: (event) => {
       check.counted.positions++
       const expected = position + 1
-      if (event.position > expected) {
-        const failure = check.fail(
-          "positions",
-          [address(event)],
-          `Positions must be 1, 2, 3, ...: expected ${expected}, found ${event.position}`,
-        )
-        if (gaps.length < mostGaps) gaps.push({ from: expected, to: event.position - 1, found: 0, failure })
-      } else if (event.position !== expected) failTwice(event)
+      if (event.position > expected) failGap(event, expected)
+      else if (event.position !== expected) failTwice(event)
       position = Number.isSafeInteger(event.position) ? event.position : expected
       beforeLastUs = last?.occurredAtUs ?? event.occurredAtUs ?? 0
       last = event
@@ -68,15 +88,7 @@ export const make = (check: Check<"log">): Positions => {
     missing: (missing, after) => {
       const gap = gaps.find(({ from, to, found }) => to > after && found <= to - from)
       if (gap === undefined) return false
-      gap.failure.position = gap.from
-      gap.found++
-      gap.failure.events = [
-        ...gap.failure.events.slice(0, gap.found - 1),
-        missing,
-        ...gap.failure.events.slice(gap.found - 1),
-      ]
-      gap.failure.message += `; ${missing} is missing there`
-      gaps = gaps.filter(({ from, to, found }) => found <= to - from)
+      fill(gap, [missing])
       return true
     },
     position: () => position,

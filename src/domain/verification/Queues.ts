@@ -10,7 +10,8 @@
  * Where an arrival and a claim clash, the arrival is at fault if it clashes with two, the claim if with one.
  */
 import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
-import type { Check } from "./Check.ts"
+import type { Delivery } from "../Message.ts"
+import { type Check, runStarted } from "./Check.ts"
 import { type Claimant, Claims } from "./Claims.ts"
 import { at, type Setting } from "./Setting.ts"
 
@@ -20,12 +21,18 @@ interface Inbox {
   disposed: number
   revealed: number
   lastArrivalUs: number
+  /** Of the arrival before the last, and who told of the last. */
+  beforeLastUs: number
+  lastTold: string
   claims: Claims
 }
 
 type Event = Logged<MachineEvent>
 
 export interface Queues {
+  /** A drop, as the record has it. */
+  readonly drop: (event: Event & { readonly kind: "dropped" }) => void
+  /** An event; of a drop, by the policy that it went by. */
   readonly step: (event: Event) => void
   readonly finish: () => void
 }
@@ -69,19 +76,26 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
     )
   }
 
-  const checkArrival = (event: Event, inbox: Inbox, arrivedAtUs: number): void => {
+  const checkArrival = (event: Event, inbox: Inbox, { arrivedAtUs, sentAtUs }: Delivery): void => {
     log.counted.stamps++
     if (arrivedAtUs < event.occurredAtUs && arrivedAtUs > inbox.lastArrivalUs) return
+    const told = address(event)
+    // In order after the one before the last, it is the last that stands out.
+    const lastAtFault = arrivedAtUs > inbox.beforeLastUs && arrivedAtUs >= sentAtUs
+    const events = lastAtFault ? [inbox.lastTold, told] : [told, inbox.lastTold]
     log.fail(
       "stamps",
-      [address(event)],
+      arrivedAtUs >= event.occurredAtUs || inbox.lastTold === told ? [told] : events,
       `Stamps of machine ${event.machine}, arrivals included, must strictly rise: the message arrived at ${at(setting, arrivedAtUs)}, ${arrivedAtUs >= event.occurredAtUs ? `the event is at ${at(setting, event.occurredAtUs)}` : `the one before it in the inbox at ${at(setting, inbox.lastArrivalUs)}`}`,
     )
   }
 
-  const reveal = (event: Event, inbox: Inbox, arrivedAtUs: number): void => {
-    checkArrival(event, inbox, arrivedAtUs)
+  const reveal = (event: Event, inbox: Inbox, delivery: Delivery): void => {
+    const { arrivedAtUs } = delivery
+    checkArrival(event, inbox, delivery)
+    inbox.beforeLastUs = inbox.lastArrivalUs
     inbox.lastArrivalUs = arrivedAtUs
+    inbox.lastTold = address(event)
     const number = ++inbox.revealed
     for (let claim = inbox.claims.lowest; claim !== undefined; claim = inbox.claims.lowest) {
       const { count, first, firstUs, last, lastUs } = claim
@@ -143,7 +157,15 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
       )
     const former = inboxes[event.machine]
     if (former?.living === true) settle(event.machine, former, false)
-    const inbox = { living: true, disposed: 0, revealed: 0, lastArrivalUs: -1, claims: new Claims() }
+    const inbox: Inbox = {
+      living: true,
+      disposed: 0,
+      revealed: 0,
+      lastArrivalUs: -1,
+      beforeLastUs: -1,
+      lastTold: "",
+      claims: new Claims(),
+    }
     inboxes[event.machine] = inbox
     if (event.queueLength === 0) claim(event, inbox, event.occurredAtUs)
   }
@@ -156,7 +178,7 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
     if (reason === overflow && full) return
     check.fail(
       "overflow",
-      [address(event), "0/1"],
+      [address(event), runStarted],
       `A message is dropped by the run's policy, ${overflow}, from a full inbox of ${capacity}; found ${reason} with ${event.queueLength} waiting`,
     )
   }
@@ -168,7 +190,7 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
     if (before > capacity)
       check.fail(
         "capacity",
-        [address(event), "0/1"],
+        [address(event), runStarted],
         `An inbox holds at most ${capacity} messages, found ${before}${event.kind === "received" ? " before the taking" : ""}`,
       )
     if (event.kind === "internal" || event.kind === "sent") {
@@ -192,7 +214,7 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
         [address(event)],
         `stopped must list what is left in the inbox: queueLength is ${event.queueLength}, found ${listed.length} listed`,
       )
-    for (const delivery of listed) reveal(event, inbox, delivery.arrivedAtUs)
+    for (const delivery of listed) reveal(event, inbox, delivery)
     const whole = listed.length === event.queueLength
     if (whole) claim(event, inbox, event.occurredAtUs)
     settle(event.machine, inbox, whole)
@@ -204,7 +226,7 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
     const { occurredAtUs } = event
     const refused = event.kind === "dropped" && event.payload.reason === "drop-newest"
     if (event.kind === "received" || (event.kind === "dropped" && !refused)) {
-      reveal(event, inbox, event.payload.arrivedAtUs)
+      reveal(event, inbox, event.payload)
       inbox.disposed++
     }
     if (!bounded) return
@@ -212,11 +234,11 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
   }
 
   return {
+    drop: checkDrop,
     step: (event) => {
       check.checked++
       if (event.kind === "started" || event.kind === "resumed") return begin(event)
       const bounded = checkBounds(event)
-      if (event.kind === "dropped") checkDrop(event)
       const inbox = inboxes[event.machine]
       // Outside of a life (a failure of `log`) there is nothing to compare with.
       if (inbox?.living !== true) return

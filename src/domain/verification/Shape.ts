@@ -75,7 +75,7 @@ export const problem = (event: unknown): string | undefined => {
 export const placeOf = (record: unknown): Placed | undefined => {
   if (!isFields(record)) return undefined
   const { position, machine, version } = record
-  return whole(position, -maxPlace) && whole(machine) && whole(version, 1)
+  return [position, machine, version].every((number) => whole(number, -maxPlace))
     ? ({ position, machine, version } as Placed)
     : undefined
 }

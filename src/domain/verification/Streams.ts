@@ -8,7 +8,7 @@ import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
 import * as Topology from "../Topology.ts"
-import type { Check } from "./Check.ts"
+import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
 import type { Placed } from "./Shape.ts"
@@ -25,9 +25,6 @@ interface Stream {
   ticks: number
   stage: "unborn" | "living" | "stopped" | "finished"
 }
-
-/** The run's own first event, which carries what the configuration gives. */
-const runStarted = "0/1"
 
 const same = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolean =>
   left.length === right.length && left.every((value, i) => value === right[i])

@@ -8,7 +8,7 @@
  */
 import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as Limits from "../Limits.ts"
-import type { Check } from "./Check.ts"
+import { type Check, runStarted } from "./Check.ts"
 import { at, dueUs, type Setting, ticksDue } from "./Setting.ts"
 
 type Event = Logged<MachineEvent>
@@ -35,13 +35,13 @@ export const make = (check: Check<"schedule">, setting: Setting): Ticks => {
     if (event.occurredAtUs < due)
       check.fail(
         "early",
-        [address(event)],
+        [address(event), runStarted],
         `Tick ${k} of machine ${event.machine} is due at ${at(setting, due)}, found ${event.kind} at ${at(setting, event.occurredAtUs)}`,
       )
     if (k >= last[event.machine]!)
       check.fail(
         "end",
-        [address(event), "0/1"],
+        [address(event), runStarted],
         `The schedule of machine ${event.machine} has ticks 0 to ${last[event.machine]! - 1}, found tick ${k}`,
       )
   }
@@ -86,7 +86,7 @@ export const make = (check: Check<"schedule">, setting: Setting): Ticks => {
     if (next[machine]! >= last[machine]!) return
     check.fail(
       "all-due",
-      [...(suspects[machine] ?? []), address(event), "0/1"],
+      [...(suspects[machine] ?? []), address(event), runStarted],
       `A machine that has stopped as finished has made or missed every tick that was due: of machine ${machine} ${last[machine]} were, found ${next[machine]}`,
     )
   }
