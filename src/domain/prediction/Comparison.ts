@@ -111,6 +111,8 @@ const chosenOf = (outlooks: ReadonlyArray<Margin.Outlook>, measured: Measured): 
   return distances.indexOf(Math.min(...distances))
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? " was" : "s were"}`
+
 const remarkOf = (
   config: RunConfig,
   is: MachineMeasured | undefined,
@@ -127,8 +129,8 @@ const remarkOf = (
         : chosen.elsewhere
       : null,
     full ? "its inbox is full: whose messages wait in the network is not foretold" : null,
-    is.dropped > 0 ? `${is.dropped} messages were dropped` : null,
-    is.missed > 0 ? `${is.missed} ticks were missed` : null,
+    is.dropped > 0 ? `${counted(is.dropped, "message")} dropped` : null,
+    is.missed > 0 ? `${counted(is.missed, "tick")} missed` : null,
     measured.downSeconds > 0 ? `the run was down for ${measured.downSeconds} s` : null,
   ].filter((remark) => remark !== null)
   return remarks.length === 0 ? null : remarks.join("; ")
