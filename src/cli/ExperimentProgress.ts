@@ -61,8 +61,8 @@ export const watch = (plan: Plan, toMake: ReadonlyArray<PlannedRun>, quiet: bool
     Effect.suspend(() => {
       const elapsedMs = Math.max(0, (progress.nowUs() - progress.startUs) / 1_000)
       const leftMs = Math.max(0, estimateMs(left, besideEachMs()) - elapsedMs)
-      const text = `${place(planned)}, ${setting(planned)}, seed ${planned.config.seed}: ${about(elapsedMs)} of ${showDuration(planned.config.durationUs)}, ${progress.stored()} events stored; about ${about(leftMs)} left`
-      const { columns = 80 } = process.stderr
+      const text = `${place(planned)}: ${about(elapsedMs)} of ${showDuration(planned.config.durationUs)}, about ${about(leftMs)} left in all; ${setting(planned)}, seed ${planned.config.seed}, ${progress.stored()} events stored`
+      const columns = process.stderr.columns || 80
       const line = note(`${over()}${harmless(text).slice(0, columns - 1)}`)
       drawn = true
       return line

@@ -43,13 +43,16 @@ export interface Experiment {
   readonly quiet: boolean
 }
 
-const say = ({ quiet }: Experiment, text: string): Effect.Effect<void> =>
+const say = ({ quiet }: Pick<Experiment, "quiet">, text: string): Effect.Effect<void> =>
   quiet || text === "" ? Effect.void : note(harmless(text))
 
 const runs = (made: ReadonlyArray<State.Made>): string => made.map(({ run }) => run).join(", ")
 
 /** The state to go on from, told and written down. */
-export const takeUp = (experiment: Experiment, found: State.State) =>
+export const takeUp = (
+  experiment: Omit<Experiment, "store"> & { readonly store: Pick<Store, "log"> },
+  found: State.State,
+) =>
   Effect.gen(function* () {
     const { plan, directory, store } = experiment
     const { state, lost } = yield* reconcile(store.log, found)

@@ -50,7 +50,7 @@ describe("an experiment that is stopped again and again", () => {
         ])
         if (rows.length > 0) return underWay
       }
-      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 

@@ -59,6 +59,17 @@ settings:
     expect(await Effect.runPromise(read(tabs, {}))).toEqual(byJson)
   })
 
+  it("is accepted where docs/EXPERIMENTS.md shows it, and the assignment is as it says there", async () => {
+    const page = readFileSync(new URL("../../docs/EXPERIMENTS.md", import.meta.url), "utf8")
+    const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text!)
+    expect(blocks).toHaveLength(4)
+    const read4 = await Promise.all(
+      blocks.map((text, i) => Effect.runPromise(read(file(`shown-${i}.yaml`, text), {}))),
+    )
+    expect(read4.map(({ plan }) => plan.runs.length)).toEqual([3, 40, 10, 15])
+    expect(read4[3]).toEqual(await Effect.runPromise(read("assignment", {})))
+  })
+
   it("without a name is named after its file", async () => {
     const name = async (called: string) =>
       (await Effect.runPromise(read(file(called, "repetitions: 2"), {}))).name
