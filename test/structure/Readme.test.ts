@@ -40,35 +40,38 @@ const isRun = ({ args }: CommandLine): boolean =>
   args.length === 0 ||
   (args[0]!.startsWith("-") && !/^(-h|--help|--version)$/.test(args[0]!))
 
-/** As it is written, but on the tests' store, and for a moment instead of a minute. */
-const adapted = (command: CommandLine, url: string): ReadonlyArray<string> => {
+/** As it is written, but on the tests' store and the run there, and for a moment instead of minutes. */
+const adapted = (command: CommandLine, url: string, run: string): ReadonlyArray<string> => {
   if (isLasting(command)) return [command.args[0]!, "--help"]
   const args = command.args.map((word, i) => {
     if (command.args[i - 1] === "--database") return url
-    return /^(RUN|abc123|<run>)$/.test(word) ? "latest" : word
+    return /^(abc123|<run>)$/.test(word) ? "latest" : word.replaceAll(/\bRUN\b/g, run)
   })
-  return isRun(command) ? [...args, "--duration", "200ms"] : args
+  if (isRun(command)) return [...args, "--duration", "200ms"]
+  return command.args[0] === "experiment" ? [...args, "--duration", "100ms"] : args
 }
 
 /** Every command of a text, in its order, on one store that holds a run. */
 const performed = async (markdown: string): Promise<ReadonlyArray<string>> => {
   const store = await scratchDatabase()
   try {
-    expect((await store.run(["run", "--duration", "200ms", "-q"])).code).toBe(0)
+    const ran = await store.run(["run", "--rates", "20,30,40", "--duration", "2s", "-q", "--json"])
+    expect(ran.code).toBe(0)
+    const { run } = JSON.parse(ran.stdout)
     const commands = commandLines(markdown)
     const changing = commands.filter(({ args }) => args[0] === "rm")
     const done = await eachAtOnce(
       commands.filter((command) => !changing.includes(command)),
       async (command) => {
         const input = command.input === undefined ? {} : { input: command.input }
-        const finished = await store.run(adapted(command, store.url), input)
+        const finished = await store.run(adapted(command, store.url, run), input)
         return finished.code === 0 ? [] : [`${command.text}\n${complaints(finished).join("\n")}`]
       },
     )
     const removed: Array<string> = []
     for (const command of changing) {
       await store.run(["run", "--duration", "200ms", "-q"])
-      const finished = await store.run(adapted(command, store.url))
+      const finished = await store.run(adapted(command, store.url, run))
       if (finished.code !== 0) removed.push(`${command.text}\n${complaints(finished).join("\n")}`)
     }
     return [...done.flat(), ...removed]
