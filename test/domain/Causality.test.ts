@@ -36,26 +36,23 @@ describe("relate", () => {
     fc.assert(
       fc.property(logs, (log) => {
         const graph = causalGraph(log)
+        const wrong: Array<string> = []
         for (const early of graph.events) {
           const future = Causality.FutureCone.make(early)
           for (const event of log) if (event.position > early.position) future.step(event)
-          for (const late of graph.events)
-            if (late.position > early.position)
-              expect([address(early), address(late), future.holds(late)]).toEqual([
-                address(early),
-                address(late),
-                graph.happenedBefore(address(early), address(late)),
-              ])
+          for (const late of graph.events) {
+            if (late.position <= early.position) continue
+            if (future.holds(late) !== graph.happenedBefore(address(early), address(late)))
+              wrong.push(`${address(early)} ${address(late)}`)
+          }
         }
         for (const [a, b] of pairsOf(graph.events).slice(0, 200)) {
           const { relation } = Causality.relate(log, a, b)
-          const expected = graph.happenedBefore(address(a), address(b))
-            ? "before"
-            : graph.happenedBefore(address(b), address(a))
-              ? "after"
-              : "concurrent"
-          expect([address(a), address(b), relation]).toEqual([address(a), address(b), expected])
+          const after = graph.happenedBefore(address(b), address(a)) ? "after" : "concurrent"
+          const expected = graph.happenedBefore(address(a), address(b)) ? "before" : after
+          if (relation !== expected) wrong.push(`${address(a)} ${relation} ${address(b)}`)
         }
+        expect(wrong).toEqual([])
       }),
       runs,
     )

@@ -55,10 +55,10 @@ export const search = (): Search => {
   let top: Layer = { lamport: 0, members: [] }
   let examined = 0
 
+  /** A layer above the event's holds nothing that came before it, and so none of its causes. */
   const isRefuting = ({ event, causes }: Refuting): boolean => {
-    if (top.lamport > event.lamport) return true
-    const previous = top.lamport === event.lamport ? below : top
-    return previous.members.some((member) => !isAmong(causes, member))
+    const layer = top.lamport === event.lamport ? below : top
+    return layer.members.some((member) => !isAmong(causes, member))
   }
 
   const enter = (event: Point): void => {
