@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { asked, expected as expectedRows, walkthrough } from "../structure/AddAProjection.ts"
 import { createDatabase } from "../support/SharedPostgres.ts"
 import { type Ended, run, succeed } from "./Command.ts"
 
@@ -102,6 +103,40 @@ describe("the installed package", () => {
     const tsc = join(root, "node_modules/.bin/tsc")
     expect(await run(tsc, [...options, "Uses.ts"], installed)).toEqual({ code: 0, stdout: "", stderr: "" })
     expect(await run("node", ["Uses.js"], installed)).toEqual({ code: 0, stdout: "[1,0]", stderr: "" })
+  })
+
+  it("takes a projection from outside, as the README says, with its types", async () => {
+    const { text, outsideImport, configuration } = walkthrough()
+    writeFileSync(join(installed, "package.json"), JSON.stringify({ type: "module" }))
+    writeFileSync(join(installed, "Traffic.ts"), text.replace(/^import .*$/m, outsideImport))
+    writeFileSync(join(installed, "lightcone.config.ts"), configuration)
+    const options = ["--strict", "--module", "nodenext", "--target", "es2022", "--types", "", "--noEmit"]
+    const tsc = join(root, "node_modules/.bin/tsc")
+    const checked = await run(
+      tsc,
+      [...options, "--allowImportingTsExtensions", "lightcone.config.ts"],
+      installed,
+    )
+    expect(checked).toEqual({ code: 0, stdout: "", stderr: "" })
+
+    const on = { DATABASE_URL: database }
+    const ran = await lightcone(
+      ["run", "--rates", "20,30,40", "--sides", "4", "--duration", "1s", "-q", "--json"],
+      on,
+    )
+    expect(ran.stderr).toBe("")
+    const rows = async (query: string) => {
+      const answered = await lightcone(
+        ["sql", query.replaceAll("RUN", JSON.parse(ran.stdout).run), "--json"],
+        on,
+      )
+      expect(answered.code, answered.stderr).toBe(0)
+      return JSON.parse(answered.stdout)
+    }
+    const live = await rows(asked)
+    expect(live.length).toBeGreaterThan(3)
+    expect(live).toEqual(await rows(expectedRows))
+    rmSync(join(installed, "lightcone.config.ts"))
   })
 
   it("carries the workers of the embedded store, the specification and the licences of what it bundles", () => {
