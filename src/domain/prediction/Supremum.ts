@@ -1,7 +1,7 @@
 /**
  * How high a Brownian motion with a drift gets in a given time: what is left of a queue, or of the ticks that find
  * one empty, once many small chances have added up (Harrison, "Brownian Motion and Stochastic Flow Systems", 1985,
- * section 1.8). With drift d and variance v a second,
+ * chapter 1). With drift d and variance v a second,
  *
  *     P(sup over s <= T of X(s) <= z) = F((z - dT) / sqrt(vT)) - exp(2dz / v) F((-z - dT) / sqrt(vT))
  *
