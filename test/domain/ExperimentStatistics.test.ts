@@ -265,6 +265,15 @@ describe("the table of an experiment", () => {
     expect(row(0, "all").samples.clock.mean).toBe(55)
   })
 
+  it("takes the first of machines of equal rate", () => {
+    const machines = [measured(2, 7), measured(2, 8), measured(2, 9)]
+    const tied = ResultTable.rows(1, [
+      { setting: 0, verified: true, measures: { all: measured(0, 9), machines } },
+    ])
+    for (const of of ["slowest", "fastest"] as const)
+      expect(tied.find((one) => one.of === of)!.samples.clock.mean).toBe(7)
+  })
+
   it("counts what verifies, and leaves out what was not there to measure", () => {
     expect([row(0, "all").runs, row(0, "all").verified, row(1, "all").verified]).toEqual([2, 1, 2])
     expect(row(0, "all").samples.meanJump).toMatchObject({ count: 0, mean: null })
