@@ -13,54 +13,20 @@ import { createRequire, isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { options as reportBundle } from "./reportBundle.mjs"
+import { commandLine, neverThere, reportPage, shared } from "./bundle.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
-const { version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
-/** `pg` looks for these two where they may be had, and does without them. */
-const neverThere = ["pg-native", "pg-cloudflare"]
-
-/** Threads of the embedded store, which look for their files in `embedded/` beside the program. */
-const workers = ["Gate", "PGliteWorker", "TemplateWorker"]
-const workerEntry = (name) => [`embedded/${name}`, `src/persistence/embedded/${name}.ts`]
-
-const shared = {
-  absWorkingDir: root,
-  outdir: dist,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20.20",
-  // Names stay as they are, because a trace of a failure is read by people.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: "none",
-  metafile: true,
-  logLevel: "warning",
-  logOverride: { "import-is-undefined": "error" },
-}
-
-const commandLine = () =>
+const library = () =>
   build({
     ...shared,
-    entryPoints: { lightcone: "src/main.ts", ...Object.fromEntries(workers.map(workerEntry)) },
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    external: ["@electric-sql/pglite", "jiti", ...neverThere],
-    define: { LIGHTCONE_VERSION: JSON.stringify(version) },
-    // What is CommonJS in the bundle (commander, pg) requires Node's own modules.
-    banner: {
-      js: 'import{createRequire as requireOf}from"node:module";const require=requireOf(import.meta.url);',
-    },
+    absWorkingDir: root,
+    outdir: dist,
+    entryPoints: { index: "src/index.ts" },
+    external: ["effect"],
   })
-
-const library = () => build({ ...shared, entryPoints: { index: "src/index.ts" }, external: ["effect"] })
-
-/** The script and the style of a report's page, which the program puts into every report. */
-const reportPage = () =>
-  build({ ...reportBundle(root), outdir: join(dist, "web"), metafile: true, logLevel: "warning" })
 
 const fail = (message) => {
   process.stderr.write(`${message}\n`)
@@ -119,7 +85,7 @@ const licences = (...metafiles) => {
 }
 
 rmSync(dist, { recursive: true, force: true })
-const bundles = Promise.all([commandLine(), library(), reportPage()])
+const bundles = Promise.all([commandLine(root, dist), library(), reportPage(root, dist)])
 const [program, modules, page] = await bundles.catch(() => fail("Cannot build the package: see above"))
 for (const { metafile } of [program, modules]) checkImports(metafile)
 declarations()

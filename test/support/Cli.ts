@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import pg from "pg"
+import { inject } from "vitest"
 import { runStatement } from "./Postgres.ts"
 import { createDatabase, sharedPostgres } from "./SharedPostgres.ts"
 
@@ -24,6 +25,8 @@ export interface Options {
   readonly cwd?: string
   readonly input?: string
   readonly timeoutMs?: number
+  /** Started by tsx rather than bundled. */
+  readonly fromSources?: boolean
   /** The most file descriptors that the process may have. */
   readonly maxDescriptors?: number
 }
@@ -57,7 +60,10 @@ const cleanEnvironment = (env: Readonly<Record<string, string>>): Record<string,
 }
 
 const launch = (args: ReadonlyArray<string>, cwd: string, options: Options): ChildProcess => {
-  const words = ["--import", loader, main, ...args]
+  const words = [
+    ...(options.fromSources === true ? ["--import", loader, main] : [inject("program")]),
+    ...args,
+  ]
   const shared = { cwd, env: cleanEnvironment(options.env ?? {}) }
   if (options.maxDescriptors === undefined) return spawn(process.execPath, words, shared)
   const limited = `ulimit -n ${options.maxDescriptors}; exec "$0" "$@"`
