@@ -1,8 +1,8 @@
 /**
  * What theory foretold of a run beside what is measured so far: a row a fixed point, machine and quantity, there from
  * the run's first event on. Measuring again at every event would cost more than all other projections together, so
- * it is done after a few events a machine, later after a few in a hundred; `seconds` says of how much of the run a row
- * tells. When the schedule is over, or all machines have stopped, every row is of the whole run.
+ * it is done after a few events a machine, later whenever the log has grown by a tenth; `seconds` says of how much of
+ * the run a row tells. When the schedule is over, or all machines have stopped, every row is of the whole run.
  */
 import type { Logged } from "../ClockEvent.ts"
 import * as Comparison from "../prediction/Comparison.ts"
@@ -22,7 +22,7 @@ interface State {
 
 /** Measured again after this many events a row's machine, and after this part of all events so far. */
 const eventsAMachine = 4
-const partOfEvents = 0.04
+const partOfEvents = 0.1
 
 /** Configurations whose predictions are at hand; a projector seldom follows more runs at once. */
 const mostAtHand = 4
