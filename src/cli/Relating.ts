@@ -1,9 +1,10 @@
 /** How clock events of a run in the store stand to each other, from as much of its log as that takes. */
 import * as Effect from "effect/Effect"
 import * as Causality from "../domain/Causality.ts"
-import type { ClockEvent, Logged } from "../domain/ClockEvent.ts"
+import { address, type ClockEvent, type Logged } from "../domain/ClockEvent.ts"
 import type { EventLogShape } from "../domain/EventLog.ts"
 import * as LogWindow from "./LogWindow.ts"
+import { RecordContradicts } from "./RecordContradicts.ts"
 
 /** Reads from one event to the other, or until the earlier one's future has reached the later. */
 export const relate = (log: EventLogShape, run: string, a: Logged<ClockEvent>, b: Logged<ClockEvent>) =>
@@ -45,5 +46,7 @@ export const counterexample = (log: EventLogShape, run: string) =>
       pair = Causality.Counterexample.pair(known, event)
       return true
     })
-    return { pair, examined } satisfies Found
+    if (pair !== undefined) return { pair, examined } satisfies Found
+    const problem = `the clock ${known.event.lamport} of ${address(known.event)} does not follow from those before it`
+    return yield* new RecordContradicts({ run, doing: "find a counterexample", problem })
   })

@@ -19,6 +19,7 @@ import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
 import { json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import { RecordContradicts } from "./RecordContradicts.ts"
 import * as Relating from "./Relating.ts"
 import * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
@@ -115,6 +116,9 @@ const nothingFound = (run: string, examined: number): ReadonlyArray<string> => [
   `run ${run} has no counterexample to "a smaller clock happened before": of its ${examined} clock events, any two with different clocks are ordered`,
 ]
 
+const disorder = (a: Event, b: Event, relation: "before" | "after"): string =>
+  `${withClock(a)} stands ${relation} ${withClock(b)}, which the clocks before them do not allow`
+
 export const command = (
   reference: string,
   words: ReadonlyArray<string>,
@@ -140,6 +144,9 @@ export const command = (
     }
     const [a, b] = pair
     const relation = yield* Relating.relate(store.log, run, a, b)
+    // The search takes the record at its word; where the pair is ordered all the same, the record was not honest.
+    if (relation.relation !== "concurrent")
+      return yield* new RecordContradicts({ run, doing, problem: disorder(a, b, relation.relation) })
     const next = `next: lightcone why ${run} ${address(b)}`
     yield* print(document(run, a, b, relation, examined), [claim, ...lines(a, b, relation), next])
     return 0

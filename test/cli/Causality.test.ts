@@ -24,6 +24,7 @@ const runs: Readonly<Record<string, ReadonlyArray<Logged>>> = {
     interruptions: [{ machine: 2, atUs: seconds(6), downUs: seconds(2), crash: false }],
   }),
   aloneinspace: simulate({ config: { machines: 1, rates: [20], durationUs: seconds(2) } }),
+  outoforderno: simulate({ config: { machines: 1, rates: [20], durationUs: seconds(1) } }),
   tamperedwith: simulate({ config: { rates: [30, 10, 4], seed: 6, durationUs: seconds(3) } }),
 }
 const run = "abcabcabcabc"
@@ -76,6 +77,10 @@ beforeAll(async () => {
   await store.sql(
     `update lightcone.log set lamport = lamport + 5 where machine = 2 and version = 7
        and run_key = (select run_key from lightcone.run_heads where run_id = 'tamperedwith')`,
+  )
+  await store.sql(
+    `update lightcone.log set lamport = lamport + 10 where version = 5 and machine = 1
+       and run_key = (select run_key from lightcone.run_heads where run_id = 'outoforderno')`,
   )
 })
 afterAll(() => store.drop())
@@ -144,6 +149,15 @@ describe("relate", () => {
     expect(await askJson("relate", "aloneinspace")).toEqual({ run: "aloneinspace", ...none })
     expect(await ask("relate", "aloneinspace")).toMatch(/has no counterexample .* of its 40 clock events/)
   })
+})
+
+it("relate tells a record that contradicts itself rather than a counterexample that is none", async () => {
+  const told = await store.run(["relate", "outoforderno"])
+  expect([told.code, told.stdout]).toEqual([3, ""])
+  expect(complaints(told)).toHaveLength(1)
+  expect(complaints(told)[0]).toMatch(
+    /record of run outoforderno contradicts itself: 1\/7 \(L = 6\) stands after 1\/5 /,
+  )
 })
 
 describe("why", () => {
