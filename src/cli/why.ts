@@ -160,8 +160,7 @@ const lines = (run: string, chain: Chain): ReadonlyArray<string> => {
     `  ${reason(chain)}`,
     ...lastJump(chain).map((text) => `  ${text}`),
     "",
-    ...chainLines(chain),
-    "",
+    ...(event.lamport === 1 ? [] : [...chainLines(chain), ""]),
     jump === undefined ? `next: lightcone relate ${run}` : `next: lightcone why ${run} ${address(jump.send)}`,
   ]
 }
