@@ -188,3 +188,68 @@ describe("the messages in flight on a link", () => {
     )
   })
 })
+
+describe("how the events of a failure stand", () => {
+  it("is told after a second reading: before, concurrent, outside, missing or unreadable", () => {
+    const log = simulate(crowded)
+    const clocks = log.filter(({ kind }) => kind === "internal" || kind === "sent" || kind === "received")
+    const first = clocks.find(({ machine }) => machine === 2)!
+    const second = clocks.find(({ machine, version }) => machine === 2 && version > first.version)!
+    const alone = clocks.find(({ machine }) => machine === 4)!
+    const receipt = log.find((event) => event.kind === "received")! as Logged & { kind: "received" }
+    const send = `${receipt.payload.sender}/${receipt.payload.sendVersion}`
+    const name = ({ machine, version }: Logged) => `${machine}/${version}`
+    const pairs: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [[name(second), name(first)], `${name(first)} happened before ${name(second)}`],
+      [[name(receipt), send], `${send} happened before ${name(receipt)}`],
+      [[name(first), name(alone)], `${name(first)} and ${name(alone)} are concurrent`],
+      [[name(first), "2/1"], "2/1 is no clock event, and stands outside happened-before"],
+      [[name(first), "2/999"], "2/999 is not in the log"],
+      [[name(first), "3/999"], "3/999 cannot be read"],
+    ]
+    const failures = pairs.map(([events]) => ({ rule: "r", events, message: "" }))
+    const check = { invariant: "log" as const, checked: 1, failures, rules: [] }
+    const relations = Verification.Relations.make([check], 4)
+    for (const event of log) relations.step(event)
+    relations.step({ position: log.length + 1, machine: 3, version: 999, unreadable: "no kind" })
+    expect(relations.finish()[0]!.failures.map(({ relation }) => relation)).toEqual(
+      pairs.map(([, told]) => told),
+    )
+  })
+})
+
+describe("the clauses", () => {
+  it("are counted one by one, and the vector clocks say over which machines", () => {
+    const log = simulate(withPolicy("drop-oldest"))
+    const { checks, counts } = verifyWithHead(log)
+    const counted = Object.fromEntries(
+      checks.flatMap(({ invariant, rules }) =>
+        rules.map(({ rule, checked }) => [`${invariant}/${rule}`, checked]),
+      ),
+    )
+    const { clockEvents, received, dropped, internal, sent } = counts
+    const left = log.reduce(
+      (sum, event) => sum + (event.kind === "stopped" ? event.payload.inbox.length : 0),
+      0,
+    )
+    expect(counted).toMatchObject({
+      "log/positions": log.length,
+      "log/head": 1,
+      "log/rolls": internal + sent,
+      "log/closed": 4,
+      "clock-condition/consecutive": clockEvents - 4,
+      "clock-condition/send-receive": received,
+      "messages/once": received + dropped + left,
+      "queues/overflow": dropped,
+    })
+    expect(checks[1]!.how).toMatch(/by vector clocks over all of 4 machines: [\d,]+ pairs$/)
+    const many = Verification.verify(simulate({ config: { machines: 20, seed: 4, durationUs: 2_000_000 } }))
+    expect(many.checks[1]!.how).toMatch(/over a sample of 16 of 20 machines/)
+  })
+})
+
+const verifyWithHead = (log: ReadonlyArray<Logged>): Verification.Verdict => {
+  const verification = Verification.make({ head: log.length })
+  for (const event of log) verification.step(event)
+  return verification.finish()
+}
