@@ -533,6 +533,104 @@ spoilt.push(
   },
 )
 
+/** Two successive messages of one link that were taken, or refused, in one life. */
+const pairOf = (log: ReadonlyArray<Loose>, kind: "received" | "dropped"): readonly [Loose, Loose] => {
+  for (const one of log) {
+    if (one.kind !== kind || one.position < log.length / 3) continue
+    const other = log.find(
+      (e) =>
+        e.kind === kind &&
+        e.machine === one.machine &&
+        e.version > one.version &&
+        e.payload.sender === one.payload.sender &&
+        e.payload.sentAtUs < one.payload.arrivedAtUs,
+    )
+    if (other !== undefined) return [one, other]
+  }
+  throw new Error("no two messages of one link were on the way together")
+}
+const exchange = (one: Loose, other: Loose): void => {
+  const { arrivedAtUs: _, ...carried } = one.payload
+  const { arrivedAtUs: __, ...otherwise } = other.payload
+  Object.assign(one.payload, otherwise)
+  Object.assign(other.payload, carried)
+}
+
+spoilt.push(
+  {
+    name: "moved to the place of another",
+    rule: "log/positions",
+    spoil: (log) => {
+      const event = quiet(log)
+      event.position -= 40
+      log.sort((a, b) => a.position - b.position || a.machine - b.machine)
+      return event
+    },
+  },
+  {
+    name: "taken out of turn, and nothing after it",
+    rule: "messages/fifo",
+    times: 1,
+    spoil: (log) => {
+      const [one, other] = pairOf(log, "received")
+      exchange(one, other)
+      log.splice(log.indexOf(one) + 1)
+      return one
+    },
+  },
+  {
+    name: "taken out of turn, and then the one before",
+    rule: "messages/fifo",
+    times: 2,
+    spoil: (log) => {
+      const [one, other] = pairOf(log, "received")
+      exchange(one, other)
+      log.splice(log.indexOf(other) + 1)
+      return one
+    },
+  },
+  {
+    name: "refused out of turn",
+    rule: "messages/fifo",
+    options: withPolicy("drop-newest"),
+    times: 1,
+    spoil: (log) => {
+      const [one, other] = pairOf(log, "dropped")
+      exchange(one, other)
+      log.splice(log.indexOf(other) + 1)
+      return other
+    },
+  },
+)
+
+const runFinished = (log: ReadonlyArray<Loose>): Loose => log.at(-1)
+spoilt.push(
+  {
+    name: "a version of the run's own",
+    rule: "log/versions",
+    spoil: set(runFinished, (e) => {
+      e.version = 7
+    }),
+  },
+  {
+    name: "a time of the run's own",
+    rule: "log/stamps",
+    spoil: set(runFinished, (e, log) => {
+      e.occurredAtUs = log[0].occurredAtUs
+    }),
+  },
+  {
+    name: "a configuration that cannot be run",
+    rule: "log/run-started",
+    spoil: set(
+      (log) => log[0],
+      (e) => {
+        e.payload.sides = 2
+      },
+    ),
+  },
+)
+
 const clausesOf = (verdict: Verification.Verdict) =>
   verdict.checks.flatMap(({ invariant, failures }) =>
     failures.map(({ rule, events }) => ({ clause: `${invariant}/${rule}`, events })),

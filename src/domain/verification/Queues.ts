@@ -121,8 +121,6 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
       )
       return
     }
-    if (count === inbox.revealed && count > 0 && inbox.lastArrivalUs >= notBeforeUs)
-      failClaim(event, event, count, notBeforeUs, inbox.lastArrivalUs, false)
     inbox.claims.add(count, event, notBeforeUs, event.occurredAtUs)
   }
 
