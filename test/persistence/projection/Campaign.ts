@@ -5,7 +5,6 @@ import { sql } from "kysely"
 import * as Random from "../../../src/domain/Random.ts"
 import * as RunCatalogue from "../../../src/persistence/RunCatalogue.ts"
 import { type OpenStore, openEmbeddedIn, openNative } from "../../contract/Stores.ts"
-import { createDatabase } from "../../support/SharedPostgres.ts"
 import { keeperOf } from "./Keeper.ts"
 import { bundleWorker, rebuilt, rowsOf, temporary, torture } from "./ProjectionCase.ts"
 import { runOf } from "./ProjectionLog.ts"
@@ -51,8 +50,6 @@ export const nativeOn = async (make: () => Promise<string>): Promise<Campaign> =
     },
   }
 }
-
-export const native = (): Promise<Campaign> => nativeOn(createDatabase)
 
 export const embedded = async (): Promise<Campaign> => {
   const [directory, bareDirectory] = [temporary("lightcone-live-"), temporary("lightcone-bare-")]

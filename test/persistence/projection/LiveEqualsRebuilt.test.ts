@@ -1,13 +1,14 @@
 /** A short round of scripts/torture-projections.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Campaign, embedded, native } from "./Campaign.ts"
+import { createDatabase } from "../../support/SharedPostgres.ts"
+import { type Campaign, embedded, nativeOn } from "./Campaign.ts"
 
-const cases = Number(process.env.LIGHTCONE_CASES ?? 3)
+const cases = Number(process.env.LIGHTCONE_CASES ?? 2)
 const firstSeed = Number(process.env.LIGHTCONE_SEED ?? Math.floor(Math.random() * 1_000_000))
 
 describe.each([
-  ["a native Postgres", native, cases],
-  ["the embedded store", embedded, Math.ceil(cases / 3)],
+  ["a native Postgres", () => nativeOn(() => createDatabase()), cases],
+  ["the embedded store", embedded, Math.ceil(cases / 2)],
 ] as const)("on %s", (_, open, count) => {
   let campaign: Campaign
   beforeAll(async () => {
