@@ -560,6 +560,7 @@ spoilt.push(
   {
     name: "moved to the place of another",
     rule: "log/positions",
+    times: 2,
     spoil: (log) => {
       const event = quiet(log)
       event.position -= 40
