@@ -98,25 +98,32 @@ export const toColumns = (events: ReadonlyArray<LabEvent>): ReadonlyArray<string
 const unreadable = (row: Log, reason: string): Error =>
   new Error(`Cannot read event ${row.machine}/${row.version} at position ${row.position}: ${reason}`)
 
+const noPayload = {}
+
+const deliveryOf = (row: Log) => ({
+  sender: row.sender,
+  sendVersion: row.send_version,
+  senderLamport: row.sender_lamport,
+  sentAtUs: row.sent_at,
+  arrivedAtUs: row.arrived_at,
+})
+
+/** Of the kinds that come by the million, objects are made at once and not put together. */
 const payloadOf = (kind: Kind, row: Log): unknown => {
-  const rest = (row.payload ?? {}) as Record<string, unknown>
+  const rest = row.payload as Record<string, unknown> | null
   switch (kind) {
     case "internal":
-      return rest
-    case "sent":
-      return { recipients: row.recipients!.split(",").map(Number), ...rest }
+      return rest ?? noPayload
+    case "sent": {
+      const recipients = row.recipients!.split(",").map(Number)
+      return rest === null ? { recipients } : { recipients, ...rest }
+    }
     case "received":
+      return deliveryOf(row)
     case "dropped":
-      return {
-        sender: row.sender,
-        sendVersion: row.send_version,
-        senderLamport: row.sender_lamport,
-        sentAtUs: row.sent_at,
-        arrivedAtUs: row.arrived_at,
-        ...rest,
-      }
+      return { ...deliveryOf(row), ...rest }
     default:
-      return Either.getOrThrowWith(EventPayload.decode(kind, row.payload_version, rest), (reason) =>
+      return Either.getOrThrowWith(EventPayload.decode(kind, row.payload_version, rest ?? {}), (reason) =>
         unreadable(row, reason),
       )
   }
@@ -125,17 +132,11 @@ const payloadOf = (kind: Kind, row: Log): unknown => {
 export const fromRow = (row: Log): Logged => {
   const kind = kindOf(row.kind)
   if (kind === undefined) throw unreadable(row, `its kind must be 1 to ${kinds.length}, found ${row.kind}`)
-  const base = {
-    position: row.position,
-    machine: row.machine,
-    version: row.version,
-    occurredAtUs: row.occurred_at,
-    kind,
-    payload: payloadOf(kind, row),
-  }
-  return (
-    row.machine === 0 ? base : { ...base, lamport: row.lamport, queueLength: row.queue_length }
-  ) as Logged
+  const { position, machine, version, occurred_at: occurredAtUs } = row
+  const payload = payloadOf(kind, row)
+  if (machine === 0) return { position, machine, version, occurredAtUs, kind, payload } as Logged
+  const { lamport, queue_length: queueLength } = row
+  return { position, machine, version, occurredAtUs, kind, payload, lamport, queueLength } as Logged
 }
 
 export interface EventJson {

@@ -62,7 +62,7 @@ describe("rows", () => {
 
   it("appear within a second of their event in the embedded store", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "lightcone-within-"))
-    const running = start([...lively, "--duration", "8s"], { cwd })
+    const running = start(["run", "--rates", "4,5,6", "--sides", "4", "--duration", "8s"], { cwd })
     let over = false
     void running.finished.then(() => {
       over = true
@@ -187,7 +187,7 @@ describe("a run whose projections lag", () => {
 })
 
 const traffic = `
-import { Projection } from "${join(import.meta.dirname, "../../src/index.ts")}"
+import * as Projection from "${join(import.meta.dirname, "../../src/domain/projections/Projection.ts")}"
 export const traffic = Projection.define({
   name: "traffic",
   version: 1,

@@ -17,6 +17,26 @@ export interface Advance {
   readonly batch: Batch.Batch
 }
 
+/**
+ * Writes what some projections make of the same events: each wholly, or not at all. False where some checkpoint was
+ * not where it was thought to be; that projection's rows are not written then. Fails with `AdvanceRefused`.
+ */
+export type Write = (advances: ReadonlyArray<Advance>) => Promise<boolean>
+
+/** The statement of an advance failed, with the driver's error as `cause`. */
+export class AdvanceRefused extends Error {
+  readonly advance: Advance
+
+  constructor(advance: Advance, cause: unknown) {
+    super(`projection ${advance.projection.name} was not written`, { cause })
+    this.advance = advance
+  }
+}
+
+export const refuse = (advance: Advance, cause: unknown): never => {
+  throw new AdvanceRefused(advance, cause)
+}
+
 /** Text of a statement that grows, and its parameters. */
 export interface Statement {
   readonly parameters: ReadonlyArray<unknown>

@@ -30,8 +30,6 @@ export interface Batch {
   readonly updates: () => ReadonlyArray<Updates>
 }
 
-const whole = new Set<unknown>(["insert", "upsert"])
-
 export const make = (projection: Projection): Batch => {
   const columns = columnsOf(projection)
   const { table } = projection
@@ -52,22 +50,32 @@ export const make = (projection: Projection): Batch => {
     throw new Error(`a change of table ${projection.name} ${what}`)
   }
 
+  const checkValue = (name: string, value: unknown): void => {
+    const problem = RowCheck.problem(table.columns[name]!, value)
+    if (problem !== undefined) fail(`has a wrong value: ${name} ${problem}`)
+  }
+
   const check = ({ change, row }: Change<Columns>): void => {
     if (typeof row !== "object" || row === null) fail(`must have a row, found ${row}`)
-    let found = 0
-    for (const name in row) {
-      const type = table.columns[name]
-      if (type === undefined) fail(`must name its columns (${columns.join(", ")}), found ${name}`)
-      const problem = RowCheck.problem(type!, row[name])
-      if (problem !== undefined) fail(`has a wrong value: ${name} ${problem}`)
-      found++
+    const whole = change === "insert" || change === "upsert"
+    if (!whole && change !== "update") fail(`must be insert, upsert or update, found ${change}`)
+    if (change !== "insert" && key.length === 0) fail("must be an insert, as the table has no key")
+    let known = 0
+    for (const name of columns) {
+      const value = row[name]
+      if (value !== undefined) {
+        checkValue(name, value)
+        known++
+      } else if (whole) fail(`must give a whole row, found no ${name}`)
+      else if (name in row) fail(`must give a value or null, found undefined for ${name}`)
     }
+    let given = 0
+    for (const _ in row) given++
+    if (given > known)
+      fail(
+        `must name its columns (${columns.join(", ")}), found ${Object.keys(row).find((name) => !columns.includes(name))}`,
+      )
     for (const name of key) if ((row[name] ?? null) === null) fail(`must give its key, found no ${name}`)
-    if (whole.has(change)) {
-      if (found < columns.length)
-        fail(`must give a whole row, found no ${columns.find((name) => !(name in row))}`)
-    } else if (change !== "update") fail(`must be insert, upsert or update, found ${change}`)
-    if (change !== "insert" && key.length === 0) fail(`must be an insert, as the table has no key`)
   }
 
   /** What was inserted so far, by key, when the first change that is no insert comes. */

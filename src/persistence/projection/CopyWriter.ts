@@ -1,12 +1,12 @@
 /**
- * Writes advances of many rows: checkpoint by compare-and-set, then the rows by binary COPY, in one transaction on
- * a connection of its own. Rows that are there already are updated by statement.
+ * Writes advances of many rows: checkpoints by compare-and-set, then the rows by binary COPY, on a connection of
+ * its own. Rows that are there already are updated by statement.
  */
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type pg from "pg"
 import { from as copyFrom } from "pg-copy-streams"
-import { type Advance, moving, statement } from "./Advance.ts"
+import { type Advance, moving, refuse, statement, type Write } from "./Advance.ts"
 import * as BinaryCopy from "./BinaryCopy.ts"
 import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
 import { updating, upserting } from "./StatementWriter.ts"
@@ -23,27 +23,39 @@ const copy = async (client: pg.Client, { projection, generation, runKey, batch }
   )
 }
 
-/** Whether the checkpoint was where the advance begins, so that it is done; otherwise nothing is. */
-export const write = async (client: pg.Client, advance: Advance): Promise<boolean> => {
-  await client.query("begin")
-  try {
-    const made = statement()
-    const { rows } = await client.query(moving(advance, made), [...made.parameters])
-    if (rows.length > 0) {
-      await copy(client, advance)
-      const upserts = advance.batch.upserts()
-      if (upserts.length > 0) await run(client, advance, (into) => upserting(advance, upserts, into))
-      for (const group of advance.batch.updates())
-        await run(client, advance, (into) => updating(advance, group, into))
-    }
-    await client.query("commit")
-    return rows.length > 0
-  } catch (cause) {
-    // The connection may be what failed: then there is nothing to roll back.
-    await client.query("rollback").catch(() => {})
-    throw cause
-  }
+const writeOne = async (client: pg.Client, advance: Advance): Promise<boolean> => {
+  const made = statement()
+  const { rows } = await client.query(moving(advance, made), [...made.parameters])
+  if (rows.length === 0) return false
+  await copy(client, advance)
+  const upserts = advance.batch.upserts()
+  if (upserts.length > 0) await run(client, advance, (into) => upserting(advance, upserts, into))
+  for (const group of advance.batch.updates())
+    await run(client, advance, (into) => updating(advance, group, into))
+  return true
 }
+
+/**
+ * All in one transaction, so that a batch costs one commit however many projections there are. It is not waited
+ * for: rows and checkpoint are there after a crash, or neither is, and then they are made again from the log.
+ */
+export const write =
+  (client: pg.Client): Write =>
+  async (advances) => {
+    await client.query("begin")
+    try {
+      await client.query("set local synchronous_commit = off")
+      let done = true
+      for (const advance of advances)
+        done = (await writeOne(client, advance).catch((cause) => refuse(advance, cause))) && done
+      await client.query("commit")
+      return done
+    } catch (cause) {
+      // The connection may be what failed: then there is nothing to roll back.
+      await client.query("rollback").catch(() => {})
+      throw cause
+    }
+  }
 
 const run = async (
   client: pg.Client,

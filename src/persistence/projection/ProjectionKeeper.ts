@@ -12,7 +12,6 @@ import type { Projection } from "../../domain/projections/Projection.ts"
 import type { Database } from "../Database.ts"
 import * as Query from "../Query.ts"
 import type { StoreError } from "../StoreError.ts"
-import type { Advance } from "./Advance.ts"
 import type { Failure } from "./Cursor.ts"
 import * as Generations from "./Generations.ts"
 import * as Projector from "./Projector.ts"
@@ -110,7 +109,7 @@ export const make = (
     failed.add(failure.projection.name)
     watcher.onFailure(failure)
   }
-  const byStatement = (advance: Advance) => StatementWriter.write(db, advance)
+  const byStatement = StatementWriter.write(db)
   const live = Projector.make({
     db,
     log,
@@ -124,7 +123,7 @@ export const make = (
     Effect.zipWith(
       bulk,
       Effect.promise(() => import("./CopyWriter.ts")),
-      (client, writer) => (advance: Advance) => writer.write(client, advance),
+      (client, writer) => writer.write(client),
     )
 
   const standing = Query.run("look at the projections", () => Generations.look(db, registry))

@@ -14,15 +14,14 @@ import { type EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/E
 import * as Limits from "../../domain/Limits.ts"
 import * as Query from "../Query.ts"
 import { isOurDefect, reasonOf } from "../StoreError.ts"
-import type { Advance } from "./Advance.ts"
+import { type Advance, AdvanceRefused, type Write } from "./Advance.ts"
 import * as Cursor from "./Cursor.ts"
 import type { Generation } from "./Generations.ts"
 
 export interface Options {
   readonly db: Query.Db
   readonly log: EventLogShape
-  /** Whether the checkpoint was where the advance begins, so that all of it is written; otherwise nothing is. */
-  readonly write: (advance: Advance) => Promise<boolean>
+  readonly write: Write
   /** The most events of one batch. */
   readonly batchEvents: number
   readonly onFailure: (failure: Cursor.Failure) => void
@@ -127,31 +126,26 @@ export const make = (options: Options): Projector => {
       return advance === undefined ? [] : [advance]
     })
 
-  const write = (advance: Advance): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
-    Effect.tryPromise({
-      try: () => options.write(advance),
-      catch: (cause) => cause,
-    }).pipe(
-      Effect.map((done) => (done ? undefined : { stale: true as const })),
-      Effect.catchAll((cause): Effect.Effect<Obstacle, StoreUnavailable> => {
+  const write = (
+    run: string,
+    advances: ReadonlyArray<Advance>,
+  ): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
+    Effect.tryPromise({ try: () => options.write(advances), catch: (error) => error }).pipe(
+      Effect.map((done) => {
+        if (!done) return { stale: true as const }
+        options.onProgress?.(run, Math.min(...advances.map(({ to }) => to)))
+        return undefined
+      }),
+      Effect.catchAll((error): Effect.Effect<Obstacle, StoreUnavailable> => {
+        const cause = error instanceof AdvanceRefused ? error.cause : error
         if (isGone(cause)) return Effect.succeed({ stale: true })
-        if (isOurDefect(cause)) return Effect.succeed({ refused: advance, reason: reasonOf(cause) })
-        const doing = `write projection ${advance.projection.name}`
-        return Effect.fail(new StoreUnavailable({ doing, reason: reasonOf(cause), cause }))
+        if (error instanceof AdvanceRefused && isOurDefect(cause))
+          return Effect.succeed({ refused: error.advance, reason: reasonOf(cause) })
+        return Effect.fail(
+          new StoreUnavailable({ doing: "write projections", reason: reasonOf(cause), cause }),
+        )
       }),
     )
-
-  /** One after another, as they share a connection; the first obstacle. */
-  const writeAll = (run: string, advances: ReadonlyArray<Advance>) =>
-    Effect.gen(function* () {
-      for (const advance of advances) {
-        const obstacle = yield* write(advance)
-        if (obstacle !== undefined) return obstacle
-      }
-      const to = Math.min(...advances.map((advance) => advance.to))
-      if (advances.length > 0) options.onProgress?.(run, to)
-      return undefined
-    })
 
   /** From the checkpoints to the head, or to an obstacle. */
   const round = (run: string, runKey: number, cursors: ReadonlyArray<Cursor.Cursor>, most: number) =>
@@ -164,7 +158,7 @@ export const make = (options: Options): Projector => {
         const obstacle = writing === undefined ? undefined : yield* Fiber.join(writing)
         if (obstacle !== undefined) return obstacle
         if (advances.length === 0) return undefined
-        writing = yield* Effect.fork(writeAll(run, advances))
+        writing = yield* Effect.fork(write(run, advances))
         after = events[events.length - 1]!.position
       }
     })

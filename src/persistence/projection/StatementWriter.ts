@@ -6,7 +6,16 @@ import { CompiledQuery, type Kysely } from "kysely"
 import { toIso } from "../../domain/EventPayload.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
 import type { Tables } from "../Tables.ts"
-import { type Advance, moving, type Source, type Statement, source, statement } from "./Advance.ts"
+import {
+  type Advance,
+  moving,
+  refuse,
+  type Source,
+  type Statement,
+  source,
+  statement,
+  type Write,
+} from "./Advance.ts"
 import type * as Batch from "./Batch.ts"
 import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
 
@@ -83,8 +92,14 @@ const whole = (advance: Advance) => {
   return CompiledQuery.raw(`with ${parts.join(", ")} select run_key from advanced`, [...made.parameters])
 }
 
-/** Whether the checkpoint was where the advance begins, so that it is done; otherwise nothing is. */
-export const write = async (db: Kysely<Tables>, advance: Advance): Promise<boolean> => {
-  const { rows } = await db.executeQuery(whole(advance))
-  return rows.length > 0
-}
+/** One after another, a transaction each. */
+export const write =
+  (db: Kysely<Tables>): Write =>
+  async (advances) => {
+    let done = true
+    for (const advance of advances) {
+      const { rows } = await db.executeQuery(whole(advance)).catch((cause) => refuse(advance, cause))
+      done = done && rows.length > 0
+    }
+    return done
+  }

@@ -53,10 +53,7 @@ const work = Effect.gen(function* () {
     Projector.make({
       db: database.db,
       log,
-      write: (advance) =>
-        client === undefined
-          ? StatementWriter.write(database.db, advance)
-          : CopyWriter.write(client, advance),
+      write: client === undefined ? StatementWriter.write(database.db) : CopyWriter.write(client),
       batchEvents: 1 + Random.below(draw(), 300),
       onFailure: ({ projection, reason }) => {
         throw new Error(`projection ${projection.name} failed: ${reason}`)
