@@ -103,7 +103,7 @@ export const closeConnectionTimeoutMs = 2_000
  * within one is written once; by statement as many as one statement takes well.
  */
 export const eventsPerLiveProjection = 512
-export const eventsPerBulkProjection = 8_192
+export const eventsPerBulkProjection = 16_384
 export const eventsPerStatementProjection = 4_096
 
 /** A view is replaced when nobody reads it; this often it is tried, each time for some seconds. */

@@ -3,10 +3,10 @@
  * the events between them made, in one transaction. Whoever finds the checkpoint elsewhere writes nothing.
  */
 import type { Projection } from "../../domain/projections/Projection.ts"
-import type * as Batch from "./Batch.ts"
+import type { Changes, NewRows, Row } from "./Batch.ts"
 import { quoted } from "./ProjectedTable.ts"
 
-export interface Advance {
+export interface Advance<R extends NewRows = NewRows> {
   readonly projection: Projection
   readonly generation: number
   readonly runKey: number
@@ -14,14 +14,18 @@ export interface Advance {
   readonly to: number
   /** The state at `to`, as JSON. */
   readonly state: string
-  readonly batch: Batch.Batch
+  readonly changes: Changes<R>
 }
 
-/**
- * Writes what some projections make of the same events: each wholly, or not at all. False where some checkpoint was
- * not where it was thought to be; that projection's rows are not written then. Fails with `AdvanceRefused`.
- */
-export type Write = (advances: ReadonlyArray<Advance>) => Promise<boolean>
+/** One way of writing, with the form in which it takes new rows. */
+export interface Writer<R extends NewRows> {
+  readonly newRows: (projection: Projection, runKey: number) => R
+  /**
+   * Writes what some projections make of the same events: each wholly, or not at all. False where some checkpoint
+   * was not where it was thought to be; that projection's rows are not written then. Fails with `AdvanceRefused`.
+   */
+  readonly write: (advances: ReadonlyArray<Advance<R>>) => Promise<boolean>
+}
 
 /** The statement of an advance failed, with the driver's error as `cause`. */
 export class AdvanceRefused extends Error {
@@ -87,9 +91,9 @@ export interface Source {
 export const source = (
   projection: Projection,
   columns: ReadonlyArray<string>,
-  rows: ReadonlyArray<Batch.Row>,
+  rows: ReadonlyArray<Row>,
   { value }: Statement,
-  arrayOf: (rows: ReadonlyArray<Batch.Row>, column: string, type: string) => string,
+  arrayOf: (rows: ReadonlyArray<Row>, column: string, type: string) => string,
 ): Source => {
   const arrays = columns.map((name) => {
     const type = projection.table.columns[name]!

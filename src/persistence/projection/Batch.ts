@@ -3,7 +3,8 @@
  * said, so that a message sent and received within a batch is one insert. In the order of events it comes to the
  * same, whatever the batches are.
  *
- * Rows are looked up by key from the first update or upsert on; a projection that only inserts pays for no map.
+ * Merging takes a map of all rows of the batch. Where a projection has changed no row that is as young as the batch,
+ * new rows go straight to where they are collected, and what changes older ones is done after them.
  */
 import type { Change, Columns, Projection } from "../../domain/projections/Projection.ts"
 import { columnsOf } from "./ProjectedTable.ts"
@@ -11,9 +12,9 @@ import * as RowCheck from "./RowCheck.ts"
 
 export type Row = Readonly<Record<string, unknown>>
 
-interface Merged {
-  change: Change<Columns>["change"]
-  row: Record<string, unknown>
+/** Takes new rows as they come, in the form in which they will be written. */
+export interface NewRows {
+  readonly push: (row: Row) => void
 }
 
 /** Rows that change the same columns. */
@@ -22,113 +23,108 @@ export interface Updates {
   readonly rows: ReadonlyArray<Row>
 }
 
-export interface Batch {
-  /** Throws where a change is none of the projection's table. */
-  readonly add: (changes: ReadonlyArray<Change<Columns>>) => void
-  readonly inserts: () => ReadonlyArray<Row>
-  readonly upserts: () => ReadonlyArray<Row>
-  readonly updates: () => ReadonlyArray<Updates>
+/** What is to be written, in this order. */
+export interface Changes<R extends NewRows> {
+  readonly inserts: R
+  readonly upserts: ReadonlyArray<Row>
+  readonly updates: ReadonlyArray<Updates>
+  /** Whether merging pays for this projection. */
+  readonly merges: boolean
 }
 
-export const make = (projection: Projection): Batch => {
-  const columns = columnsOf(projection)
-  const { table } = projection
-  const key = table.key ?? []
-  const inserted: Array<Row> = []
-  /** Inserts of a key that is there already: left to the table to refuse. */
-  const again: Array<Row> = []
-  let byKey: Map<string | number, Merged> | undefined
+export interface Batch<R extends NewRows> {
+  /** Throws where a change is none of the projection's table. */
+  readonly add: (changes: ReadonlyArray<Change<Columns>>) => void
+  /** To be called once. */
+  readonly finish: () => Changes<R>
+}
 
-  const keyOf = (row: Row): string | number => {
-    if (key.length === 1) return row[key[0]!] as string | number
+interface Merged {
+  change: Change<Columns>["change"]
+  row: Record<string, unknown>
+}
+
+const keyer = (key: ReadonlyArray<string>) => {
+  const [only] = key
+  if (key.length === 1) return (row: Row) => row[only!] as string | number
+  return (row: Row): string => {
     let text = ""
     for (const name of key) text += `${row[name]}\u0000`
     return text
   }
+}
 
-  const fail = (what: string): never => {
-    throw new Error(`a change of table ${projection.name} ${what}`)
+const grouped = (
+  { table }: Projection,
+  rows: ReadonlyArray<Row>,
+  columns: ReadonlyArray<string>,
+): ReadonlyArray<Updates> => {
+  const groups = new Map<string, { columns: ReadonlyArray<string>; rows: Array<Row> }>()
+  for (const row of rows) {
+    const changing = columns.filter((name) => name in row && !table.key?.includes(name))
+    if (changing.length === 0) continue
+    const group = groups.get(changing.join()) ?? { columns: changing, rows: [] }
+    groups.set(changing.join(), group)
+    group.rows.push(row)
   }
+  return [...groups.values()]
+}
 
-  const checkValue = (name: string, value: unknown): void => {
-    const problem = RowCheck.problem(table.columns[name]!, value)
-    if (problem !== undefined) fail(`has a wrong value: ${name} ${problem}`)
-  }
+/** `merging` keeps new rows until the end, so that later changes go into them. */
+export const make = <R extends NewRows>(projection: Projection, inserts: R, merging: boolean): Batch<R> => {
+  const columns = columnsOf(projection)
+  const check = RowCheck.make(projection)
+  const keyOf = keyer(projection.table.key ?? [])
+  const straight = projection.table.key === undefined || !merging
+  const changed = new Map<string | number, Merged>()
+  let merges = 0
 
-  const check = ({ change, row }: Change<Columns>): void => {
-    if (typeof row !== "object" || row === null) fail(`must have a row, found ${row}`)
-    const whole = change === "insert" || change === "upsert"
-    if (!whole && change !== "update") fail(`must be insert, upsert or update, found ${change}`)
-    if (change !== "insert" && key.length === 0) fail("must be an insert, as the table has no key")
-    let known = 0
-    for (const name of columns) {
-      const value = row[name]
-      if (value !== undefined) {
-        checkValue(name, value)
-        known++
-      } else if (whole) fail(`must give a whole row, found no ${name}`)
-      else if (name in row) fail(`must give a value or null, found undefined for ${name}`)
+  const insert = (row: Row): void => {
+    const before = straight && changed.size === 0 ? undefined : changed.get(keyOf(row))
+    // An update of a row that was not there yet has changed nothing.
+    const isNew = before === undefined || before.change === "update"
+    if (isNew && !straight) changed.set(keyOf(row), { change: "insert", row: { ...row } })
+    else {
+      if (before?.change === "update") changed.delete(keyOf(row))
+      inserts.push(row)
     }
-    let given = 0
-    for (const _ in row) given++
-    if (given > known)
-      fail(
-        `must name its columns (${columns.join(", ")}), found ${Object.keys(row).find((name) => !columns.includes(name))}`,
-      )
-    for (const name of key) if ((row[name] ?? null) === null) fail(`must give its key, found no ${name}`)
   }
 
-  /** What was inserted so far, by key, when the first change that is no insert comes. */
-  const index = (): Map<string | number, Merged> => {
-    const map = new Map<string | number, Merged>()
-    for (const row of inserted)
-      if (map.has(keyOf(row))) again.push(row)
-      else map.set(keyOf(row), { change: "insert", row: { ...row } })
-    return map
-  }
-
-  const merge = ({ change, row }: Change<Columns>): void => {
-    if (change === "insert" && byKey === undefined) {
-      inserted.push(row)
+  const change = (kind: "upsert" | "update", row: Partial<Row>): void => {
+    const at = keyOf(row as Row)
+    const before = changed.get(at)
+    if (before === undefined) {
+      changed.set(at, { change: kind, row: { ...row } })
       return
     }
-    byKey ??= index()
-    const at = keyOf(row)
-    const before = byKey.get(at)
-    if (change === "insert" && before !== undefined && before.change !== "update") again.push(row)
-    // An update of a row that was not there yet has changed nothing.
-    else if (before === undefined || change === "insert") byKey.set(at, { change, row: { ...row } })
-    else {
-      Object.assign(before.row, row)
-      if (before.change === "update") before.change = change
-    }
+    if (before.change === "insert") merges++
+    Object.assign(before.row, row)
+    if (before.change === "update") before.change = kind
   }
 
-  const merged = (change: Merged["change"]): ReadonlyArray<Row> => {
+  const only = (kind: Merged["change"]): ReadonlyArray<Row> => {
     const rows: Array<Row> = []
-    for (const one of byKey?.values() ?? []) if (one.change === change) rows.push(one.row)
+    for (const one of changed.values()) if (one.change === kind) rows.push(one.row)
     return rows
   }
 
   return {
     add: (changes) => {
-      for (const change of changes) {
-        check(change)
-        merge(change)
+      for (const one of changes) {
+        check(one)
+        if (one.change === "insert") insert(one.row)
+        else change(one.change, one.row)
       }
     },
-    inserts: () => (byKey === undefined ? inserted : [...merged("insert"), ...again]),
-    upserts: () => merged("upsert"),
-    updates: () => {
-      const groups = new Map<string, { columns: ReadonlyArray<string>; rows: Array<Row> }>()
-      for (const row of merged("update")) {
-        const changing = columns.filter((name) => name in row && !key.includes(name))
-        if (changing.length === 0) continue
-        const group = groups.get(changing.join()) ?? { columns: changing, rows: [] }
-        groups.set(changing.join(), group)
-        group.rows.push(row)
+    finish: () => {
+      for (const row of only("insert")) inserts.push(row)
+      const updates = only("update")
+      return {
+        inserts,
+        upserts: only("upsert"),
+        updates: grouped(projection, updates, columns),
+        merges: merging ? merges > 0 : updates.length > 0,
       }
-      return [...groups.values()]
     },
   }
 }

@@ -2,7 +2,7 @@
  * Rows in Postgres' binary COPY format: no text is made here and none parsed there. A piece of bounded size is
  * given out whenever the buffer is full.
  */
-import type { ColumnType } from "../../domain/projections/Projection.ts"
+import type { ColumnType, Projection } from "../../domain/projections/Projection.ts"
 import type { Row } from "./Batch.ts"
 
 const header = Buffer.concat([Buffer.from("PGCOPY\n\u00ff\r\n\u0000", "latin1"), Buffer.alloc(8)])
@@ -95,35 +95,53 @@ const writers: Readonly<Record<ColumnType, Write>> = {
   jsonb: (piece, value: unknown) => piece.text(JSON.stringify(value), "\u0001"),
 }
 
-export interface Column {
-  readonly name: string
-  readonly type: ColumnType
-}
+const fieldsOf = ({ table }: Projection) =>
+  Object.entries(table.columns).map(([name, type]) => ({
+    name,
+    write: writers[type],
+    isLong: type === "text" || type === "jsonb",
+  }))
 
-/** The pieces of a COPY whose first column is the run's key. */
-export function* pieces(
-  runKey: number,
-  columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<Row>,
-): Generator<Buffer> {
-  yield header
-  const piece = new Piece()
-  const fields = columns.map(({ name, type }) => ({ name, write: writers[type] }))
-  const width = (fields.length + 2) * fixedBytes
-  for (const row of rows) {
-    piece.reserve(width)
-    piece.int16(fields.length + 1)
+/** New rows, encoded as they come; the first column is the run's key. */
+export class EncodedRows {
+  readonly #fields: ReturnType<typeof fieldsOf>
+  readonly #runKey: number
+  readonly #width: number
+  readonly #piece = new Piece()
+  readonly #full: Array<Buffer> = []
+  #count = 0
+
+  constructor(projection: Projection, runKey: number) {
+    this.#fields = fieldsOf(projection)
+    this.#runKey = runKey
+    this.#width = (this.#fields.length + 2) * fixedBytes
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  push(row: Row): void {
+    const piece = this.#piece
+    piece.reserve(this.#width)
+    piece.int16(this.#fields.length + 1)
     piece.int32(4)
-    piece.int32(runKey)
-    for (const { name, write } of fields) {
+    piece.int32(this.#runKey)
+    for (const { name, write, isLong } of this.#fields) {
       const value = row[name]
       if (value === null) piece.int32(-1)
-      else {
-        write(piece, value as never)
-        piece.reserve(width)
-      }
+      else write(piece, value as never)
+      if (isLong) piece.reserve(this.#width)
     }
-    if (piece.length >= pieceBytes - width) yield piece.take()
+    this.#count++
+    if (piece.length >= pieceBytes - this.#width) this.#full.push(piece.take())
   }
-  yield Buffer.concat([piece.take(), trailer])
+
+  /** All of a COPY, to be taken once. */
+  *pieces(): Generator<Buffer> {
+    yield header
+    yield* this.#full
+    yield this.#piece.take()
+    yield trailer
+  }
 }

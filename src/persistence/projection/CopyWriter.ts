@@ -6,32 +6,28 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type pg from "pg"
 import { from as copyFrom } from "pg-copy-streams"
-import { type Advance, moving, refuse, statement, type Write } from "./Advance.ts"
+import { type Advance, moving, refuse, statement, type Writer } from "./Advance.ts"
 import * as BinaryCopy from "./BinaryCopy.ts"
 import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
 import { updating, upserting } from "./StatementWriter.ts"
 
-const copy = async (client: pg.Client, { projection, generation, runKey, batch }: Advance): Promise<void> => {
-  const rows = batch.inserts()
-  if (rows.length === 0) return
-  const columns = columnsOf(projection).map((name) => ({ name, type: projection.table.columns[name]! }))
-  const names = ["run_key", ...columns.map(({ name }) => quoted(name))].join(", ")
+type Encoded = Advance<BinaryCopy.EncodedRows>
+
+const copy = async (client: pg.Client, { projection, generation, changes }: Encoded): Promise<void> => {
+  if (changes.inserts.count === 0) return
+  const names = ["run_key", ...columnsOf(projection).map(quoted)].join(", ")
   const text = `copy ${tableOf(projection.name, generation)} (${names}) from stdin with (format binary)`
-  await pipeline(
-    Readable.from(BinaryCopy.pieces(runKey, columns, rows), { objectMode: false }),
-    client.query(copyFrom(text)),
-  )
+  await pipeline(Readable.from(changes.inserts.pieces(), { objectMode: false }), client.query(copyFrom(text)))
 }
 
-const writeOne = async (client: pg.Client, advance: Advance): Promise<boolean> => {
+const writeOne = async (client: pg.Client, advance: Encoded): Promise<boolean> => {
   const made = statement()
   const { rows } = await client.query(moving(advance, made), [...made.parameters])
   if (rows.length === 0) return false
   await copy(client, advance)
-  const upserts = advance.batch.upserts()
+  const { upserts, updates } = advance.changes
   if (upserts.length > 0) await run(client, advance, (into) => upserting(advance, upserts, into))
-  for (const group of advance.batch.updates())
-    await run(client, advance, (into) => updating(advance, group, into))
+  for (const group of updates) await run(client, advance, (into) => updating(advance, group, into))
   return true
 }
 
@@ -39,23 +35,25 @@ const writeOne = async (client: pg.Client, advance: Advance): Promise<boolean> =
  * All in one transaction, so that a batch costs one commit however many projections there are. It is not waited
  * for: rows and checkpoint are there after a crash, or neither is, and then they are made again from the log.
  */
-export const write =
-  (client: pg.Client): Write =>
-  async (advances) => {
-    await client.query("begin")
-    try {
-      await client.query("set local synchronous_commit = off")
-      let done = true
-      for (const advance of advances)
-        done = (await writeOne(client, advance).catch((cause) => refuse(advance, cause))) && done
-      await client.query("commit")
-      return done
-    } catch (cause) {
-      // The connection may be what failed: then there is nothing to roll back.
-      await client.query("rollback").catch(() => {})
-      throw cause
-    }
+const write = async (client: pg.Client, advances: ReadonlyArray<Encoded>): Promise<boolean> => {
+  await client.query("begin; set local synchronous_commit = off")
+  try {
+    let done = true
+    for (const advance of advances)
+      done = (await writeOne(client, advance).catch((cause) => refuse(advance, cause))) && done
+    await client.query("commit")
+    return done
+  } catch (cause) {
+    // The connection may be what failed: then there is nothing to roll back.
+    await client.query("rollback").catch(() => {})
+    throw cause
   }
+}
+
+export const make = (client: pg.Client): Writer<BinaryCopy.EncodedRows> => ({
+  newRows: (projection, runKey) => new BinaryCopy.EncodedRows(projection, runKey),
+  write: (advances) => write(client, advances),
+})
 
 const run = async (
   client: pg.Client,

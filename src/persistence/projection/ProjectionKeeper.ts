@@ -109,11 +109,11 @@ export const make = (
     failed.add(failure.projection.name)
     watcher.onFailure(failure)
   }
-  const byStatement = StatementWriter.write(db)
+  const byStatement = StatementWriter.make(db)
   const live = Projector.make({
     db,
     log,
-    write: byStatement,
+    writer: byStatement,
     batchEvents: Limits.eventsPerLiveProjection,
     onFailure,
   })
@@ -123,7 +123,7 @@ export const make = (
     Effect.zipWith(
       bulk,
       Effect.promise(() => import("./CopyWriter.ts")),
-      (client, writer) => writer.write(client),
+      (client, writer) => writer.make(client),
     )
 
   const standing = Query.run("look at the projections", () => Generations.look(db, registry))
@@ -135,16 +135,26 @@ export const make = (
       const ways = [...runs.values()].map(({ from, to }) => to - from)
       const total = ways.reduce((sum, way) => sum + way, 0)
       let done = 0
-      const bulk = total > Limits.eventsPerPage ? database.bulk : undefined
-      const projector = Projector.make({
+      const { bulk } = database
+      const common = {
         db,
         log,
-        write: bulk === undefined ? byStatement : yield* byCopy(bulk),
-        batchEvents:
-          bulk === undefined ? Limits.eventsPerStatementProjection : Limits.eventsPerBulkProjection,
         onFailure,
-        onProgress: (run, position) => watcher.onProgress(done + position - runs.get(run)!.from, total),
-      })
+        onProgress: (run: string, position: number) =>
+          watcher.onProgress(done + position - runs.get(run)!.from, total),
+      }
+      const projector =
+        bulk === undefined || total <= Limits.eventsPerPage
+          ? Projector.make({
+              ...common,
+              writer: byStatement,
+              batchEvents: Limits.eventsPerStatementProjection,
+            })
+          : Projector.make({
+              ...common,
+              writer: yield* byCopy(bulk),
+              batchEvents: Limits.eventsPerBulkProjection,
+            })
       for (const [run, { from, to }] of runs) {
         // A run that was deleted meanwhile has nothing left to be projected.
         yield* Effect.catchTag(projector.catchUp(run, generations), "RunUnknown", () => Effect.void)

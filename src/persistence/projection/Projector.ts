@@ -14,14 +14,16 @@ import { type EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/E
 import * as Limits from "../../domain/Limits.ts"
 import * as Query from "../Query.ts"
 import { isOurDefect, reasonOf } from "../StoreError.ts"
-import { type Advance, AdvanceRefused, type Write } from "./Advance.ts"
+import { type Advance, AdvanceRefused, type Writer } from "./Advance.ts"
+import type { NewRows } from "./Batch.ts"
+import * as Batch from "./Batch.ts"
 import * as Cursor from "./Cursor.ts"
 import type { Generation } from "./Generations.ts"
 
-export interface Options {
+export interface Options<R extends NewRows> {
   readonly db: Query.Db
   readonly log: EventLogShape
-  readonly write: Write
+  readonly writer: Writer<R>
   /** The most events of one batch. */
   readonly batchEvents: number
   readonly onFailure: (failure: Cursor.Failure) => void
@@ -44,8 +46,11 @@ export interface Projector {
 const isGone = (cause: unknown): boolean =>
   ["42P01", "23503"].includes((cause as { code?: string }).code ?? "")
 
-/** What stopped a round: a checkpoint that somebody else moved, or rows that the store does not take. */
-type Obstacle = { readonly stale: true } | { readonly refused: Advance; readonly reason: string }
+/** What stopped a round: a checkpoint that somebody else moved, an `apply` that threw, rows that the store refused. */
+type Obstacle =
+  | { readonly stale: true }
+  | { readonly thrown: true }
+  | { readonly refused: Advance; readonly reason: string }
 
 interface At {
   readonly projection: string
@@ -54,16 +59,22 @@ interface At {
   readonly state: unknown
 }
 
-export const make = (options: Options): Projector => {
-  const { db, log } = options
+export const make = <R extends NewRows>(options: Options<R>): Projector => {
+  const { db, log, writer } = options
   const failed = new Set<string>()
+  /** Where a projection will fail that has been seen to. */
+  const failing = new Map<string, Cursor.Thrown>()
 
   const idOf = (run: string, { projection, generation }: Generation) =>
     `${run} ${projection.name} ${generation}`
 
-  const fail = (generation: Generation, failure: Cursor.Failure): void => {
-    failed.add(idOf(failure.run, generation))
-    options.onFailure(failure)
+  const fail = (
+    run: string,
+    generation: Generation,
+    failure: Pick<Cursor.Failure, "event" | "state" | "reason">,
+  ): void => {
+    failed.add(idOf(run, generation))
+    options.onFailure({ projection: generation.projection, run, ...failure })
   }
 
   const keyOf = (run: string) =>
@@ -97,40 +108,51 @@ export const make = (options: Options): Projector => {
         }),
     )
 
-  const readBatch = (run: string, after: number, most: number) =>
-    Effect.gen(function* () {
-      const events: Array<Logged> = []
-      while (events.length < most) {
-        const limit = Math.min(Limits.eventsPerPage, most - events.length)
-        const page = yield* log.read({ run, after: after + events.length, limit })
-        for (const event of page) events.push(event)
-        if (page.length < limit) break
-      }
-      return events
-    })
+  /** Whether a projection's new rows are worth keeping for later changes; until it is known they are. */
+  const merging = new Map<string, boolean>()
 
-  /** What the events make of each projection that is behind them. */
-  const applyBatch = (
-    run: string,
-    runKey: number,
-    cursors: ReadonlyArray<Cursor.Cursor>,
-    events: ReadonlyArray<Logged>,
-  ): ReadonlyArray<Advance> =>
-    cursors.flatMap((cursor) => {
-      if (failed.has(idOf(run, cursor.generation))) return []
-      const { position } = cursor
-      const news = position < events[0]!.position ? events : events.filter((one) => one.position > position)
-      if (news.length === 0) return []
-      const { advance, failure } = Cursor.apply(cursor, run, runKey, news)
-      if (failure !== undefined) fail(cursor.generation, failure)
-      return advance === undefined ? [] : [advance]
+  const stretchOf = (run: string, runKey: number, cursor: Cursor.Cursor) => {
+    const { projection } = cursor.generation
+    const merges = merging.get(projection.name) ?? true
+    const batch = Batch.make(projection, writer.newRows(projection, runKey), merges)
+    return { cursor, id: idOf(run, cursor.generation), stretch: Cursor.stretch(cursor, runKey, batch) }
+  }
+
+  type Stretches = ReadonlyArray<ReturnType<typeof stretchOf>>
+
+  /**
+   * Has every projection take a page. One that throws leaves its state half changed, so all go back to their
+   * checkpoints, and that one then goes no further than to the event, where it is told of with the state it had.
+   */
+  const take = (run: string, stretches: Stretches, page: ReadonlyArray<Logged>): Obstacle | undefined => {
+    for (const { cursor, id, stretch } of stretches) {
+      if (failed.has(id)) continue
+      const known = failing.get(id)
+      const ends =
+        known === undefined ? -1 : page.findIndex(({ position }) => position === known.event.position)
+      const thrown = stretch.take(ends < 0 ? page : page.slice(0, ends))
+      if (thrown !== undefined) {
+        failing.set(id, thrown)
+        return { thrown: true }
+      }
+      if (ends >= 0) fail(run, cursor.generation, { ...known!, state: Cursor.asKept(cursor.state) })
+    }
+    return undefined
+  }
+
+  const finish = (stretches: Stretches): ReadonlyArray<Advance<R>> =>
+    stretches.flatMap(({ stretch }) => {
+      const advance = stretch.finish()
+      if (advance === undefined) return []
+      merging.set(advance.projection.name, advance.changes.merges)
+      return [advance]
     })
 
   const write = (
     run: string,
-    advances: ReadonlyArray<Advance>,
+    advances: ReadonlyArray<Advance<R>>,
   ): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
-    Effect.tryPromise({ try: () => options.write(advances), catch: (error) => error }).pipe(
+    Effect.tryPromise({ try: () => writer.write(advances), catch: (error) => error }).pipe(
       Effect.map((done) => {
         if (!done) return { stale: true as const }
         options.onProgress?.(run, Math.min(...advances.map(({ to }) => to)))
@@ -147,29 +169,42 @@ export const make = (options: Options): Projector => {
       }),
     )
 
-  /** From the checkpoints to the head, or to an obstacle. */
+  /** From the checkpoints to the head, or to an obstacle; the next page is read while one is applied. */
   const round = (run: string, runKey: number, cursors: ReadonlyArray<Cursor.Cursor>, most: number) =>
     Effect.gen(function* () {
+      const limit = Math.min(Limits.eventsPerPage, most)
+      const read = (after: number) => Effect.fork(log.read({ run, after, limit }))
       let after = Math.min(...cursors.map(({ position }) => position))
+      let reading = yield* read(after)
       let writing: Fiber.Fiber<Obstacle | undefined, StoreUnavailable> | undefined
-      for (;;) {
-        const events = yield* readBatch(run, after, most)
-        const advances = events.length === 0 ? [] : applyBatch(run, runKey, cursors, events)
+      for (let over = false; !over; ) {
+        const stretches = cursors
+          .map((cursor) => stretchOf(run, runKey, cursor))
+          .filter(({ id }) => !failed.has(id))
+        for (let taken = 0; taken < most && !over; ) {
+          const page = yield* Fiber.join(reading)
+          over = page.length < limit
+          taken += page.length
+          after += page.length
+          if (!over) reading = yield* read(after)
+          const obstacle = take(run, stretches, page)
+          if (obstacle !== undefined) return obstacle
+        }
+        const advances = finish(stretches)
         const obstacle = writing === undefined ? undefined : yield* Fiber.join(writing)
         if (obstacle !== undefined) return obstacle
-        if (advances.length === 0) return undefined
-        writing = yield* Effect.fork(write(run, advances))
-        after = events[events.length - 1]!.position
+        writing = advances.length === 0 ? undefined : yield* Effect.fork(write(run, advances))
       }
+      return writing === undefined ? undefined : yield* Fiber.join(writing)
     })
 
   /** Rows of a single event that the store does not take are the projection's failure at that event. */
   const refuse = (run: string, advance: Advance, generation: Generation, reason: string) =>
     Effect.gen(function* () {
-      const { projection, runKey, from } = advance
+      const { runKey, from } = advance
       const [cursor] = yield* cursorsOf(runKey, [generation])
       const [event] = yield* log.read({ run, after: from, limit: 1 })
-      fail(generation, { projection, run, event: event!, state: cursor?.state, reason })
+      fail(run, generation, { event: event!, state: cursor?.state, reason })
     })
 
   const catchUp: Projector["catchUp"] = (run, generations) =>
@@ -183,6 +218,7 @@ export const make = (options: Options): Projector => {
         if (cursors.length === 0) return gone
         const obstacle = yield* round(run, runKey, cursors, most)
         if (obstacle === undefined) return gone
+        if ("thrown" in obstacle) continue
         if ("stale" in obstacle) yield* keyOf(run)
         else if (most > 1) most = Math.ceil(most / 8)
         else {

@@ -1,5 +1,6 @@
-/** Whether a value may stand in a column, asked before it is written: so the event that made it can be named. */
-import type { ColumnType } from "../../domain/projections/Projection.ts"
+/** Whether a change is one of a projection's table, asked before it is written: so the event that made it is known. */
+import type { Change, Columns, ColumnType, Projection } from "../../domain/projections/Projection.ts"
+import { columnsOf } from "./ProjectedTable.ts"
 
 const isText = (value: unknown): boolean => typeof value === "string" && !value.includes("\u0000")
 
@@ -23,6 +24,40 @@ const expected: Readonly<Record<ColumnType, string>> = {
   jsonb: "a JSON value",
 }
 
-/** What must hold of the value and does not; undefined if it may be written. Null may, where no key forbids it. */
-export const problem = (type: ColumnType, value: unknown): string | undefined =>
-  value === null || fits[type](value) ? undefined : `must be ${expected[type]}, found ${String(value)}`
+/** Throws with what must hold of a change and does not. */
+export const make = (projection: Projection): ((change: Change<Columns>) => void) => {
+  const { table } = projection
+  const names = columnsOf(projection)
+  const columns = names.map((name) => ({ name, type: table.columns[name]! }))
+  const key = table.key ?? []
+
+  const fail = (what: string): never => {
+    throw new Error(`a change of table ${projection.name} ${what}`)
+  }
+
+  return ({ change, row }) => {
+    if (typeof row !== "object" || row === null) fail(`must have a row, found ${row}`)
+    const whole = change === "insert" || change === "upsert"
+    if (!whole && change !== "update") fail(`must be insert, upsert or update, found ${change}`)
+    if (change !== "insert" && key.length === 0) fail("must be an insert, as the table has no key")
+    let known = 0
+    for (const { name, type } of columns) {
+      const value = row[name]
+      if (value === undefined) {
+        if (whole) fail(`must give a whole row, found no ${name}`)
+        if (name in row) fail(`must give a value or null, found undefined for ${name}`)
+        continue
+      }
+      known++
+      if (value !== null && !fits[type](value))
+        fail(`has a wrong value: ${name} must be ${expected[type]}, found ${String(value)}`)
+    }
+    let given = 0
+    for (const _ in row) given++
+    if (given > known)
+      fail(
+        `must name its columns (${names.join(", ")}), found ${Object.keys(row).find((name) => !names.includes(name))}`,
+      )
+    for (const name of key) if ((row[name] ?? null) === null) fail(`must give its key, found no ${name}`)
+  }
+}

@@ -14,9 +14,9 @@ import {
   type Statement,
   source,
   statement,
-  type Write,
+  type Writer,
 } from "./Advance.ts"
-import type * as Batch from "./Batch.ts"
+import type { Row, Updates } from "./Batch.ts"
 import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
 
 const escaped = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
@@ -36,19 +36,19 @@ const element = (value: unknown, type: string): string => {
 }
 
 /** One column of the rows as Postgres' array literal: one text serves every size of batch. */
-const arrayOf = (rows: ReadonlyArray<Batch.Row>, column: string, type: string): string =>
+const arrayOf = (rows: ReadonlyArray<Row>, column: string, type: string): string =>
   `{${rows.map((row) => element(row[column], type)).join(",")}}`
 
 const from = (
   projection: Projection,
   columns: ReadonlyArray<string>,
-  rows: ReadonlyArray<Batch.Row>,
+  rows: ReadonlyArray<Row>,
   made: Statement,
 ): Source => source(projection, columns, rows, made, arrayOf)
 
 const inserting = (
   { projection, generation }: Advance,
-  rows: ReadonlyArray<Batch.Row>,
+  rows: ReadonlyArray<Row>,
   made: Statement,
 ): string => {
   const { names, rows: unnested } = from(projection, columnsOf(projection), rows, made)
@@ -66,7 +66,7 @@ const onConflict = ({ columns, key = [] }: Projection["table"]): string => {
 /** Updates of one set of columns. Here and below `advanced` is a row that has the run's key. */
 export const updating = (
   { projection, generation }: Advance,
-  { columns, rows }: Batch.Updates,
+  { columns, rows }: Updates,
   made: Statement,
 ): string => {
   const key = projection.table.key ?? []
@@ -77,29 +77,38 @@ export const updating = (
     from advanced, ${unnested} as given (${names}) where t.run_key = advanced.run_key and ${same}`
 }
 
-export const upserting = (advance: Advance, rows: ReadonlyArray<Batch.Row>, made: Statement): string =>
+export const upserting = (advance: Advance, rows: ReadonlyArray<Row>, made: Statement): string =>
   `${inserting(advance, rows, made)} ${onConflict(advance.projection.table)}`
 
-const whole = (advance: Advance) => {
+/** New rows as they are. */
+export class RowList {
+  readonly rows: Array<Row> = []
+
+  push(row: Row): void {
+    this.rows.push(row)
+  }
+}
+
+const whole = (advance: Advance<RowList>) => {
   const made = statement()
   const parts = [`advanced as (${moving(advance, made)})`]
   const add = (text: string) => parts.push(`part${parts.length} as (${text})`)
-  const inserts = advance.batch.inserts()
-  const upserts = advance.batch.upserts()
-  if (inserts.length > 0) add(inserting(advance, inserts, made))
+  const { inserts, upserts, updates } = advance.changes
+  if (inserts.rows.length > 0) add(inserting(advance, inserts.rows, made))
   if (upserts.length > 0) add(upserting(advance, upserts, made))
-  for (const group of advance.batch.updates()) add(updating(advance, group, made))
+  for (const group of updates) add(updating(advance, group, made))
   return CompiledQuery.raw(`with ${parts.join(", ")} select run_key from advanced`, [...made.parameters])
 }
 
-/** One after another, a transaction each. */
-export const write =
-  (db: Kysely<Tables>): Write =>
-  async (advances) => {
+/** One advance after another, a transaction each. */
+export const make = (db: Kysely<Tables>): Writer<RowList> => ({
+  newRows: () => new RowList(),
+  write: async (advances) => {
     let done = true
     for (const advance of advances) {
       const { rows } = await db.executeQuery(whole(advance)).catch((cause) => refuse(advance, cause))
       done = done && rows.length > 0
     }
     return done
-  }
+  },
+})

@@ -11,6 +11,8 @@ import * as Database from "../../../src/persistence/Database.ts"
 import { decodeDatabaseUrl } from "../../../src/persistence/DatabaseUrl.ts"
 import { openEmbedded } from "../../../src/persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../../../src/persistence/EventLogPostgres.ts"
+import type { Writer } from "../../../src/persistence/projection/Advance.ts"
+import type { NewRows } from "../../../src/persistence/projection/Batch.ts"
 import * as CopyWriter from "../../../src/persistence/projection/CopyWriter.ts"
 import * as Generations from "../../../src/persistence/projection/Generations.ts"
 import * as Projector from "../../../src/persistence/projection/Projector.ts"
@@ -49,20 +51,22 @@ const work = Effect.gen(function* () {
   yield* Effect.ignore(log.create(run, "writer"))
   const client = job.copy ? yield* database.bulk! : undefined
   const { current } = yield* Effect.promise(() => Generations.ensure(database.db, registry))
-  const projectors = [1, 2].map(() =>
+  const projectorOf = <R extends NewRows>(writer: Writer<R>) =>
     Projector.make({
       db: database.db,
       log,
-      write: client === undefined ? StatementWriter.write(database.db) : CopyWriter.write(client),
+      writer,
       batchEvents: 1 + Random.below(draw(), 300),
       onFailure: ({ projection, reason }) => {
         throw new Error(`projection ${projection.name} failed: ${reason}`)
       },
-    }),
-  )
+    })
   process.stdout.write("begun\n")
   // Two that share a connection for COPY would be in each other's transaction.
-  const own = client === undefined ? projectors : projectors.slice(0, 1)
+  const own =
+    client === undefined
+      ? [1, 2].map(() => projectorOf(StatementWriter.make(database.db)))
+      : [projectorOf(CopyWriter.make(client))]
   const written = yield* Effect.fork(append(log))
   const project = (projector: Projector.Projector): Effect.Effect<unknown, unknown> =>
     Effect.gen(function* () {
