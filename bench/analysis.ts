@@ -1,13 +1,15 @@
 /**
- * Verify, replay and rebuild of a big run on a native Postgres, each as its command in a process of its own: time,
- * events a second, and the most memory that the process had. The rebuild beside a bare COPY of the rows that it
+ * Verify, replay and rebuild of a big run on a native Postgres, each as its command in a process of its own, bundled
+ * as it is installed: time, events a second, and the most memory that the process had. The rebuild beside a bare COPY of the rows that it
  * wrote into tables of the same columns, keys and indexes, in the same round.
  * Run: tsx bench/analysis.ts [events] [machines] [rounds]
  */
 import { spawn } from "node:child_process"
+import { rmSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { startPostgres } from "../test/support/Postgres.ts"
+import { bundleProgram } from "../test/support/Program.ts"
 import * as BigRun from "./BigRun.ts"
 import { copy } from "./CopyQuery.ts"
 
@@ -90,6 +92,7 @@ const line = (what: string, { seconds, memoryMb }: Measured, more = ""): void =>
       .padStart(8)} events/s  ${memoryMb.toFixed(0).padStart(4)} MB${more}`,
   )
 
+const { folder, program } = await bundleProgram()
 const server = await startPostgres({
   settings: { fsync: "on", shared_buffers: "256MB", max_wal_size: "2GB" },
 })
@@ -120,4 +123,5 @@ try {
 } finally {
   await client.end()
   await server.stop()
+  rmSync(folder, { recursive: true, force: true })
 }

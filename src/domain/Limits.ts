@@ -103,8 +103,11 @@ export const closeConnectionTimeoutMs = 2_000
  * within one is written once; by statement as many as one statement takes well.
  */
 export const eventsPerLiveProjection = 512
-export const eventsPerBulkProjection = 16_384
+export const eventsPerBulkProjection = 32_768
 export const eventsPerStatementProjection = 4_096
+
+/** Events that are applied in one turn of the event loop: some 2 ms, in which a batch that is written has to wait. */
+export const eventsPerTurn = 256
 
 /** A view is replaced when nobody reads it; this often it is tried, each time for some seconds. */
 export const maxShowAttempts = 30

@@ -6,7 +6,6 @@
  * its inbox is in flight again once the machine is resumed, so its arrival is then taken back.
  */
 import type { Dropped, Received, Sent } from "../ClockEvent.ts"
-import type { Delivery } from "../Message.ts"
 import * as Projection from "./Projection.ts"
 
 type Waiting = readonly [sender: number, sendVersion: number]
@@ -31,15 +30,11 @@ const sent = (event: Sent) =>
     }),
   )
 
-const keyOf = ({ sender, sendVersion }: Delivery, recipient: number) => ({
-  sender,
-  send_version: sendVersion,
-  recipient,
-})
-
 const received = ({ payload, machine, occurredAtUs, version, lamport }: Received) =>
   Projection.update({
-    ...keyOf(payload, machine),
+    sender: payload.sender,
+    send_version: payload.sendVersion,
+    recipient: machine,
     arrived_at: payload.arrivedAtUs,
     received_at: occurredAtUs,
     received_version: version,
@@ -48,7 +43,9 @@ const received = ({ payload, machine, occurredAtUs, version, lamport }: Received
 
 const dropped = ({ payload, machine, occurredAtUs }: Dropped) =>
   Projection.update({
-    ...keyOf(payload, machine),
+    sender: payload.sender,
+    send_version: payload.sendVersion,
+    recipient: machine,
     arrived_at: payload.arrivedAtUs,
     dropped_at: occurredAtUs,
     drop_reason: payload.reason,
@@ -87,8 +84,13 @@ export const messages = Projection.define({
         const { machine } = event
         const { inbox } = event.payload
         if (inbox.length > 0) state[machine] = inbox.map(({ sender, sendVersion }) => [sender, sendVersion])
-        const arrived = inbox.map((delivery) =>
-          Projection.update({ ...keyOf(delivery, machine), arrived_at: delivery.arrivedAtUs }),
+        const arrived = inbox.map(({ sender, sendVersion, arrivedAtUs }) =>
+          Projection.update({
+            sender,
+            send_version: sendVersion,
+            recipient: machine,
+            arrived_at: arrivedAtUs,
+          }),
         )
         return { state, changes: arrived }
       }

@@ -7,7 +7,7 @@ import type { Row } from "./Batch.ts"
 
 const header = Buffer.concat([Buffer.from("PGCOPY\n\u00ff\r\n\u0000", "latin1"), Buffer.alloc(8)])
 const trailer = Buffer.from([0xff, 0xff])
-const pieceBytes = 262_144
+const pieceBytes = 1_048_576
 /** Room that a field of fixed width and its length take. */
 const fixedBytes = 12
 const two32 = 0x1_0000_0000

@@ -9,7 +9,7 @@ import * as Declaration from "../../domain/projections/Declaration.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
 import { lockKey } from "../Migrator.ts"
 import type { Tables } from "../Tables.ts"
-import { creation, showing, tableOf, viewOf } from "./ProjectedTable.ts"
+import { creation, indexing, showing, tableOf, viewOf } from "./ProjectedTable.ts"
 
 type Db = Kysely<Tables>
 
@@ -118,7 +118,8 @@ const make = async (
   const own = rows.filter((row) => row.projection === projection.name)
   for (const stale of own.filter((row) => !row.current)) await drop(db, stale)
   const generation = Math.max(0, ...own.map((row) => row.generation)) + 1
-  for (const statement of creation(projection, generation)) await sql.raw(statement).execute(db)
+  await sql.raw(creation(projection, generation)).execute(db)
+  if (current) await index(db, { projection, generation })
   await db
     .insertInto("lightcone.projections")
     .values({
@@ -131,6 +132,14 @@ const make = async (
     .execute()
   if (current) await show(db, projection, generation)
   return { projection, generation, current }
+}
+
+/** Makes the indexes that a generation lacks; to be done before it is shown. */
+export const index = async (
+  db: Db,
+  { projection, generation }: Pick<Generation, "projection" | "generation">,
+): Promise<void> => {
+  for (const statement of indexing(projection, generation)) await sql.raw(statement).execute(db)
 }
 
 const drop = async (
@@ -252,7 +261,8 @@ export const take = (db: Db, built: Generation): Promise<boolean> =>
 export const initialStatements = (registry: ReadonlyArray<Projection>): ReadonlyArray<string> => {
   const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
   return registry.flatMap((projection) => [
-    ...creation(projection, 1),
+    creation(projection, 1),
+    ...indexing(projection, 1),
     showing(projection, 1),
     `insert into lightcone.projections (projection, generation, version, declaration, current)
       values (${literal(projection.name)}, 1, ${projection.version}, ${literal(Declaration.textOf(projection))}, true)`,

@@ -16,17 +16,22 @@ export const tableOf = (projection: string, generation: number): string =>
 
 export const viewOf = (projection: string): string => `lightcone.${quoted(projection)}`
 
-export const creation = (projection: Projection, generation: number): ReadonlyArray<string> => {
-  const { columns, key, indexes = [] } = projection.table
-  const table = tableOf(projection.name, generation)
-  const described = Object.entries(columns).map(([name, type]) => `${quoted(name)} ${type}`)
-  const primary = key === undefined ? [] : [`primary key (run_key, ${list(key)})`]
-  return [
-    `create table ${table} (${["run_key integer not null", ...described, ...primary].join(", ")})`,
-    ...indexes.map((index) => `create index on ${table} (run_key, ${list(index)})`),
-    // Without a key of its own, and no index by which a run is found, the whole table would be read.
-    ...(key === undefined && indexes.length === 0 ? [`create index on ${table} (run_key)`] : []),
-  ]
+export const creation = ({ name, table }: Projection, generation: number): string => {
+  const described = Object.entries(table.columns).map(([column, type]) => `${quoted(column)} ${type}`)
+  const primary = table.key === undefined ? [] : [`primary key (run_key, ${list(table.key)})`]
+  const columns = ["run_key integer not null", ...described, ...primary].join(", ")
+  return `create table ${tableOf(name, generation)} (${columns})`
+}
+
+/** Beside the key's. A table that is built gets them at the end, which takes a fraction of the time. */
+export const indexing = ({ name, table }: Projection, generation: number): ReadonlyArray<string> => {
+  const { key, indexes = [] } = table
+  // Without a key, and no index by which a run is found, the whole table would be read.
+  const all = key === undefined && indexes.length === 0 ? [[]] : indexes
+  return all.map((index, i) => {
+    const columns = ["run_key", ...index.map(quoted)].join(", ")
+    return `create index if not exists ${quoted(`${name}_g${generation}_${i + 1}`)} on ${tableOf(name, generation)} (${columns})`
+  })
 }
 
 export const showing = (projection: Projection, generation: number): string => {

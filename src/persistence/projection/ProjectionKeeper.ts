@@ -118,13 +118,18 @@ export const make = (
     onFailure,
   })
 
-  /** How rows are written of which there are many; loaded and connected when there are. */
+  /** How much is read and written: by COPY, each way on a connection of its own; loaded when there is much. */
   const byCopy = (bulk: NonNullable<Database["bulk"]>) =>
-    Effect.zipWith(
-      bulk,
-      Effect.promise(() => import("./CopyWriter.ts")),
-      (client, writer) => writer.make(client),
-    )
+    Effect.gen(function* () {
+      const [{ make }, { read }] = yield* Effect.promise(() =>
+        Promise.all([import("./CopyWriter.ts"), import("../BinaryLog.ts")]),
+      )
+      const [writing, reading] = [yield* bulk, yield* bulk]
+      return {
+        writer: make(writing),
+        readBinary: (runKey: number, after: number, limit: number) => read(reading, runKey, after, limit),
+      }
+    })
 
   const standing = Query.run("look at the projections", () => Generations.look(db, registry))
 
@@ -152,7 +157,7 @@ export const make = (
             })
           : Projector.make({
               ...common,
-              writer: yield* byCopy(bulk),
+              ...(yield* byCopy(bulk)),
               batchEvents: Limits.eventsPerBulkProjection,
             })
       for (const [run, { from, to }] of runs) {
@@ -175,6 +180,7 @@ export const make = (
           )
           continue
         }
+        yield* Query.run(`index projection ${name}`, () => Generations.index(db, generation))
         const take = Query.run(`show projection ${name}`, () => Generations.take(db, generation))
         const taken = Effect.gen(function* () {
           if (yield* take) return

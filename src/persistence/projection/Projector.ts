@@ -6,6 +6,7 @@
  * A batch is written while the next one is read and applied. It is some thousands of events at most, so memory
  * does not grow with the run.
  */
+import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { sql } from "kysely"
@@ -24,6 +25,8 @@ export interface Options<R extends NewRows> {
   readonly db: Query.Db
   readonly log: EventLogShape
   readonly writer: Writer<R>
+  /** Reads a page faster than the log does, where there is such a way. */
+  readonly readBinary?: (runKey: number, after: number, limit: number) => Promise<ReadonlyArray<Logged>>
   /** The most events of one batch. */
   readonly batchEvents: number
   readonly onFailure: (failure: Cursor.Failure) => void
@@ -51,6 +54,9 @@ type Obstacle =
   | { readonly stale: true }
   | { readonly thrown: true }
   | { readonly refused: Advance; readonly reason: string }
+
+/** What is being written, read and ticked goes on meanwhile. */
+const letOthers = Effect.promise(() => setImmediate())
 
 interface At {
   readonly projection: string
@@ -107,6 +113,18 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
             : [Cursor.at(generation, row.position, row.state)]
         }),
     )
+
+  const readPage = (
+    run: string,
+    runKey: number,
+    after: number,
+    limit: number,
+  ): Effect.Effect<ReadonlyArray<Logged>, RunUnknown | StoreUnavailable> => {
+    const { readBinary } = options
+    return readBinary === undefined
+      ? log.read({ run, after, limit })
+      : Query.run(`read run ${run}`, () => readBinary(runKey, after, limit))
+  }
 
   /** Whether a projection's new rows are worth keeping for later changes; until it is known they are. */
   const merging = new Map<string, boolean>()
@@ -173,7 +191,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
   const round = (run: string, runKey: number, cursors: ReadonlyArray<Cursor.Cursor>, most: number) =>
     Effect.gen(function* () {
       const limit = Math.min(Limits.eventsPerPage, most)
-      const read = (after: number) => Effect.fork(log.read({ run, after, limit }))
+      const read = (after: number) => Effect.fork(readPage(run, runKey, after, limit))
       let after = Math.min(...cursors.map(({ position }) => position))
       let reading = yield* read(after)
       let writing: Fiber.Fiber<Obstacle | undefined, StoreUnavailable> | undefined
@@ -187,8 +205,11 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
           taken += page.length
           after += page.length
           if (!over) reading = yield* read(after)
-          const obstacle = take(run, stretches, page)
-          if (obstacle !== undefined) return obstacle
+          for (let from = 0; from < page.length; from += Limits.eventsPerTurn) {
+            const obstacle = take(run, stretches, page.slice(from, from + Limits.eventsPerTurn))
+            if (obstacle !== undefined) return obstacle
+            yield* letOthers
+          }
         }
         const advances = finish(stretches)
         const obstacle = writing === undefined ? undefined : yield* Fiber.join(writing)
