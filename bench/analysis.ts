@@ -28,17 +28,7 @@ interface Measured {
 const command = (url: string, args: ReadonlyArray<string>): Promise<Measured> =>
   new Promise((resolve, reject) => {
     const begun = performance.now()
-    const words = [
-      "--import",
-      "tsx",
-      "--import",
-      reportsMemory,
-      "src/main.ts",
-      ...args,
-      "--database",
-      url,
-      "-q",
-    ]
+    const words = ["--import", reportsMemory, program, ...args, "--database", url, "-q"]
     const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "pipe"] })
     let said = ""
     child.stderr.on("data", (text: Buffer) => {
@@ -103,6 +93,7 @@ try {
   console.log(`${events} events, ${machines} machines, ${rounds} rounds`)
   line("verify", await command(server.url, ["verify", run]))
   line("replay", await command(server.url, ["replay", run]))
+  line("project, at first", await command(server.url, ["project", "--once"]))
   const ratios: Array<number> = []
   for (let round = 0; round < rounds; round++) {
     const rebuilt = await command(server.url, ["project", "--rebuild"])
