@@ -147,7 +147,8 @@ it("reads what stands between the two events and no more, in a database that was
       const before = await reads()
       await answer.execute(transaction)
       const after = await reads()
-      expect(after.scans).toBe(0)
+      // What the connection did before, such as making the indexes, may not have been told yet.
+      expect(after.scans - before.scans).toBe(0)
       return after.rows - before.rows
     })
   const from = clocks[3_000]!
