@@ -20,6 +20,8 @@ export interface Advance<R extends NewRows = NewRows> {
 /** One way of writing, with the form in which it takes new rows. */
 export interface Writer<R extends NewRows> {
   readonly newRows: (projection: Projection, runKey: number) => R
+  /** Whether new rows are there before others are changed; otherwise changes must be merged into the rows. */
+  readonly inOrder: boolean
   /**
    * Writes what some projections make of the same events: each wholly, or not at all. False where some checkpoint
    * was not where it was thought to be; that projection's rows are not written then. Fails with `AdvanceRefused`.

@@ -52,6 +52,7 @@ const write = async (client: pg.Client, advances: ReadonlyArray<Encoded>): Promi
 
 export const make = (client: pg.Client): Writer<BinaryCopy.EncodedRows> => ({
   newRows: (projection, runKey) => new BinaryCopy.EncodedRows(projection, runKey),
+  inOrder: true,
   write: (advances) => write(client, advances),
 })
 

@@ -131,7 +131,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
 
   const stretchOf = (run: string, runKey: number, cursor: Cursor.Cursor) => {
     const { projection } = cursor.generation
-    const merges = merging.get(projection.name) ?? true
+    const merges = !writer.inOrder || (merging.get(projection.name) ?? true)
     const batch = Batch.make(projection, writer.newRows(projection, runKey), merges)
     return { cursor, id: idOf(run, cursor.generation), stretch: Cursor.stretch(cursor, runKey, batch) }
   }

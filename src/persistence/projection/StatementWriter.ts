@@ -103,6 +103,8 @@ const whole = (advance: Advance<RowList>) => {
 /** One advance after another, a transaction each. */
 export const make = (db: Kysely<Tables>): Writer<RowList> => ({
   newRows: () => new RowList(),
+  // The parts of one statement do not see each other's rows.
+  inOrder: false,
   write: async (advances) => {
     let done = true
     for (const advance of advances) {
