@@ -15,16 +15,16 @@ beforeAll(async () => {
 })
 afterAll(() => store.drop())
 
-/** The first run of each setting of each preset, for three seconds. */
+/** The first run of each setting of each preset, for two seconds. */
 const runs = Object.entries(Experiment.presets).flatMap(([preset, description]) => {
-  const { settings, runs } = Either.getOrThrow(Experiment.plan(description, { durationUs: 3_000_000 }))
+  const { settings, runs } = Either.getOrThrow(Experiment.plan(description, { durationUs: 2_000_000 }))
   return settings.map(({ name }, i) => {
     const { config } = runs.find(({ setting }) => setting === i)!
     return [preset, name, commandLine(config).split(" ").slice(1)] as const
   })
 })
 
-it.each(runs)("relate finds one in a run of %s, %s", async (_, __, words) => {
+it.concurrent.each(runs)("relate finds one in a run of %s, %s", async (_, __, words) => {
   const ran = await store.run([...words, "-q", "--json"])
   expect(ran.code, ran.stderr).toBe(0)
   const { run } = JSON.parse(ran.stdout)

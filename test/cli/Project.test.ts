@@ -47,7 +47,7 @@ const expectMost = (good: number, looks: number): void => expect(good / looks).t
 describe("rows", () => {
   it("appear within a second of their event on a Postgres", async () => {
     const store = await scratchDatabase()
-    const running = store.start([...lively, "--duration", "5s"])
+    const running = store.start([...lively, "--duration", "4s"])
     let over = false
     void running.finished.then(() => {
       over = true
@@ -62,7 +62,7 @@ describe("rows", () => {
 
   it("appear within a second of their event in the embedded store", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "lightcone-within-"))
-    const running = start(["run", "--rates", "4,5,6", "--sides", "4", "--duration", "8s"], { cwd })
+    const running = start(["run", "--rates", "4,5,6", "--sides", "4", "--duration", "5s"], { cwd })
     let over = false
     void running.finished.then(() => {
       over = true
@@ -71,7 +71,7 @@ describe("rows", () => {
     const url = (await lightcone(["db", "url"], { cwd })).stdout.trim()
     const { looks, good } = await watched(url, () => over)
     expect((await running.finished).code).toBe(0)
-    expect(looks).toBeGreaterThan(3)
+    expect(looks).toBeGreaterThan(2)
     expectMost(good, looks)
     rmSync(cwd, { recursive: true, force: true })
   })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { createDatabase } from "../../support/SharedPostgres.ts"
 import { type Campaign, embedded, nativeOn } from "./Campaign.ts"
 
-const cases = Number(process.env.LIGHTCONE_CASES ?? 2)
+const cases = Number(process.env.LIGHTCONE_CASES ?? 1)
 const firstSeed = Number(process.env.LIGHTCONE_SEED ?? Math.floor(Math.random() * 1_000_000))
 
 describe.each([
