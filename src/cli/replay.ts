@@ -6,7 +6,7 @@ import * as FoundRecord from "../persistence/FoundRecord.ts"
 import * as Interruption from "./Interruption.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import * as Progress from "./Progress.ts"
+import * as ProgressBar from "./ProgressBar.ts"
 import * as ReplayPace from "./ReplayPace.ts"
 import * as View from "./ReplayView.ts"
 import * as Store from "./Store.ts"
@@ -86,7 +86,8 @@ const readThrough = (
   Effect.gen(function* () {
     const until = asked.until ?? Number.POSITIVE_INFINITY
     const quiet = invocation.quiet || pace !== undefined
-    const progress = Progress.make(quiet ? () => Effect.void : note, "replayed", Math.min(record.head, until))
+    const bar = ProgressBar.make("replaying", "events", { ...invocation, quiet })
+    const last = Math.min(record.head, until)
     let startUs: number | undefined
     while (true) {
       const whole = yield* record.next
@@ -95,7 +96,7 @@ const readThrough = (
       if (first !== undefined && !("unreadable" in first)) startUs ??= first.occurredAtUs
       if (pace === undefined) for (const found of page) replay.step(found)
       else if (!(yield* showPage(page, replay, asked, pace, startUs ?? 0))) return
-      if (page.length === whole.length && whole.length > 0) yield* progress(whole[whole.length - 1]!.position)
+      if (page.length === whole.length && whole.length > 0) bar.show(whole[whole.length - 1]!.position, last)
       else {
         if (page.length === whole.length) replay.end(record.head)
         return

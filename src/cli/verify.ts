@@ -4,9 +4,9 @@ import type { RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Verification from "../domain/Verification.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
 import type * as Query from "../persistence/Query.ts"
-import { json, line, note } from "./Output.ts"
+import { json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import * as Progress from "./Progress.ts"
+import * as ProgressBar from "./ProgressBar.ts"
 import * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
 
@@ -16,12 +16,12 @@ type Failure = RunUnknown | StoreUnavailable
 const readThrough = (
   record: FoundRecord.FoundRecord,
   step: (event: FoundRecord.Found) => void,
-  progress: Progress.Progress,
+  progress: (position: number) => void,
 ): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {
     for (let page = yield* record.next; page.length > 0; page = yield* record.next) {
       for (const event of page) step(event)
-      yield* progress(page[page.length - 1]!.position)
+      progress(page[page.length - 1]!.position)
     }
   })
 
@@ -29,20 +29,20 @@ const readThrough = (
 export const judge = (
   db: Query.Db,
   run: string,
-  progress: (doing: string, head: number) => Progress.Progress = () => () => Effect.void,
+  progress: (doing: string, head: number) => (position: number) => void = () => () => {},
 ): Effect.Effect<Verification.Verdict, Failure> =>
   Effect.gen(function* () {
     const record = yield* FoundRecord.open(db, run)
     const { head } = record
     const verification = Verification.make({ head })
-    yield* readThrough(record, verification.step, progress("verified", head))
+    yield* readThrough(record, verification.step, progress("verifying", head))
     const verdict = verification.finish()
     if (verdict.verified !== false) return verdict
     const relations = Verification.Relations.make(verdict.checks, verdict.counts.machines)
     yield* readThrough(
       yield* FoundRecord.open(db, run, head),
       relations.step,
-      progress("related what failed in", head),
+      progress("relating what failed", head),
     )
     return { ...verdict, checks: relations.finish() }
   })
@@ -51,9 +51,10 @@ export const command = (reference: string, options: Record<string, unknown>, inv
   Effect.gen(function* () {
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const verdict = yield* judge(store.database.db, run, (doing, head) =>
-      invocation.quiet ? () => Effect.void : Progress.make((text) => note(text), doing, head),
-    )
+    const verdict = yield* judge(store.database.db, run, (doing, head) => {
+      const bar = ProgressBar.make(doing, "events", invocation)
+      return (position) => bar.show(position, head)
+    })
     if (options.json === true)
       yield* json({
         run,
