@@ -35,7 +35,7 @@ const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
   "",
   `run ${analysis.run}${code === 0 ? "" : " was interrupted"}, ${analysis.statistics.events} events`,
   Summary.verdictLine(analysis.verdict),
-  `next: lightcone events ${analysis.run}, or lightcone sql "select * from messages limit 5"`,
+  `next: lightcone report ${analysis.run}, or lightcone sql "select * from messages limit 5"`,
 ]
 
 export const newRunId = (): string => RunId.fromBytes(randomBytes(64))
