@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config"
+import { chromiumPath, needsChromium } from "./test/support/Browser.ts"
 import { needsPgBouncer, pgBouncerPath } from "./test/support/PgBouncer.ts"
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // A machine with Node and npm alone has no PgBouncer; where it is to be had, its tests are part of the suite.
-    exclude: pgBouncerPath() === undefined ? [needsPgBouncer] : [],
+    // A machine with Node and npm alone has neither; where they are to be had, their tests are part of the suite.
+    exclude: [
+      ...(pgBouncerPath() === undefined ? [needsPgBouncer] : []),
+      ...(chromiumPath() === undefined ? [needsChromium] : []),
+    ],
     globalSetup: ["test/support/globalSetup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
