@@ -234,7 +234,7 @@ describe("a tampered record", () => {
     const text = await store.run(["run", "--duration", "500ms", "--rates", "20,30,40", "--quiet"])
     expect(text.stderr).toBe("")
     expect(done(text)).toMatch(
-      /machine +rate +ticks[\s\S]*digest +[0-9a-f]{64}[\s\S]*verified: every invariant[\s\S]*next: lightcone events/,
+      /machine +rate +ticks[\s\S]*digest +[0-9a-f]{64}[\s\S]*verified: every invariant[\s\S]*next: lightcone report/,
     )
     const other = /^run ([a-z0-9]{12}), \d+ events$/m.exec(text.stdout)![1]!
     const [event] = await store.sql<Record<string, number>>(
