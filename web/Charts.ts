@@ -102,6 +102,7 @@ const overTime = (
   label: string,
   unit: string,
   more: ReadonlyArray<Plot.Markish> = [],
+  most = 1,
 ): Chart => {
   const palette = Palette.of(ratesOf(run))
   const points = pointsOf(series)
@@ -113,7 +114,7 @@ const overTime = (
       label,
       grid: true,
       labelArrow: "none",
-      domain: [0, Math.max(1, maximum(points.map(({ v }) => v)))],
+      domain: [0, Math.max(1, most, maximum(points.map(({ v }) => v)))],
       nice: true,
     },
     marks: [
@@ -154,28 +155,36 @@ export const clocks = (run: RunData, size: Dimensions): Chart => {
 export const drift = (run: RunData, size: Dimensions): Chart =>
   overTime(run, run.drift, size, "behind the largest clock", "behind")
 
-/** Queues with the slopes of theory, which begin where the run does. */
+/** What theory lets a queue grow to: straight up from the start, and no further than the inbox has room. */
+const slopeOf = (hz: number, endSeconds: number, capacity: number): Array<readonly [number, number]> => {
+  const full = capacity / hz
+  const risen = [
+    [0, 0],
+    [Math.min(full, endSeconds), Math.min(capacity, hz * endSeconds)],
+  ] as const
+  return full < endSeconds ? [...risen, [endSeconds, capacity]] : [...risen]
+}
+
+/** Queues with the slopes of theory. */
 export const queues = (run: RunData, size: Dimensions): Chart => {
   const palette = Palette.of(ratesOf(run))
   const end = seconds(run.endUs)
   const slopes = run.machines.flatMap(({ machine, queueGrowthHz }) =>
-    queueGrowthHz.filter((hz) => hz > 0).map((hz) => ({ machine, x2: end, y2: hz * end })),
+    queueGrowthHz
+      .filter((hz) => hz > 0)
+      .map((hz) => ({ machine, line: slopeOf(hz, end, run.inboxCapacity) })),
   )
-  return overTime(run, run.queues, size, "messages in the inbox", "messages", [
-    ...slopes.map(({ machine, x2, y2 }) =>
-      Plot.link([{ x2, y2 }], {
-        x1: () => 0,
-        y1: () => 0,
-        x2: "x2",
-        y2: "y2",
-        stroke: palette.colourOf(machine),
-        strokeWidth: 1.4,
-        strokeDasharray: "3 4",
-        strokeOpacity: 0.9,
-        ariaLabel: () => `predicted for machine ${machine}`,
-      }),
-    ),
-  ])
+  const most = maximum(slopes.flatMap(({ line }) => line.map(([, length]) => length)))
+  const marks = slopes.map(({ machine, line }) =>
+    Plot.line(line, {
+      stroke: palette.colourOf(machine),
+      strokeWidth: 1.4,
+      strokeDasharray: "3 4",
+      strokeOpacity: 0.9,
+      ariaLabel: () => `predicted for machine ${machine}`,
+    }),
+  )
+  return overTime(run, run.queues, size, "messages in the inbox", "messages", marks, most)
 }
 
 interface Bar {
@@ -230,7 +239,7 @@ export const jumps = (run: RunData, size: Dimensions): Chart => {
   const ticks = powersOfTen(most)
   return Plot.plot({
     ...frameOf(size),
-    marginRight: few ? 64 : 26,
+    marginRight: few ? 70 : 26,
     x: { label: binWidth === 1 ? "jump" : `jump, in bins of ${binWidth}`, labelArrow: "none" },
     y: {
       type: "log",

@@ -79,11 +79,14 @@ export const relationOf = (data: SpaceTimeData, cone: Cone, event: number): Rela
   return place >= cone.future[machine]! ? Relation.after : Relation.concurrent
 }
 
-/** A message belongs to the past if its receipt does, to the future if its send does. */
+/**
+ * A message belongs to the past if its receipt does, to the future if its send does. One that nobody received has
+ * carried nothing anywhere.
+ */
 export const messageRelationOf = (data: SpaceTimeData, cone: Cone, message: number): Relation => {
+  if (data.state[message] !== State.received) return Relation.concurrent
   const sent = relationOf(data, cone, data.send[message]!)
   if (sent === Relation.after || sent === Relation.self) return Relation.after
-  if (data.state[message] !== State.received) return Relation.concurrent
   const taken = relationOf(data, cone, data.end[message]!)
   return taken === Relation.before || taken === Relation.self ? Relation.before : Relation.concurrent
 }

@@ -37,7 +37,7 @@ export const make = (data: SpaceTimeData, moved: (window: TimeWindow) => void): 
   const shade = svg("path", { class: "shade" })
   const frame = svg("rect", { class: "window", y: 1.5, height: height - 3, rx: 3 })
   const picture = svg("svg", { class: "overview", "aria-hidden": "true", height }, area, shade, frame)
-  const element = html("div", { class: "overview" }, picture)
+  const element = html("div", { class: "overview not-saved" }, picture)
   let [left, right, drawnFor] = [0, 1, ""]
   let shown: TimeWindow = { fromUs: 0, toUs: 1 }
   const usAt = (x: number) => ((x - left) / (right - left)) * data.endUs

@@ -61,6 +61,7 @@ export interface Ends {
 
 /** A message that has no end yet is drawn a part of its way. */
 const stub = 0.42
+const stubLeanPx = 7
 
 export const endsOf = (data: SpaceTimeData, layout: Layout, message: number): Ends => {
   const send = data.send[message]!
@@ -72,7 +73,7 @@ export const endsOf = (data: SpaceTimeData, layout: Layout, message: number): En
   if (data.state[message] === State["in-inbox"])
     return { x1, y1, x2: xOf(layout, data.arrivedUs[message]!), y2 }
   const dy = stub * (y2 - y1)
-  return { x1, y1, x2: x1 + Math.min(28, Math.abs(dy) * 0.5), y2: y1 + dy }
+  return { x1, y1, x2: x1 + Math.min(stubLeanPx, Math.abs(dy) * 0.2), y2: y1 + dy }
 }
 
 /** When a message ends in the picture; of one without an end, shortly after its send. */

@@ -72,8 +72,36 @@ const forget = (copy: Element): void => {
     element.remove()
 }
 
+/** Words of a drawing that are no part of an SVG, such as a legend's, where they are on the page. */
+const wordsOf = (
+  drawing: Element,
+  placed: (box: DOMRect) => readonly [x: number, y: number],
+): Array<SVGElement> => {
+  const found: Array<SVGElement> = []
+  const texts = document.createTreeWalker(drawing, NodeFilter.SHOW_TEXT)
+  for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+    const holder = node.parentElement!
+    if (node.textContent!.trim() === "" || holder.closest("svg, .not-saved") !== null) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const box = range.getBoundingClientRect()
+    if (box.width === 0) continue
+    const style = getComputedStyle(holder)
+    const [x, y] = placed(box)
+    const look = { "font-size": style.fontSize, "font-weight": style.fontWeight, fill: style.color }
+    found.push(svg("text", { x, y: y + 0.78 * box.height, ...look }, node.textContent!.trim()))
+  }
+  for (const swatch of drawing.querySelectorAll(".swatch")) {
+    const box = swatch.getBoundingClientRect()
+    const [x, y] = placed(box)
+    const fill = getComputedStyle(swatch).backgroundColor
+    found.push(svg("rect", { x, y, width: box.width, height: box.height, fill }))
+  }
+  return found
+}
+
 /** All drawings of a figure in one, where they are on the page, with its title and words. */
-export const standalone = (drawing: Element, title: string, words: string): SVGSVGElement =>
+export const standalone = (drawing: Element, title: string, description: string): SVGSVGElement =>
   inLight(() => {
     const pictures = [...drawing.querySelectorAll("svg")].filter(
       (picture) =>
@@ -85,17 +113,24 @@ export const standalone = (drawing: Element, title: string, words: string): SVGS
     const margin = 12
     const titleHeight = 30
     let [width, height] = [0, 0]
+    const placed = ({ left, top, right, bottom }: DOMRect): readonly [number, number] => {
+      width = Math.max(width, right - box.left + margin)
+      height = Math.max(height, bottom - box.top + titleHeight)
+      return [left - box.left + margin, top - box.top + titleHeight]
+    }
     const parts = pictures.map((picture) => {
       const at = picture.getBoundingClientRect()
       const copy = picture.cloneNode(true) as SVGSVGElement
       carryStyles(picture, copy)
-      const [x, y] = [at.left - box.left + margin, at.top - box.top + titleHeight]
+      const [x, y] = placed(at)
       for (const [name, value] of Object.entries({ x, y, width: at.width, height: at.height }))
         copy.setAttribute(name, String(Math.round(value * 10) / 10))
+      // A label may reach over the edge of its drawing, as it does on the page.
+      copy.setAttribute("overflow", "visible")
       forget(copy)
-      ;[width, height] = [Math.max(width, x + at.width), Math.max(height, y + at.height)]
       return copy
     })
+    const words = wordsOf(drawing, placed)
     const [w, h] = [Math.ceil(width + margin), Math.ceil(height + margin)]
     const heading = { x: margin, y: 20, "font-size": 14, "font-weight": 600, fill: "#1d2433" }
     return svg(
@@ -109,10 +144,11 @@ export const standalone = (drawing: Element, title: string, words: string): SVGS
         role: "img",
       },
       svg("title", {}, title),
-      svg("desc", {}, words),
+      svg("desc", {}, description),
       svg("rect", { width: w, height: h, fill: "#ffffff" }),
       svg("text", heading, title),
       ...parts,
+      ...words,
     )
   })
 

@@ -55,8 +55,8 @@ export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.Ti
 
 export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, description: string): SpaceTime => {
   const plane = Plane.make(data, rates, description)
-  const tip = html("div", { class: "tip", hidden: "" })
-  const live = html("p", { class: "spoken", "aria-live": "polite", role: "status" })
+  const tip = html("div", { class: "tip not-saved", hidden: "" })
+  const live = html("p", { class: "spoken not-saved", "aria-live": "polite", role: "status" })
   const told = html("p", { class: "told" })
   const stage = html(
     "div",

@@ -31,6 +31,11 @@ export const make = (
     else show(shown)
   }
   for (const input of [from, to]) input.addEventListener("change", entered)
-  const element = html("div", { class: "controls" }, ...buttons, html("span", {}, from, " to ", to, " s"))
+  const element = html(
+    "div",
+    { class: "controls not-saved" },
+    ...buttons,
+    html("span", {}, from, " to ", to, " s"),
+  )
   return { element, show }
 }

@@ -103,10 +103,20 @@ const mayBeWritten = (file: string): Effect.Effect<void, UsageError> =>
     catch: (error) => cannotWrite(file, error),
   })
 
-const cannotWrite = (file: string, error: unknown): UsageError =>
-  new UsageError({
-    message: `Cannot write the report ${file}: ${error instanceof Error ? error.message : String(error)}`,
-  })
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "its directory does not exist",
+  ENOTDIR: "what should be its directory is a file",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "nothing can be written there",
+  ENOSPC: "the disk is full",
+}
+
+const cannotWrite = (file: string, error: unknown): UsageError => {
+  const code = (error as NodeJS.ErrnoException).code
+  const reason = reasons[code ?? ""] ?? (error instanceof Error ? error.message : String(error))
+  return new UsageError({ message: `Cannot write the report ${file}: ${reason}` })
+}
 
 /** Written beside its place and put there whole, so that nobody opens half a report. */
 const write = (file: string, pieces: Iterable<string>): Effect.Effect<number, UsageError> =>

@@ -257,6 +257,22 @@ describe("a report", () => {
     await page.close()
   })
 
+  it("keeps every line of its charts within the chart, foretold slopes of a small inbox too", async () => {
+    const { page } = await open("troubled.html")
+    const outside = `[...document.querySelectorAll(".figures figure svg")].flatMap((svg) => {
+      const frame = svg.getBoundingClientRect()
+      return [...svg.querySelectorAll("path, rect, line, circle")].filter((mark) => {
+        const box = mark.getBoundingClientRect()
+        return box.top < frame.top - 2 || box.bottom > frame.bottom + 2 || box.left < frame.left - 2 || box.right > frame.right + 2
+      }).map((mark) => mark.outerHTML)
+    })`
+    expect(
+      await page.evaluate('document.querySelectorAll(".figures figure svg path").length'),
+    ).toBeGreaterThan(10)
+    expect(await page.evaluate(outside)).toEqual([])
+    await page.close()
+  })
+
   it("is walked with the keyboard", async () => {
     const { page } = await open("troubled.html")
     await page.getByRole("application").first().focus()
@@ -279,6 +295,7 @@ describe("a report", () => {
     }
     const svg = (await saved("save Space-time as SVG")).toString("utf8")
     expect(svg).toMatch(/^(<\?xml[^>]*>\s*)?<svg[^>]* xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+    expect(svg).toContain(">message received</text>")
     const alone = await browser.newPage()
     const errors = `new DOMParser().parseFromString(${JSON.stringify(svg)}, "image/svg+xml").querySelectorAll("parsererror").length`
     expect(await alone.evaluate(errors)).toBe(0)

@@ -172,6 +172,7 @@ const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): Run
   run,
   title: Html.visible(title),
   endUs: collected.endUs,
+  inboxCapacity: collected.config?.capacity ?? 0,
   machines: Array.from({ length: collected.machines }, (_, i) => ({
     machine: i + 1,
     rate: statistics.machines[i]?.rate ?? 0,

@@ -8,6 +8,8 @@ interface Line {
   readonly points: Thinned.Thinned
   /** Takings that an arrival, not revealed yet, may precede. */
   held: Array<readonly [atUs: number, length: number]>
+  /** Of the last point. */
+  length: number
 }
 
 export interface Queues {
@@ -20,15 +22,26 @@ export const make = (pointsPerMachine: number): Queues => {
   const lines: Array<Line> = []
 
   const lineOf = (machine: number): Line => {
-    lines[machine] ??= { points: Thinned.make(pointsPerMachine), held: [] }
+    lines[machine] ??= { points: Thinned.make(pointsPerMachine), held: [], length: 0 }
     return lines[machine]!
   }
 
-  /** Lets go of what was held and lies before a time. */
+  const add = (line: Line, atUs: number, length: number): void => {
+    line.points.add(atUs, length)
+    line.length = length
+  }
+
+  /**
+   * Lets go of what was held and lies before a time. A crash hides arrivals for good; by what was recorded the
+   * inbox held one more before each taking all the same.
+   */
   const release = (line: Line, beforeUs: number): void => {
     let count = 0
-    while (count < line.held.length && line.held[count]![0] < beforeUs)
-      line.points.add(...line.held[count++]!)
+    while (count < line.held.length && line.held[count]![0] < beforeUs) {
+      const [atUs, length] = line.held[count++]!
+      if (line.length <= length) add(line, atUs, length + 1)
+      add(line, atUs, length)
+    }
     if (count > 0) line.held = line.held.slice(count)
   }
 
@@ -38,13 +51,13 @@ export const make = (pointsPerMachine: number): Queues => {
       const next = queueLengths.apply(state, event)
       state = next.state
       const startUs = event.occurredAtUs - atUs
-      if (event.kind === "started") line.points.add(atUs, event.queueLength)
+      if (event.kind === "started") add(line, atUs, event.queueLength)
       for (const { row } of next.changes) {
         const changedUs = Number(row.at) - startUs
         if (changedUs === atUs) line.held.push([atUs, Number(row.queue_length)])
         else {
           release(line, changedUs)
-          line.points.add(changedUs, Number(row.queue_length))
+          add(line, changedUs, Number(row.queue_length))
         }
       }
       if (event.queueLength === 0 || event.kind === "resumed") release(line, Number.POSITIVE_INFINITY)

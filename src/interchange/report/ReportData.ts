@@ -102,6 +102,8 @@ export interface RunData {
   readonly title: string
   /** The end of the run, or of what there is of it. */
   readonly endUs: number
+  /** Messages that an inbox holds. */
+  readonly inboxCapacity: number
   readonly machines: ReadonlyArray<MachineData>
   readonly diagram: DiagramData
   readonly clocks: ReadonlyArray<Series>

@@ -133,49 +133,52 @@ export const latency = ({ latency: { network, queueing } }: Collected): Table =>
   ]),
 })
 
-/** A row a run, for those who compare them. */
-export const runs = (all: ReadonlyArray<RunOfReport>): Table => ({
-  name: "runs",
-  caption: "The runs side by side",
-  header: [
-    "run",
-    "title",
-    "seed",
-    "machines",
-    "rates",
-    "sides",
-    "length (s)",
-    "events",
-    "messages",
-    "clock: largest",
-    "clock: smallest",
-    "largest jump",
-    "farthest behind",
-    "longest queue",
-    "verified",
-  ],
-  rows: all.map(({ run, title, collected, statistics, verdict }) => {
-    const clocks = statistics.machines.map(({ lamport }) => lamport)
-    const { config, largestJump } = collected
-    return [
-      run,
-      title,
-      config?.seed ?? null,
-      collected.machines,
-      listed(statistics.machines.map(({ rate }) => rate)),
-      config?.sides ?? null,
-      round(collected.endUs / 1_000_000, 1),
-      statistics.events,
-      verdict.counts.recipients,
-      clocks.length === 0 ? null : clocks.reduce((a, b) => Math.max(a, b)),
-      clocks.length === 0 ? null : clocks.reduce((a, b) => Math.min(a, b)),
-      largestJump === undefined ? 1 : largestJump.to - largestJump.from,
-      collected.farthestBehind.behind,
-      collected.longestQueue?.length ?? 0,
-      verdict.verified === null ? "nothing to check" : verdict.verified ? "yes" : "NO",
-    ]
-  }),
-})
+const runColumns = [
+  "verified",
+  "seed",
+  "machines",
+  "rates",
+  "sides",
+  "length (s)",
+  "events",
+  "messages",
+  "largest clock",
+  "smallest clock",
+  "largest jump",
+  "farthest behind",
+  "longest queue",
+]
+
+const runCells = ({ collected, statistics, verdict }: RunOfReport): ReadonlyArray<Cell> => {
+  const clocks = statistics.machines.map(({ lamport }) => lamport)
+  const { config, largestJump } = collected
+  return [
+    verdict.verified === null ? "nothing to check" : verdict.verified ? "yes" : "NO",
+    config?.seed ?? null,
+    collected.machines,
+    listed(statistics.machines.map(({ rate }) => rate)),
+    config?.sides ?? null,
+    round(collected.endUs / 1_000_000, 1),
+    statistics.events,
+    verdict.counts.recipients,
+    clocks.length === 0 ? null : clocks.reduce((a, b) => Math.max(a, b)),
+    clocks.length === 0 ? null : clocks.reduce((a, b) => Math.min(a, b)),
+    largestJump === undefined ? 1 : largestJump.to - largestJump.from,
+    collected.farthestBehind.behind,
+    collected.longestQueue?.length ?? 0,
+  ]
+}
+
+/** A row a run, for those who compare them; with titles, where they say more than the names. */
+export const runs = (all: ReadonlyArray<RunOfReport>): Table => {
+  const titled = all.some(({ run, title }) => title !== `run ${run}`)
+  return {
+    name: "runs",
+    caption: "The runs side by side",
+    header: ["run", ...(titled ? ["title"] : []), ...runColumns],
+    rows: all.map((one) => [one.run, ...(titled ? [one.title] : []), ...runCells(one)]),
+  }
+}
 
 /** A list that fits a cell. */
 const listed = (values: ReadonlyArray<number>): string =>
