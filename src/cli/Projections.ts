@@ -46,7 +46,8 @@ export const keeper = (
 const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
   ["25006", "42501"].includes((error.cause as { code?: string } | undefined)?.code ?? "")
 
-const asOf = ({ run, projection, position, head }: ProjectionKeeper.Lag): string =>
+/** How far a projection is in a run, for people. */
+export const asOf = ({ run, projection, position, head }: ProjectionKeeper.Lag): string =>
   `${projection} of run ${run} is as of position ${position} of ${head}`
 
 const told = (projections: ProjectionKeeper.ProjectionKeeper) =>

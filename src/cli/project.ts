@@ -6,6 +6,7 @@ import type { Projection } from "../domain/projections/Projection.ts"
 import * as Interruption from "./Interruption.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -46,8 +47,7 @@ const once = (store: Store.Store, asJson: boolean) =>
     const lagging = yield* store.projections.lagging
     if (asJson) yield* json({ lagging })
     else if (lagging.length === 0) yield* line("every run is up to date")
-    for (const { run, projection, position, head } of asJson ? [] : lagging)
-      yield* line(`${projection} of run ${run} is as of position ${position} of ${head}`)
+    for (const lag of asJson ? [] : lagging) yield* line(Projections.asOf(lag))
     return lagging.some(({ leased }) => !leased) ? 1 : 0
   })
 

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import type { Kind, LabEvent, Logged } from "../domain/ClockEvent.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
 import type { Delivery } from "../domain/Message.ts"
+import * as Quoting from "./Quoting.ts"
 import type { Log } from "./Tables.ts"
 
 /** A kind's code is its place here, from 1; only ever appended to. */
@@ -44,8 +45,6 @@ export const columns = [
   ["payload", "jsonb"],
 ] as const satisfies ReadonlyArray<readonly [keyof Log, string]>
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
-
 /** The part of a payload that no column holds. */
 const restOf = (event: LabEvent): Record<string, unknown> | undefined => {
   switch (event.kind) {
@@ -86,8 +85,8 @@ export const toColumns = (events: ReadonlyArray<LabEvent>): ReadonlyArray<string
       delivery?.senderLamport,
       codeOf(event.kind),
       EventPayload.currentVersion(event.kind),
-      event.kind === "sent" ? quoted(event.payload.recipients.join(",")) : undefined,
-      rest === undefined ? undefined : quoted(JSON.stringify(rest)),
+      event.kind === "sent" ? Quoting.element(event.payload.recipients.join(",")) : undefined,
+      rest === undefined ? undefined : Quoting.element(JSON.stringify(rest)),
     ]
     for (let i = 0; i < lists.length; i++) lists[i]!.push(row[i] ?? "NULL")
   }

@@ -12,6 +12,7 @@ import * as projections from "../../migrations/0002_projections.ts"
 import * as happenedBefore from "../../migrations/0003_happened_before.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
+import * as Quoting from "./Quoting.ts"
 import type { Tables } from "./Tables.ts"
 
 export interface Migration {
@@ -30,14 +31,12 @@ export const bookkeeping: ReadonlyArray<string> = [
   )`,
 ]
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
 /** Everything from an empty database on, for a prepared template. */
 export const statements: ReadonlyArray<string> = [
   ...bookkeeping,
   ...migrations.flatMap(({ name, statements }) => [
     ...statements,
-    `insert into lightcone.migrations (name) values (${quoted(name)})`,
+    `insert into lightcone.migrations (name) values (${Quoting.literal(name)})`,
   ]),
 ]
 

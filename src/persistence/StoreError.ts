@@ -3,6 +3,7 @@
  * A statement's own fault (a unique violation, a syntax error) is none of these and stays with its query.
  */
 import * as Data from "effect/Data"
+import * as Quoting from "./Quoting.ts"
 
 /** Where a store is, and as whom it is reached. */
 export interface StorePlace {
@@ -85,8 +86,7 @@ const described = (cause: unknown): { readonly code: string; readonly reason: st
   return { code: textOf(code), reason: reason.trim().replace(/\s*\n\s*/g, "; ") }
 }
 
-const quoted = (name: string): string =>
-  /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+const quoted = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : Quoting.identifier(name))
 
 const rightsOn = (kind: string, name: string): string => {
   if (kind === "schema") return `USAGE, CREATE ON SCHEMA ${quoted(name)}`

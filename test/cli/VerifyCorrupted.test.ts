@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Kind, Logged } from "../../src/domain/ClockEvent.ts"
 import { rules } from "../../src/domain/verification/Rules.ts"
+import { receiptsOfOneLink } from "../domain/BrokenLogs.ts"
 import { at, type CorruptibleRuns, corruptibleRuns, type Run, runs } from "../support/CorruptibleRuns.ts"
 
 let corruptible: CorruptibleRuns
@@ -76,21 +77,7 @@ const waiting = (log: ReadonlyArray<Loose>): Loose =>
       before(log, e)?.kind === "received",
   )
 
-/** Two successive receipts of one link, of messages that were on the way together. */
-const pairOfLink = (log: ReadonlyArray<Loose>): readonly [Loose, Loose] => {
-  for (const first of log.filter((e) => e.kind === "received" && e.position > middle(log))) {
-    const second = log.find(
-      (e) =>
-        e.kind === "received" &&
-        e.machine === first.machine &&
-        e.version > first.version &&
-        e.payload.sender === first.payload.sender &&
-        e.payload.sentAtUs < first.payload.arrivedAtUs,
-    )
-    if (second !== undefined) return [first, second]
-  }
-  throw new Error("no two messages of one link were on the way together")
-}
+const pairOfLink = (log: ReadonlyArray<Loose>): readonly [Loose, Loose] => receiptsOfOneLink(log, middle(log))
 const carriedBy = ({ payload }: Loose): string =>
   `send_version = ${payload.sendVersion}, sender_lamport = ${payload.senderLamport}, sent_at = ${payload.sentAtUs}`
 

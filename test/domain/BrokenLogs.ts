@@ -59,10 +59,10 @@ export const swap = (a: Loose, b: Loose): void => {
   b.payload = payloadA
 }
 
-/** Two successive receipts of one machine from one sender. */
-const receiptsOfOneLink = (log: Array<Loose>): [Loose, Loose] => {
+/** Two successive receipts of one link behind a position, of messages that were on the way together. */
+export const receiptsOfOneLink = (log: ReadonlyArray<Loose>, behind = 0): [Loose, Loose] => {
   for (const first of log)
-    if (first.kind === "received") {
+    if (first.kind === "received" && first.position > behind) {
       const second = log.find(
         (e) =>
           e.kind === "received" &&

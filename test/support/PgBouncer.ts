@@ -2,27 +2,15 @@
  * A real PgBouncer in transaction mode with a pool of two. No npm package ships one, so tests that need it
  * are in files of their own (`needsPgBouncer`), which the runner includes where the program is.
  */
-import { accessSync, constants, writeFileSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { findProgram } from "./Programs.ts"
 import { freePort, giveAway, makeDirectory, removedAtExit, startServer } from "./Unprivileged.ts"
 
 /** Test files that are only included where `pgBouncerPath()` finds the program. */
 export const needsPgBouncer = "test/**/*.pgbouncer.test.ts"
 
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The program, on PATH or where Debian puts it, which an ordinary user's PATH leaves out. */
-export const pgBouncerPath = (): string | undefined =>
-  [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]
-    .map((folder) => join(folder, "pgbouncer"))
-    .find(isExecutable)
+export const pgBouncerPath = (): string | undefined => findProgram("pgbouncer")
 
 export interface PgBouncer {
   readonly url: string

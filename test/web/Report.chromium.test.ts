@@ -10,10 +10,10 @@ import * as BigRun from "../../bench/BigRun.ts"
 import { address, type LabEvent, type Logged } from "../../src/domain/ClockEvent.ts"
 import { type OpenStore, openNative } from "../contract/Stores.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
-import { simulate } from "../domain/Simulator.ts"
+import { simulate, startUs } from "../domain/Simulator.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
-import { type Arrow, dotsByMachine, drawingOf, linesOf } from "./Drawing.ts"
+import { type Arrow, dotsByMachine, drawingOf, linesOf, type Point } from "./Drawing.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -304,7 +304,8 @@ describe("a report", () => {
       "\u0089PNG\r\n\u001a\n",
     )
     const csv = (await saved("save Space-time as CSV")).toString("utf8").trim().split("\n")
-    expect(csv.length).toBeGreaterThan(10)
+    expect(csv.length - 1).toBe(messagesOf(troubled).size)
+    expect(csv[0]).toMatch(/send/)
     expect(said).toEqual([])
     await page.close()
   })
@@ -312,6 +313,21 @@ describe("a report", () => {
   it("is not harmed by a label, and says nothing in the dark, on a phone or on paper", async () => {
     for (const options of [{ colorScheme: "dark" as const }, { viewport: { width: 390, height: 800 } }]) {
       const { page, said } = await open("troubled.html", options)
+      const labelled = troubled.find((event) => event.kind === "internal" && event.payload.label === hostile)!
+      await page.evaluate(
+        `lightcone.zoomTo(${(labelled.occurredAtUs - startUs) / 1e6 - 1}, ${(labelled.occurredAtUs - startUs) / 1e6 + 1})`,
+      )
+      const svg = page.locator('svg[data-lightcone="space-time"]').first()
+      await svg.scrollIntoViewIfNeeded()
+      const place: Point = await page.evaluate(`lightcone.positionOf("${address(labelled)}")`)
+      const box = (await svg.boundingBox())!
+      await page.mouse.move(box.x + place.x, box.y + place.y)
+      await frames(page)
+      const tip = page.locator(".tip").first()
+      expect(await tip.textContent()).toContain("<img src=x onerror=")
+      expect(await tip.evaluate("(tip) => [...tip.querySelectorAll('*')].map((one) => one.tagName)")).toEqual(
+        expect.not.arrayContaining(["IMG", "SCRIPT"]),
+      )
       expect(await page.evaluate("window.harmed")).toBeUndefined()
       expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true)
       await page.emulateMedia({ media: "print" })

@@ -1,18 +1,8 @@
 /** Whether what somebody calls a projection is one, told before anything is built from it. */
-import type { Projection } from "./Projection.ts"
+import { columnTypes, type Projection } from "./Projection.ts"
 
 /** Postgres cuts identifiers at 63 bytes, and tables get a generation's number behind their name. */
 const identifier = /^[a-z][a-z0-9_]{0,39}$/
-
-const columnTypes: ReadonlySet<unknown> = new Set([
-  "integer",
-  "bigint",
-  "double precision",
-  "boolean",
-  "text",
-  "timestamptz",
-  "jsonb",
-])
 
 /** Tables and views that are no projections. */
 const taken: ReadonlySet<string> = new Set([
@@ -45,8 +35,8 @@ const tableProblem = (table: unknown): string | undefined => {
     if (!identifier.test(name)) return `a column's name must match ${identifier}, found ${shown(name)}`
     if (name === "run_id" || name === "run_key")
       return `a column must not be called ${name}: it is there by itself`
-    if (!columnTypes.has(type))
-      return `column ${name} must be ${[...columnTypes].join(", ")}, found ${shown(type)}`
+    if (!columnTypes.some((known) => known === type))
+      return `column ${name} must be ${columnTypes.join(", ")}, found ${shown(type)}`
   }
   const keyProblem = key === undefined ? undefined : listProblem("its key", key, columns)
   if (keyProblem !== undefined || indexes === undefined) return keyProblem

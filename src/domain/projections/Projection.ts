@@ -21,14 +21,16 @@
 import type { Logged } from "../ClockEvent.ts"
 
 /** Of Postgres. A `timestamptz` is given in microseconds since the Unix epoch, `jsonb` as the value itself. */
-export type ColumnType =
-  | "integer"
-  | "bigint"
-  | "double precision"
-  | "boolean"
-  | "text"
-  | "timestamptz"
-  | "jsonb"
+export const columnTypes = [
+  "integer",
+  "bigint",
+  "double precision",
+  "boolean",
+  "text",
+  "timestamptz",
+  "jsonb",
+] as const
+export type ColumnType = (typeof columnTypes)[number]
 
 export type Columns = Readonly<Record<string, ColumnType>>
 

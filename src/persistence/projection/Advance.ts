@@ -3,8 +3,8 @@
  * the events between them made, in one transaction. Whoever finds the checkpoint elsewhere writes nothing.
  */
 import type { Projection } from "../../domain/projections/Projection.ts"
+import * as Quoting from "../Quoting.ts"
 import type { Changes, NewRows, Row } from "./Batch.ts"
-import { quoted } from "./ProjectedTable.ts"
 
 export interface Advance<R extends NewRows = NewRows> {
   readonly projection: Projection
@@ -101,5 +101,5 @@ export const source = (
     const type = projection.table.columns[name]!
     return value(arrayOf(rows, name, type), `${type}[]`)
   })
-  return { names: columns.map(quoted).join(", "), rows: `unnest(${arrays.join(", ")})` }
+  return { names: columns.map(Quoting.identifier).join(", "), rows: `unnest(${arrays.join(", ")})` }
 }

@@ -6,16 +6,17 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type pg from "pg"
 import { from as copyFrom } from "pg-copy-streams"
+import * as Quoting from "../Quoting.ts"
 import { type Advance, moving, refuse, statement, type Writer } from "./Advance.ts"
 import * as BinaryCopy from "./BinaryCopy.ts"
-import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
+import { columnsOf, tableOf } from "./ProjectedTable.ts"
 import { updating, upserting } from "./StatementWriter.ts"
 
 type Encoded = Advance<BinaryCopy.EncodedRows>
 
 const copy = async (client: pg.Client, { projection, generation, changes }: Encoded): Promise<void> => {
   if (changes.inserts.count === 0) return
-  const names = ["run_key", ...columnsOf(projection).map(quoted)].join(", ")
+  const names = ["run_key", ...columnsOf(projection).map(Quoting.identifier)].join(", ")
   const text = `copy ${tableOf(projection.name, generation)} (${names}) from stdin with (format binary)`
   await pipeline(Readable.from(changes.inserts.pieces(), { objectMode: false }), client.query(copyFrom(text)))
 }

@@ -8,6 +8,7 @@ import { type Kysely, sql } from "kysely"
 import * as Declaration from "../../domain/projections/Declaration.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
 import { lockKey } from "../Migrator.ts"
+import * as Quoting from "../Quoting.ts"
 import type { Tables } from "../Tables.ts"
 import { creation, indexing, showing, tableOf, viewOf } from "./ProjectedTable.ts"
 
@@ -259,13 +260,12 @@ export const take = (db: Db, built: Generation): Promise<boolean> =>
 
 /** From an empty database on, as the template of the embedded store has them. */
 export const initialStatements = (registry: ReadonlyArray<Projection>): ReadonlyArray<string> => {
-  const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
   return registry.flatMap((projection) => [
     creation(projection, 1),
     ...indexing(projection, 1),
     showing(projection, 1),
     `insert into lightcone.projections (projection, generation, version, declaration, current)
-      values (${literal(projection.name)}, 1, ${projection.version}, ${literal(Declaration.textOf(projection))}, true)`,
+      values (${Quoting.literal(projection.name)}, 1, ${projection.version}, ${Quoting.literal(Declaration.textOf(projection))}, true)`,
   ])
 }
 

@@ -13,6 +13,7 @@ import type { Database } from "../Database.ts"
 import * as Query from "../Query.ts"
 import type { StoreError } from "../StoreError.ts"
 import type { Failure } from "./Cursor.ts"
+import { Failures } from "./Failures.ts"
 import * as Generations from "./Generations.ts"
 import * as Projector from "./Projector.ts"
 import * as StatementWriter from "./StatementWriter.ts"
@@ -103,19 +104,13 @@ export const make = (
   watcher: Watcher,
 ): ProjectionKeeper => {
   const { db } = database
-  /** Of generations, those that have failed in a run: they must not be shown. */
-  const failed = new Set<string>()
-  const onFailure = (failure: Failure): void => {
-    failed.add(failure.projection.name)
-    watcher.onFailure(failure)
-  }
+  const failures = new Failures()
+  const common = { db, log, failures, onFailure: watcher.onFailure }
   const byStatement = StatementWriter.make(db)
   const live = Projector.make({
-    db,
-    log,
+    ...common,
     writer: byStatement,
     batchEvents: Limits.eventsPerLiveProjection,
-    onFailure,
   })
 
   /** How much is read and written: by COPY, each way on a connection of its own; loaded when there is much. */
@@ -141,22 +136,19 @@ export const make = (
       const total = ways.reduce((sum, way) => sum + way, 0)
       let done = 0
       const { bulk } = database
-      const common = {
-        db,
-        log,
-        onFailure,
-        onProgress: (run: string, position: number) =>
-          watcher.onProgress(done + position - runs.get(run)!.from, total),
-      }
+      const onProgress = (run: string, position: number) =>
+        watcher.onProgress(done + position - runs.get(run)!.from, total)
       const projector =
         bulk === undefined || total <= Limits.eventsPerPage
           ? Projector.make({
               ...common,
+              onProgress,
               writer: byStatement,
               batchEvents: Limits.eventsPerStatementProjection,
             })
           : Projector.make({
               ...common,
+              onProgress,
               ...(yield* byCopy(bulk)),
               batchEvents: Limits.eventsPerBulkProjection,
             })
@@ -170,11 +162,10 @@ export const make = (
   const build = (generations: ReadonlyArray<Generations.Generation>) =>
     Effect.gen(function* () {
       const shown: Array<string> = []
-      for (const generation of generations) failed.delete(generation.projection.name)
       yield* bringUp(yield* lagsOf(db, generations), generations)
       for (const generation of generations) {
         const { name } = generation.projection
-        if (failed.has(name)) {
+        if (failures.hasAny(generation)) {
           yield* watcher.onNotice(
             `projection ${name} was not built: it failed; what is shown stays as it was`,
           )

@@ -19,6 +19,7 @@ import { type Advance, AdvanceRefused, type Writer } from "./Advance.ts"
 import type { NewRows } from "./Batch.ts"
 import * as Batch from "./Batch.ts"
 import * as Cursor from "./Cursor.ts"
+import type { Failures } from "./Failures.ts"
 import type { Generation } from "./Generations.ts"
 
 export interface Options<R extends NewRows> {
@@ -29,6 +30,8 @@ export interface Options<R extends NewRows> {
   readonly readBinary?: (runKey: number, after: number, limit: number) => Promise<ReadonlyArray<Logged>>
   /** The most events of one batch. */
   readonly batchEvents: number
+  /** What is left alone from then on; projectors of one process share it. */
+  readonly failures: Failures
   readonly onFailure: (failure: Cursor.Failure) => void
   /** Hears how far the slowest projection has come, after every batch. */
   readonly onProgress?: (run: string, position: number) => void
@@ -66,8 +69,7 @@ interface At {
 }
 
 export const make = <R extends NewRows>(options: Options<R>): Projector => {
-  const { db, log, writer } = options
-  const failed = new Set<string>()
+  const { db, log, writer, failures } = options
   /** Where a projection will fail that has been seen to. */
   const failing = new Map<string, Cursor.Thrown>()
 
@@ -79,7 +81,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
     generation: Generation,
     failure: Pick<Cursor.Failure, "event" | "state" | "reason">,
   ): void => {
-    failed.add(idOf(run, generation))
+    failures.add(run, generation)
     options.onFailure({ projection: generation.projection, run, ...failure })
   }
 
@@ -129,11 +131,11 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
   /** Whether a projection's new rows are worth keeping for later changes; until it is known they are. */
   const merging = new Map<string, boolean>()
 
-  const stretchOf = (run: string, runKey: number, cursor: Cursor.Cursor) => {
+  const stretchOf = (runKey: number, cursor: Cursor.Cursor) => {
     const { projection } = cursor.generation
     const merges = !writer.inOrder || (merging.get(projection.name) ?? true)
     const batch = Batch.make(projection, writer.newRows(projection, runKey), merges)
-    return { cursor, id: idOf(run, cursor.generation), stretch: Cursor.stretch(cursor, runKey, batch) }
+    return { cursor, stretch: Cursor.stretch(cursor, runKey, batch) }
   }
 
   type Stretches = ReadonlyArray<ReturnType<typeof stretchOf>>
@@ -143,8 +145,10 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
    * checkpoints, and that one then goes no further than to the event, where it is told of with the state it had.
    */
   const take = (run: string, stretches: Stretches, page: ReadonlyArray<Logged>): Obstacle | undefined => {
-    for (const { cursor, id, stretch } of stretches) {
-      if (failed.has(id)) continue
+    for (const { cursor, stretch } of stretches) {
+      const { generation } = cursor
+      if (failures.has(run, generation)) continue
+      const id = idOf(run, generation)
       const known = failing.get(id)
       const ends =
         known === undefined ? -1 : page.findIndex(({ position }) => position === known.event.position)
@@ -153,7 +157,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
         failing.set(id, thrown)
         return { thrown: true }
       }
-      if (ends >= 0) fail(run, cursor.generation, { ...known!, state: Cursor.asKept(cursor.state) })
+      if (ends >= 0) fail(run, generation, { ...known!, state: Cursor.asKept(cursor.state) })
     }
     return undefined
   }
@@ -197,8 +201,8 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
       let writing: Fiber.Fiber<Obstacle | undefined, StoreUnavailable> | undefined
       for (let over = false; !over; ) {
         const stretches = cursors
-          .map((cursor) => stretchOf(run, runKey, cursor))
-          .filter(({ id }) => !failed.has(id))
+          .filter(({ generation }) => !failures.has(run, generation))
+          .map((cursor) => stretchOf(runKey, cursor))
         for (let taken = 0; taken < most && !over; ) {
           const page = yield* Fiber.join(reading)
           over = page.length < limit
@@ -233,7 +237,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
       const runKey = yield* keyOf(run)
       let most = options.batchEvents
       for (;;) {
-        const living = generations.filter((one) => !failed.has(idOf(run, one)))
+        const living = generations.filter((one) => !failures.has(run, one))
         const cursors = yield* cursorsOf(runKey, living)
         const gone = living.filter((one) => !cursors.some(({ generation }) => generation === one))
         if (cursors.length === 0) return gone

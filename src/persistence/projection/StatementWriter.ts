@@ -5,6 +5,7 @@
 import { CompiledQuery, type Kysely } from "kysely"
 import { toIso } from "../../domain/EventPayload.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
+import * as Quoting from "../Quoting.ts"
 import type { Tables } from "../Tables.ts"
 import {
   type Advance,
@@ -17,19 +18,17 @@ import {
   type Writer,
 } from "./Advance.ts"
 import type { Row, Updates } from "./Batch.ts"
-import { columnsOf, quoted, tableOf } from "./ProjectedTable.ts"
-
-const escaped = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
+import { columnsOf, tableOf } from "./ProjectedTable.ts"
 
 const element = (value: unknown, type: string): string => {
   if (value === null) return "NULL"
   switch (type) {
     case "timestamptz":
-      return escaped(toIso(value as number))
+      return Quoting.element(toIso(value as number))
     case "text":
-      return escaped(String(value))
+      return Quoting.element(String(value))
     case "jsonb":
-      return escaped(JSON.stringify(value))
+      return Quoting.element(JSON.stringify(value))
     default:
       return String(value)
   }
@@ -57,9 +56,11 @@ const inserting = (
 }
 
 const onConflict = ({ columns, key = [] }: Projection["table"]): string => {
-  const names = key.map(quoted).join(", ")
+  const names = key.map(Quoting.identifier).join(", ")
   const changing = Object.keys(columns).filter((name) => !key.includes(name))
-  const set = changing.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ")
+  const set = changing
+    .map((name) => `${Quoting.identifier(name)} = excluded.${Quoting.identifier(name)}`)
+    .join(", ")
   return `on conflict (run_key, ${names}) do ${set === "" ? "nothing" : `update set ${set}`}`
 }
 
@@ -71,8 +72,12 @@ export const updating = (
 ): string => {
   const key = projection.table.key ?? []
   const { names, rows: unnested } = from(projection, [...key, ...columns], rows, made)
-  const set = columns.map((name) => `${quoted(name)} = given.${quoted(name)}`).join(", ")
-  const same = key.map((name) => `t.${quoted(name)} = given.${quoted(name)}`).join(" and ")
+  const set = columns
+    .map((name) => `${Quoting.identifier(name)} = given.${Quoting.identifier(name)}`)
+    .join(", ")
+  const same = key
+    .map((name) => `t.${Quoting.identifier(name)} = given.${Quoting.identifier(name)}`)
+    .join(" and ")
   return `update ${tableOf(projection.name, generation)} as t set ${set}
     from advanced, ${unnested} as given (${names}) where t.run_key = advanced.run_key and ${same}`
 }

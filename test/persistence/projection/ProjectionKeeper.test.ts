@@ -253,6 +253,22 @@ describe("a projection whose apply", () => {
     expect(await trafficOf()).toEqual(expected(1))
   })
 
+  it("throws is tried and told once, however often it is followed", async () => {
+    await append(run, log)
+    const told: Told = { notices: [], failures: [] }
+    let tried = 0
+    const broken = failsAt(1, () => {
+      tried++
+      throw new Error("no")
+    })
+    const keeper = keeperOf(database, [...ours, broken], told)
+    await perform(Effect.zipRight(keeper.prepare, keeper.catchUpAll()))
+    expect(told.failures).toHaveLength(1)
+    const first = tried
+    await perform(Effect.zipRight(keeper.catchUpAll(), keeper.catchUpAll()))
+    expect([told.failures.length, tried]).toEqual([1, first])
+  })
+
   it("throws is told with a test that can be pasted and shows it", async () => {
     const broken = failsAt(1, () => {
       throw new Error("told")

@@ -7,6 +7,7 @@ import * as Projection from "../../../src/domain/projections/Projection.ts"
 import type { Writer } from "../../../src/persistence/projection/Advance.ts"
 import type { NewRows } from "../../../src/persistence/projection/Batch.ts"
 import * as CopyWriter from "../../../src/persistence/projection/CopyWriter.ts"
+import { Failures } from "../../../src/persistence/projection/Failures.ts"
 import * as Generations from "../../../src/persistence/projection/Generations.ts"
 import * as Projector from "../../../src/persistence/projection/Projector.ts"
 import * as StatementWriter from "../../../src/persistence/projection/StatementWriter.ts"
@@ -71,6 +72,7 @@ const projected = async <R extends NewRows>(writer: Writer<R>, batchEvents: numb
     db,
     log: store.log,
     writer,
+    failures: new Failures(),
     batchEvents,
     onFailure: (failure) => failures.push(failure.reason),
   })

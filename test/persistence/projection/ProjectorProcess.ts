@@ -14,6 +14,7 @@ import * as EventLogPostgres from "../../../src/persistence/EventLogPostgres.ts"
 import type { Writer } from "../../../src/persistence/projection/Advance.ts"
 import type { NewRows } from "../../../src/persistence/projection/Batch.ts"
 import * as CopyWriter from "../../../src/persistence/projection/CopyWriter.ts"
+import { Failures } from "../../../src/persistence/projection/Failures.ts"
 import * as Generations from "../../../src/persistence/projection/Generations.ts"
 import * as Projector from "../../../src/persistence/projection/Projector.ts"
 import * as StatementWriter from "../../../src/persistence/projection/StatementWriter.ts"
@@ -56,6 +57,7 @@ const work = Effect.gen(function* () {
       db: database.db,
       log,
       writer,
+      failures: new Failures(),
       batchEvents: 1 + Random.below(draw(), 300),
       onFailure: ({ projection, reason }) => {
         throw new Error(`projection ${projection.name} failed: ${reason}`)
