@@ -7,7 +7,7 @@ import { mostColours } from "./Plane.ts"
 type Chart = SVGSVGElement | HTMLElement
 type Dimensions = { readonly width: number; readonly height: number }
 
-export const ratesOf = (run: RunData): ReadonlyArray<number> => run.machines.map(({ rate }) => rate)
+export const ratesOf = (run: RunData): ReadonlyArray<number> => run.machines.map(({ rate }) => rate ?? 0)
 
 const seconds = (us: number): number => us / 1_000_000
 

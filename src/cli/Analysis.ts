@@ -1,9 +1,10 @@
 /** One reading of a run's log that gives all that is said of it: verdict, statistics, digest. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
-import type { Logged } from "../domain/ClockEvent.ts"
+import { isWhole, type Recorded } from "../domain/ClockEvent.ts"
 import * as Digest from "../domain/Digest.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as Measured from "../domain/prediction/Measured.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
@@ -17,15 +18,16 @@ export interface Analysis {
   readonly statistics: Statistics.Statistics
   /** What stands beside the prediction. */
   readonly measured: Measured.Measured
-  /** Lowercase hex SHA-256; docs/SPEC.md says of what. */
-  readonly digest: string
+  /** Lowercase hex SHA-256; docs/SPEC.md says of what. Null of a log from elsewhere, which it could not tell apart. */
+  readonly digest: string | null
+  readonly imported: Imported | undefined
 }
 
 /** Hands every event of a run to `step`, page by page; `progress` hears of each page's last position. */
 export const readAll = (
   log: EventLogShape,
   run: string,
-  step: (event: Logged) => void,
+  step: (event: Recorded) => void,
   progress: (position: number) => void = () => {},
 ): Effect.Effect<void, RunUnknown | StoreUnavailable> =>
   Effect.gen(function* () {
@@ -50,16 +52,18 @@ export const analyse = (
     const measured = Measured.initial()
     const hash = createHash("sha256")
     let config: RunConfig | undefined
+    let imported: Imported | undefined
     let encoder: Digest.Encoder | undefined
-    const step = (event: Logged) => {
+    const step = (event: Recorded) => {
       verification.step(event)
       statistics.step(event)
-      Measured.step(measured, event)
+      if (isWhole(event)) Measured.step(measured, event)
       if (event.kind === "run-started") {
         config ??= event.payload
         encoder ??= Digest.encoder(event.occurredAtUs)
       }
-      encoder?.write(event)
+      if (event.kind === "run-imported") imported ??= event.payload
+      if (isWhole(event)) encoder?.write(event)
     }
     yield* readAll(log, run, step, (position) => {
       if (encoder !== undefined) hash.update(encoder.take())
@@ -71,14 +75,15 @@ export const analyse = (
       verdict: verification.finish(),
       statistics: statistics.finish(),
       measured: Measured.read(measured),
-      digest: hash.digest("hex"),
+      digest: imported === undefined ? hash.digest("hex") : null,
+      imported,
     }
   })
 
 /** The JSON of `run` and `show`. */
 export const toJson = (analysis: Analysis) => ({
   run: analysis.run,
-  mode: analysis.config?.mode ?? null,
+  mode: analysis.config?.mode ?? (analysis.imported === undefined ? null : "imported"),
   seed: analysis.config?.seed ?? null,
   events: analysis.statistics.events,
   digest: analysis.digest,
@@ -86,4 +91,5 @@ export const toJson = (analysis: Analysis) => ({
   machines: analysis.statistics.machines,
   lateness: analysis.statistics.lateness,
   config: analysis.config ?? null,
+  imported: analysis.imported ?? null,
 })

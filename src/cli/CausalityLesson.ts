@@ -50,7 +50,8 @@ export const examine = (run: string, machines: number, log: ReadonlyArray<Logged
     startUs: log.find(({ kind }) => kind === "run-started")?.occurredAtUs ?? 0,
     events,
     pairs: countPairs(log, events),
-    counterexample: pair === undefined ? undefined : { a: shown(pair[0]), b: shown(pair[1]) },
+    counterexample:
+      pair === undefined ? undefined : { a: shown(pair[0] as Event), b: shown(pair[1] as Event) },
   }
 }
 

@@ -1,6 +1,6 @@
 /** The clock events that a user names by their addresses: found in the store, told in text and JSON. */
 import * as Effect from "effect/Effect"
-import { address, type ClockEvent, isClockEvent, type Logged } from "../domain/ClockEvent.ts"
+import { type AnyClockEvent, address, isClockEvent, type Logged } from "../domain/ClockEvent.ts"
 import * as Address from "../domain/causality/Address.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import { toIso } from "../domain/EventPayload.ts"
@@ -29,7 +29,7 @@ export const find = (
   run: string,
   doing: string,
   wanted: Address.Address,
-): Effect.Effect<Logged<ClockEvent>, UsageError | StoreUnavailable> =>
+): Effect.Effect<Logged<AnyClockEvent>, UsageError | StoreUnavailable> =>
   Effect.gen(function* () {
     const { machine, version } = wanted
     const [event] = yield* StreamWindow.read(store.database.db, { run, machine, upTo: version, events: 1 })
@@ -42,7 +42,7 @@ export const find = (
   })
 
 /** As the JSON of `why`, `relate` and `lesson` names an event. */
-export const toJson = (event: Logged<ClockEvent>) => ({
+export const toJson = (event: Logged<AnyClockEvent>) => ({
   event: address(event),
   kind: event.kind,
   lamport: event.lamport,
@@ -53,16 +53,19 @@ export const toJson = (event: Logged<ClockEvent>) => ({
 /** The same for an event of which a path or a chain knows no more. */
 export const pointToJson = (point: Address.Point) => ({ event: address(point), lamport: point.lamport })
 
-export const what = (event: ClockEvent): string => {
+export const what = (event: AnyClockEvent): string => {
   switch (event.kind) {
     case "internal":
       return "internal"
     case "sent":
       return `sent to ${event.payload.recipients.join(" and ")}`
     case "received":
-      return `received ${event.payload.sender}/${event.payload.sendVersion}`
+      return event.payload.sendVersion === null
+        ? "received, from a send that this log does not tell"
+        : `received ${event.payload.sender}/${event.payload.sendVersion}`
   }
 }
 
 /** An event with its clock, such as "2/17 (L = 9)". */
-export const withClock = (point: Address.Point): string => `${address(point)} (L = ${point.lamport})`
+export const withClock = (point: Address.Point): string =>
+  `${address(point)} (${point.lamport === null ? "no clock" : `L = ${point.lamport}`})`

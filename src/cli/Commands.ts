@@ -139,6 +139,36 @@ export const commands: ReadonlyArray<Described> = [
       (await import("./report.ts")).command(runs, options, invocation),
   },
   {
+    name: "export <run>",
+    does: "a run, or a part of it, in a format of the field",
+    options: [
+      ["--format <name>", "jsonl, log, csv, shiviz, otlp or perfetto"],
+      ["--out <path>", "a file, or for log and csv a directory (default: standard output)"],
+      ["--force", "write over files that are there"],
+      ["--from-time <time>", "from this time on: from the run's start (10s) or ISO (2026-01-31T12:00:00Z)"],
+      ["--to-time <time>", "up to and with this time"],
+      ["--from <position>", "events after this position (default: 0)"],
+      ["--to <position>", "up to and with this position"],
+      ["--machine <list>", "only these machines, such as 1,3"],
+    ],
+    examples: [
+      "lightcone export latest --format perfetto --out run.json",
+      "lightcone export latest --format log --out logs/",
+      "lightcone export latest --format shiviz --from-time 10s --to-time 12s --out run.shiviz",
+      "lightcone export latest --format jsonl | gzip > run.jsonl.gz",
+    ],
+    more: `
+jsonl     every event in Lightcone's own JSON, one a line, as lightcone events --json prints it
+log       a line an event with system time, queue length and clock; in a directory, a file a machine
+csv       a row an event of a machine; in a directory, a file a machine
+shiviz    clock events with vector clocks, to be opened in ShiViz as a file
+otlp      clock events as OpenTelemetry spans, OTLP/JSON, receipts linked to their sends
+perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://tracing
+`,
+    action: async ([run], options, invocation) =>
+      (await import("./export.ts")).command(run!, options, invocation),
+  },
+  {
     name: "experiment <what>",
     does: "many runs from one description (a JSON or YAML file) or from the preset assignment, with tables and a report",
     options: [
@@ -205,6 +235,29 @@ serve  opens the embedded store for others until it is interrupted
 psql   starts psql on the store`,
     action: async ([action], options, invocation) =>
       (await import("./db.ts")).command(action!, options, invocation),
+  },
+  {
+    name: "import <file...>",
+    does: "a log from elsewhere into the store, all of it or nothing: text, CSV, JSON lines, traces, or a run of Lightcone",
+    options: [
+      ["--format <name>", "what the files are (default: found out from their first lines)"],
+      ["--map <map>", "fields by name, kind=evt,lamport=lc, or a regular expression with named groups"],
+      ["--dry-run", "store nothing; show the first ten events as understood, and the lines that are not"],
+      ["--lenient", "pass over lines that are not understood"],
+      json,
+    ],
+    examples: [
+      "lightcone import machine1.log machine2.log machine3.log --dry-run",
+      "lightcone import machine*.log",
+      "lightcone export abc123 --format jsonl | lightcone import -",
+      "lightcone import odd.log --map '(?<machine>\\w+) (?<kind>\\w+) L=(?<lamport>\\d+)'",
+    ],
+    more: `
+One file a machine or one for all; a machine's name is its file's where lines do not say it. verify then says of each
+invariant whether it holds, fails (with file and line), or cannot be proved from this log, and what would prove it.
+`,
+    action: async (files, options, invocation) =>
+      (await import("./import.ts")).command(files, options, invocation),
   },
   {
     name: "migrate",

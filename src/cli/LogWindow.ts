@@ -1,6 +1,6 @@
 /** Part of a run's log, page by page. */
 import * as Effect from "effect/Effect"
-import type { Logged } from "../domain/ClockEvent.ts"
+import type { Recorded } from "../domain/ClockEvent.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 
@@ -9,7 +9,7 @@ export const readUntil = (
   log: EventLogShape,
   run: string,
   { after, upTo }: { readonly after: number; readonly upTo: number },
-  step: (event: Logged) => boolean,
+  step: (event: Recorded) => boolean,
 ): Effect.Effect<void, RunUnknown | StoreUnavailable> =>
   Effect.gen(function* () {
     for (let last = after; last < upTo; ) {

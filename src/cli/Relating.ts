@@ -1,13 +1,13 @@
 /** How clock events of a run in the store stand to each other, from as much of its log as that takes. */
 import * as Effect from "effect/Effect"
 import * as Causality from "../domain/Causality.ts"
-import { address, type ClockEvent, type Logged } from "../domain/ClockEvent.ts"
+import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import type { EventLogShape } from "../domain/EventLog.ts"
 import * as LogWindow from "./LogWindow.ts"
 import { RecordContradicts } from "./RecordContradicts.ts"
 
 /** Reads from one event to the other, or until the earlier one's future has reached the later. */
-export const relate = (log: EventLogShape, run: string, a: Logged<ClockEvent>, b: Logged<ClockEvent>) =>
+export const relate = (log: EventLogShape, run: string, a: Logged<AnyClockEvent>, b: Logged<AnyClockEvent>) =>
   Effect.gen(function* () {
     const [early, late] = a.position < b.position ? [a, b] : [b, a]
     const future = Causality.FutureCone.make(early)
@@ -22,7 +22,7 @@ export const relate = (log: EventLogShape, run: string, a: Logged<ClockEvent>, b
 
 export interface Found {
   /** The smaller clock first; undefined where the run has no counterexample. */
-  readonly pair: readonly [smaller: Logged<ClockEvent>, larger: Logged<ClockEvent>] | undefined
+  readonly pair: ReturnType<typeof Causality.Counterexample.pair> | undefined
   /** Clock events read until it was found. */
   readonly examined: number
 }

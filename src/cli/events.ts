@@ -1,12 +1,12 @@
 /** `events`: a run's log, one event a line, as it stands or as it grows. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { address, type Logged } from "../domain/ClockEvent.ts"
+import { address, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
-import type { Delivery } from "../domain/Message.ts"
+import type { AnyDelivery } from "../domain/Message.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
-import { isRead, out } from "./Output.ts"
+import { harmless, isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
@@ -26,14 +26,20 @@ const whole = (
       )
 }
 
-const message = ({ sender, sendVersion }: Delivery): string => `${sender}/${sendVersion}`
+const message = ({ sender, sendVersion }: AnyDelivery): string =>
+  sendVersion === null
+    ? `a message of ${sender === null ? "nobody known" : `machine ${sender}`}`
+    : `${sender}/${sendVersion}`
 
-const what = (event: Logged): string => {
+const carried = ({ senderLamport }: AnyDelivery): string =>
+  senderLamport === null ? "" : `, which carried ${senderLamport}`
+
+const what = (event: Recorded): string => {
   switch (event.kind) {
     case "sent":
       return `to ${event.payload.recipients.join(" and ")}`
     case "received":
-      return `${message(event.payload)}, which carried ${event.payload.senderLamport}`
+      return `${message(event.payload)}${carried(event.payload)}`
     case "dropped":
       return `${message(event.payload)} (${event.payload.reason})`
     case "started":
@@ -42,6 +48,8 @@ const what = (event: Logged): string => {
       return `ticks ${event.payload.first} to ${event.payload.first + event.payload.count - 1} (${event.payload.reason})`
     case "stopped":
       return `${event.payload.reason}, ${event.payload.inbox.length} left in the inbox`
+    case "run-imported":
+      return `${event.payload.machines} machines, from ${event.payload.format}: ${event.payload.files.join(", ")}`
     case "run-started":
       return `${event.payload.machines} machines, seed ${event.payload.seed}`
     default:
@@ -49,10 +57,12 @@ const what = (event: Logged): string => {
   }
 }
 
-const readable = (event: Logged): string => {
-  const clock = "lamport" in event ? `L=${event.lamport} queue=${event.queueLength}` : ""
+const readable = (event: Recorded): string => {
+  const clock = "lamport" in event ? `L=${event.lamport ?? "?"} queue=${event.queueLength ?? "?"}` : ""
   const where = `${String(event.position).padStart(6)}  ${toIso(event.occurredAtUs)}  ${address(event).padEnd(8)}`
-  return `${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}`.trimEnd()
+  const label =
+    "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""
+  return harmless(`${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}${label}`.trimEnd())
 }
 
 export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>
@@ -61,7 +71,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     let after = (yield* whole(options, "from")) ?? 0
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const show = (event: Logged) =>
+    const show = (event: Recorded) =>
       options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event)
     const only = machine === undefined ? {} : { machine }
     while (isRead()) {

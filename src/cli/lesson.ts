@@ -47,7 +47,7 @@ export const command = (name: string, options: Record<string, unknown>, invocati
     const run = Recording.newRunId()
     const code = yield* Recording.recordWatched(run, config, store, invocation)
     const log: Array<Logged> = []
-    yield* readAll(store.log, run, (event) => log.push(event))
+    yield* readAll(store.log, run, (event) => log.push(event as Logged))
     const findings = Lesson.examine(run, config.machines, log)
     if (options.json === true) yield* json(Lesson.document(name, config.seed, findings))
     else for (const text of Lesson.lines(findings)) yield* line(text)

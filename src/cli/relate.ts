@@ -14,7 +14,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Causality from "../domain/Causality.ts"
-import { address, type ClockEvent, type Logged } from "../domain/ClockEvent.ts"
+import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
 import { json, line } from "./Output.ts"
@@ -24,7 +24,7 @@ import * as Relating from "./Relating.ts"
 import * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
 
-type Event = Logged<ClockEvent>
+type Event = Logged<AnyClockEvent>
 
 const doing = "relate events"
 
@@ -62,6 +62,7 @@ const noneFound = (run: string, examined: number) => ({
 
 /** "1/5 and 2/3 are concurrent, though L = 4 < L = 9", the smaller clock first. */
 export const concurrency = (a: Event, b: Event): string => {
+  if (a.lamport === null || b.lamport === null) return `${address(a)} and ${address(b)} are concurrent`
   if (a.lamport === b.lamport)
     return `${address(a)} and ${address(b)} are concurrent; both have L = ${a.lamport}`
   const [small, large] = a.lamport < b.lamport ? [a, b] : [b, a]

@@ -37,7 +37,7 @@ export const judge = (
     const verification = Verification.make({ head })
     yield* readThrough(record, verification.step, progress("verifying", head))
     const verdict = verification.finish()
-    if (verdict.verified !== false) return verdict
+    if (verdict.verified !== false || verdict.imported) return verdict
     const relations = Verification.Relations.make(verdict.checks, verdict.counts.machines)
     yield* readThrough(
       yield* FoundRecord.open(db, run, head),

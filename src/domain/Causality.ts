@@ -8,7 +8,7 @@
  * `FutureCone` (before, after or concurrent, with the path), `Counterexample` and `Chain` (what set a clock).
  */
 
-import { type ClockEvent, isClockEvent, type Logged } from "./ClockEvent.ts"
+import { type AnyClockEvent, isClockEvent, type Logged, type Recorded } from "./ClockEvent.ts"
 import type { Point } from "./causality/Address.ts"
 import * as Chain from "./causality/Chain.ts"
 import * as Counterexample from "./causality/Counterexample.ts"
@@ -32,7 +32,7 @@ export type Relation =
   | { readonly relation: "concurrent"; readonly path: null }
 
 /** The cone of a clock event among all events of a log, in the order of their positions. */
-export const cone = (log: ReadonlyArray<Logged>, event: Point): Cone => {
+export const cone = (log: ReadonlyArray<Recorded>, event: Point): Cone => {
   const future = FutureCone.make(event)
   const past = PastCone.make(event)
   for (const logged of log) future.step(logged)
@@ -46,7 +46,7 @@ export const cone = (log: ReadonlyArray<Logged>, event: Point): Cone => {
  * if and only if its event happened before the other's.
  */
 export const vectorClock = (
-  log: ReadonlyArray<Logged>,
+  log: ReadonlyArray<Recorded>,
   event: Point,
   machines: number,
 ): ReadonlyArray<number> => {
@@ -60,9 +60,9 @@ export const vectorClock = (
 
 /** How `a` stands to `b`: both clock events of the log, and not the same. */
 export const relate = (
-  log: ReadonlyArray<Logged>,
-  a: Logged<ClockEvent>,
-  b: Logged<ClockEvent>,
+  log: ReadonlyArray<Recorded>,
+  a: Logged<AnyClockEvent>,
+  b: Logged<AnyClockEvent>,
 ): Relation => {
   const [early, late] = a.position < b.position ? [a, b] : [b, a]
   const future = FutureCone.make(early)
@@ -74,8 +74,8 @@ export const relate = (
 /** The same, from the cone of whichever stands first in the log, given the events up to the other. */
 export const relationIn = (
   future: FutureCone.FutureCone,
-  a: Logged<ClockEvent>,
-  b: Logged<ClockEvent>,
+  a: Logged<AnyClockEvent>,
+  b: Logged<AnyClockEvent>,
 ): Relation => {
   const late = a.position < b.position ? b : a
   if (!future.holds(late)) return { relation: "concurrent", path: null }
@@ -84,13 +84,15 @@ export const relationIn = (
 
 /** The smallest counterexample to "a smaller clock happened before", the smaller clock first; see `Counterexample`. */
 export const counterexample = (
-  log: ReadonlyArray<Logged>,
-): readonly [smaller: Logged<ClockEvent>, larger: Logged<ClockEvent>] | undefined => {
+  log: ReadonlyArray<Recorded>,
+): readonly [smaller: Counterexample.Clocked, larger: Counterexample.Clocked] | undefined => {
   const search = Counterexample.search()
   for (const event of log) {
     const refuting = search.step(event)
     if (refuting === undefined) continue
-    const other = log.find((candidate) => Counterexample.isOther(refuting, candidate)) as Logged<ClockEvent>
+    const other = log.find((candidate) =>
+      Counterexample.isOther(refuting, candidate),
+    ) as Counterexample.Clocked
     return Counterexample.pair(refuting, other)
   }
   return undefined

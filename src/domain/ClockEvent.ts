@@ -3,8 +3,12 @@
  * `sent`, `received`) and, outside happened-before, what else befalls them. Kinds are only ever added.
  *
  * Times are microseconds since the Unix epoch, queue lengths are messages, clocks are Lamport's.
+ *
+ * A run of our own says all of this of every event. A log that came from elsewhere may not: `Recorded` is what any
+ * run may hold, with null for what is not said, and `Logged` what ours do.
  */
-import type { Delivery } from "./Message.ts"
+import type { Imported, Match, Origin } from "./Imported.ts"
+import type { AnyDelivery, Delivery } from "./Message.ts"
 import type { RunConfig } from "./RunConfig.ts"
 
 export type DropReason = "drop-newest" | "drop-oldest"
@@ -18,58 +22,107 @@ interface Stamp {
   readonly occurredAtUs: number
 }
 
-interface MachineStamp extends Stamp {
-  readonly lamport: number
+/** `Unsaid` is null where the log may leave it out. */
+interface MachineStamp<Unsaid> extends Stamp {
+  readonly lamport: number | Unsaid
   /** Messages in the inbox after the event. */
-  readonly queueLength: number
+  readonly queueLength: number | Unsaid
 }
+
+/** What any clock event may bear. */
+interface Remarks {
+  readonly label?: string
+  /** Of an imported event: its line, from 1, and its file's place in the run's list, where that is not the first. */
+  readonly line?: number
+  readonly file?: number
+  /** What the log did not say and we made: the clock from the messages, the time from the order. */
+  readonly derived?: ReadonlyArray<Derived>
+  /** Of an imported receipt: how its send was found, or why not. */
+  readonly match?: Match
+  /** Its vector clock as the log has it, by machine. */
+  readonly vector?: Readonly<Record<string, number>>
+}
+
+export type Derived = "lamport" | "occurredAt"
 
 interface Of<Kind extends string, Payload> {
   readonly kind: Kind
   readonly payload: Payload
 }
 
-export interface Internal extends MachineStamp, Of<"internal", { readonly label?: string }> {}
-export interface Sent
-  extends MachineStamp,
-    Of<"sent", { readonly recipients: ReadonlyArray<number>; readonly label?: string }> {}
-export interface Received extends MachineStamp, Of<"received", Delivery> {}
+export interface Internal<Unsaid = never> extends MachineStamp<Unsaid>, Of<"internal", Remarks> {}
+export interface Sent<Unsaid = never>
+  extends MachineStamp<Unsaid>,
+    Of<"sent", Remarks & { readonly recipients: ReadonlyArray<number> }> {}
+export interface Received<Unsaid = never, Named = Delivery>
+  extends MachineStamp<Unsaid>,
+    Of<"received", Remarks & Named> {}
 
 export interface Started
-  extends MachineStamp,
+  extends MachineStamp<never>,
     Of<
       "started",
       { readonly rate: number; readonly phaseUs: number; readonly peers: ReadonlyArray<number> }
     > {}
-export interface Dropped extends MachineStamp, Of<"dropped", Delivery & { readonly reason: DropReason }> {}
+export interface Dropped
+  extends MachineStamp<never>,
+    Of<"dropped", Delivery & { readonly reason: DropReason }> {}
 /** Ticks `first` .. `first + count - 1` of the schedule were not made. */
 export interface Missed
-  extends MachineStamp,
+  extends MachineStamp<never>,
     Of<"missed", { readonly first: number; readonly count: number; readonly reason: MissReason }> {}
 /** What was left in the inbox is in flight again after a resume. */
 export interface Stopped
-  extends MachineStamp,
+  extends MachineStamp<never>,
     Of<"stopped", { readonly reason: StopReason; readonly inbox: ReadonlyArray<Delivery> }> {}
-export interface Resumed extends MachineStamp, Of<"resumed", { readonly downUs: number }> {}
+export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly downUs: number }> {}
 
-/** `occurredAtUs` of `run-started` is the schedule's start. */
-export interface RunStarted extends Stamp, Of<"run-started", RunConfig> {}
+/** `occurredAtUs` is the schedule's start. `origin` marks the copy of a run that was recorded elsewhere. */
+export interface RunStarted extends Stamp, Of<"run-started", RunConfig & { readonly origin?: Origin }> {}
 export interface RunResumed extends Stamp, Of<"run-resumed", { readonly downUs: number }> {}
 export interface RunFinished extends Stamp, Of<"run-finished", Record<string, never>> {}
+
+/** The first event of a run that came from elsewhere. */
+export interface RunImported extends Stamp, Of<"run-imported", Imported> {}
 
 export type ClockEvent = Internal | Sent | Received
 export type MachineEvent = ClockEvent | Started | Dropped | Missed | Stopped | Resumed
 export type RunEvent = RunStarted | RunResumed | RunFinished
 export type LabEvent = MachineEvent | RunEvent
-export type Kind = LabEvent["kind"]
+
+export type AnyClockEvent = Internal<null> | Sent<null> | Received<null, AnyDelivery>
+export type AnyMachineEvent = AnyClockEvent | Exclude<MachineEvent, ClockEvent>
+export type AnyRunEvent = RunEvent | RunImported
+export type AnyEvent = AnyMachineEvent | AnyRunEvent
+export type Kind = AnyEvent["kind"]
 
 /** An event in the log of its run: positions 1, 2, 3, ... in the order of commits. */
-export type Logged<E extends LabEvent = LabEvent> = E & { readonly position: number }
+export type Logged<E extends AnyEvent = LabEvent> = E & { readonly position: number }
+/** The same, of any run. */
+export type Recorded = Logged<AnyEvent>
 
-export const isClockEvent = (event: LabEvent): event is ClockEvent =>
-  event.kind === "internal" || event.kind === "sent" || event.kind === "received"
+const clockKinds: ReadonlySet<string> = new Set(["internal", "sent", "received"])
 
-export const isRunEvent = (event: LabEvent): event is RunEvent => event.machine === 0
+export const isClockEvent = <E extends AnyEvent>(
+  event: E,
+): event is E & { readonly kind: ClockEvent["kind"] } => clockKinds.has(event.kind)
+
+export const isRunEvent = <E extends AnyEvent>(
+  event: E,
+): event is E & { readonly kind: AnyRunEvent["kind"] } => event.machine === 0
+
+/** Whether an event says all that those of our own runs say, as nothing but an imported log's may leave out. */
+export const isWhole = (event: Recorded): event is Logged => {
+  if (event.kind === "run-imported") return false
+  if (isRunEvent(event) || !isClockEvent(event)) return true
+  if (event.lamport === null || event.queueLength === null) return false
+  return (
+    event.kind !== "received" ||
+    (event.payload.sendVersion !== null &&
+      event.payload.arrivedAtUs !== null &&
+      event.payload.senderLamport !== null)
+  )
+}
 
 /** An event's address, the same everywhere: machine/version. */
 export const address = (event: { readonly machine: number; readonly version: number }): string =>

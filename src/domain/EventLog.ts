@@ -10,7 +10,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
-import type { LabEvent, Logged, Sent } from "./ClockEvent.ts"
+import type { LabEvent, Logged, Recorded, Sent } from "./ClockEvent.ts"
 
 /** The right to append to a run: held by one owner in one epoch, as long as the lease is renewed. */
 export interface Ownership {
@@ -118,7 +118,7 @@ export interface EventLogShape {
   readonly head: (run: string) => Effect.Effect<Head, RunUnknown | StoreUnavailable>
 
   /** A page of events by position, ascending. An empty page means that the log ends there. */
-  readonly read: (from: ReadFrom) => Effect.Effect<ReadonlyArray<Logged>, RunUnknown | StoreUnavailable>
+  readonly read: (from: ReadFrom) => Effect.Effect<ReadonlyArray<Recorded>, RunUnknown | StoreUnavailable>
 
   /** A page of what one machine sent to another, by version, ascending: the outbox of a link. */
   readonly readSends: (from: {

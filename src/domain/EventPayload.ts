@@ -5,7 +5,8 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Kind, LabEvent } from "./ClockEvent.ts"
+import type { AnyEvent, Kind } from "./ClockEvent.ts"
+import { Imported, Match, Origin } from "./Imported.ts"
 import { RunConfig } from "./RunConfig.ts"
 
 const isoPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$/
@@ -26,7 +27,15 @@ const Time = Schema.transform(Schema.String.pipe(Schema.pattern(isoPattern)), Sc
 })
 
 const Count = Schema.NonNegativeInt
-const label = { label: Schema.optionalWith(Schema.String, { exact: true }) }
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+const remarks = {
+  label: maybe(Schema.String),
+  line: maybe(Count),
+  file: maybe(Count),
+  derived: maybe(Schema.Array(Schema.Literal("lamport", "occurredAt"))),
+  match: maybe(Match),
+  vector: maybe(Schema.Record({ key: Schema.String, value: Count })),
+}
 
 const delivery = {
   sender: Count,
@@ -36,20 +45,30 @@ const delivery = {
   arrivedAtUs: Schema.propertySignature(Time).pipe(Schema.fromKey("arrivedAt")),
 }
 
+/** As an imported log may have it. */
+const anyDelivery = {
+  sender: Schema.NullOr(Count),
+  sendVersion: Schema.NullOr(Count),
+  senderLamport: Schema.NullOr(Count),
+  sentAtUs: Schema.propertySignature(Schema.NullOr(Time)).pipe(Schema.fromKey("sentAt")),
+  arrivedAtUs: Schema.propertySignature(Schema.NullOr(Time)).pipe(Schema.fromKey("arrivedAt")),
+}
+
 const DropReason = Schema.Literal("drop-newest", "drop-oldest")
 const MissReason = Schema.Literal("overdue", "store-outage")
 const StopReason = Schema.Literal("finished", "interrupted", "store-lost")
 
 const schemas = {
-  internal: Schema.Struct(label),
-  sent: Schema.Struct({ recipients: Schema.Array(Count), ...label }),
-  received: Schema.Struct(delivery),
+  internal: Schema.Struct(remarks),
+  sent: Schema.Struct({ recipients: Schema.Array(Count), ...remarks }),
+  received: Schema.Struct({ ...anyDelivery, ...remarks }),
   started: Schema.Struct({ rate: Count, phaseUs: Count, peers: Schema.Array(Count) }),
   dropped: Schema.Struct({ ...delivery, reason: DropReason }),
   missed: Schema.Struct({ first: Count, count: Count, reason: MissReason }),
   stopped: Schema.Struct({ reason: StopReason, inbox: Schema.Array(Schema.Struct(delivery)) }),
   resumed: Schema.Struct({ downUs: Count }),
-  "run-started": RunConfig,
+  "run-started": Schema.extend(RunConfig, Schema.Struct({ origin: maybe(Origin) })),
+  "run-imported": Imported,
   "run-resumed": Schema.Struct({ downUs: Count }),
   "run-finished": Schema.Struct({}),
 } as const satisfies Record<Kind, unknown>
@@ -76,13 +95,13 @@ export const decode = <K extends Kind>(
   kind: K,
   version: number,
   payload: Record<string, unknown>,
-): Either.Either<Extract<LabEvent, { kind: K }>["payload"], string> =>
+): Either.Either<Extract<AnyEvent, { kind: K }>["payload"], string> =>
   Schema.decodeUnknownEither(schemas[kind] as unknown as Schema.Schema<never>)(
     upcast(kind, version, payload),
   ).pipe(Either.mapLeft((error) => ParseResult.TreeFormatter.formatErrorSync(error)))
 
 /** The payload in its current version, as it is written. */
-export const encode = (event: LabEvent): Record<string, unknown> =>
+export const encode = (event: AnyEvent): Record<string, unknown> =>
   Schema.encodeSync(schemas[event.kind] as unknown as Schema.Schema<unknown, Record<string, unknown>>)(
     event.payload,
   )

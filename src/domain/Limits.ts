@@ -34,6 +34,17 @@ export const maxEventsPerAppend = 4_096
 /** Events of one page read from the log: some 400 KB, so a run of any length is read in bounded memory. */
 export const eventsPerPage = 4_096
 
+/** Of a log from elsewhere: machines, and characters of a line (16 MiB in formats whose lines hold many events). */
+export const maxImportedMachines = 10_000
+export const maxLineCharacters = 1_048_576
+export const maxBatchLineCharacters = 16_777_216
+/** Events of a log from elsewhere that wait for their place; then what they wait for is called missing. */
+export const maxEventsWaiting = 500_000
+/** A log of more events is projected by the first who asks. */
+export const eventsProjectedAtImport = 200_000
+/** Messages and vector clocks of which a log that does not name them is looked through before it is read. */
+export const maxIndexedEntries = 2_000_000
+
 /** Unacknowledged messages that a link keeps in memory; beyond them it reads the log, which is the outbox. */
 export const maxHeldMessagesPerLink = 256
 

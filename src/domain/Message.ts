@@ -14,3 +14,23 @@ export interface Message {
 export interface Delivery extends Message {
   readonly arrivedAtUs: number
 }
+
+/** A message as the receipt of an imported log names it: which send it was is known, if not all that ours say. */
+export interface ImportedDelivery {
+  readonly sender: number
+  readonly sendVersion: number
+  readonly senderLamport: number | null
+  readonly sentAtUs: number
+  readonly arrivedAtUs: number | null
+}
+
+/** A message whose send is not in the log, or cannot be told: what the receipt itself says of it. */
+export interface UnknownDelivery {
+  readonly sender: number | null
+  readonly sendVersion: null
+  readonly senderLamport: number | null
+  readonly sentAtUs: null
+  readonly arrivedAtUs: number | null
+}
+
+export type AnyDelivery = Delivery | ImportedDelivery | UnknownDelivery

@@ -9,7 +9,7 @@
  * spoiled, and not from there on. Memory is bounded by machines and messages in flight.
  */
 import * as Either from "effect/Either"
-import { address, isRunEvent, type Logged, type MachineEvent } from "./ClockEvent.ts"
+import { address, isRunEvent, type Logged, type MachineEvent, type Recorded } from "./ClockEvent.ts"
 import * as Limits from "./Limits.ts"
 import * as Machine from "./Machine.ts"
 import type { Delivery } from "./Message.ts"
@@ -50,7 +50,7 @@ export interface Outcome {
 
 export interface Replay {
   /** Replays the next event of the log; the differences that it showed, most often none. */
-  readonly step: (event: Logged | Shape.Unreadable) => ReadonlyArray<Difference.Difference>
+  readonly step: (event: Recorded | Shape.Unreadable) => ReadonlyArray<Difference.Difference>
   /** The log has been read to its end, which its head says is at this position. */
   readonly end: (head: number) => void
   readonly machine: (machine: number) => ReplayedMachine | undefined

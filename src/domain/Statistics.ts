@@ -5,14 +5,15 @@
  * The largest queue includes arrivals, though these become known only later: between two events of a machine
  * the queue can only grow, so it was at its largest just before a taking or at an event, and both are recorded.
  */
-import { isRunEvent, type LabEvent, type MachineEvent } from "./ClockEvent.ts"
+import { type AnyEvent, type AnyMachineEvent, isRunEvent } from "./ClockEvent.ts"
 import * as Histogram from "./Histogram.ts"
 import * as Setting from "./verification/Setting.ts"
 
 export interface MachineStatistics {
   readonly machine: number
-  /** Ticks a second. */
-  readonly rate: number
+  readonly name: string
+  /** Ticks a second; null where an imported log does not say it. */
+  readonly rate: number | null
   /** internal + sent + received. */
   readonly ticks: number
   readonly internal: number
@@ -20,8 +21,9 @@ export interface MachineStatistics {
   readonly received: number
   readonly dropped: number
   readonly missed: number
-  readonly lamport: number
-  readonly maxQueueLength: number
+  /** Null where an imported log does not say it, as are the next. */
+  readonly lamport: number | null
+  readonly maxQueueLength: number | null
   /** The most that a receipt set the clock forward. */
   readonly largestJump: number
   /** The most that a tick was made after it was due, microseconds. */
@@ -38,38 +40,40 @@ export interface Lateness {
 
 export interface Statistics {
   readonly events: number
-  /** Machines 1..N of the configuration, in order; none before `run-started`. */
+  /** Machines 1..N of the configuration, in order; none before the run's first event. */
   readonly machines: ReadonlyArray<MachineStatistics>
   readonly lateness: Lateness
 }
 
 export interface Fold {
-  readonly step: (event: LabEvent) => void
+  readonly step: (event: AnyEvent) => void
   /** What the events so far give; may be called at any time. */
   readonly finish: () => Statistics
 }
 
-type Tally = { -readonly [Key in keyof MachineStatistics]: number } & { nextTick: number }
+type Tally = { -readonly [Key in keyof MachineStatistics]: MachineStatistics[Key] } & { nextTick: number }
 
-const tallyOf = (setting: Setting.Setting, machine: number): Tally => ({
+const tallyOf = (machine: number, name: string, rate: number | null): Tally => ({
   machine,
-  rate: setting.rates[machine]!,
+  name,
+  rate,
   ticks: 0,
   internal: 0,
   sent: 0,
   received: 0,
   dropped: 0,
   missed: 0,
-  lamport: 0,
-  maxQueueLength: 0,
+  lamport: null,
+  maxQueueLength: null,
   largestJump: 0,
   maxLatenessUs: 0,
   nextTick: 0,
 })
 
 /** The largest that the inbox was since the machine's event before this one. */
-export const peak = (event: MachineEvent, capacity: number): number =>
-  event.kind === "received" || (event.kind === "dropped" && event.payload.reason === "drop-oldest")
+export const peak = (event: AnyMachineEvent, capacity: number): number | null =>
+  event.queueLength !== null &&
+  (event.kind === "received" || (event.kind === "dropped" && event.payload.reason === "drop-oldest"))
     ? Math.min(event.queueLength + 1, capacity)
     : event.queueLength
 
@@ -79,19 +83,20 @@ export const make = (): Fold => {
   let setting: Setting.Setting | undefined
   let events = 0
 
-  const tick = (event: MachineEvent, tally: Tally, known: Setting.Setting): void => {
-    const late = Math.max(0, event.occurredAtUs - Setting.dueUs(known, event.machine, tally.nextTick++))
-    lateness.record(late)
+  const tick = (event: AnyMachineEvent, tally: Tally): void => {
     tally.ticks++
+    if (setting === undefined) return
+    const late = Math.max(0, event.occurredAtUs - Setting.dueUs(setting, event.machine, tally.nextTick++))
+    lateness.record(late)
     tally.maxLatenessUs = Math.max(tally.maxLatenessUs, late)
   }
 
-  const stepMachine = (event: MachineEvent, tally: Tally, known: Setting.Setting): void => {
+  const stepMachine = (event: AnyMachineEvent, tally: Tally): void => {
     switch (event.kind) {
       case "internal":
       case "sent":
       case "received":
-        tick(event, tally, known)
+        tick(event, tally)
         tally[event.kind]++
         break
       case "dropped":
@@ -102,10 +107,11 @@ export const make = (): Fold => {
         tally.nextTick = event.payload.first + event.payload.count
         break
     }
-    if (event.kind === "received")
-      tally.largestJump = Math.max(tally.largestJump, event.lamport - tally.lamport)
+    if (event.kind === "received" && event.lamport !== null)
+      tally.largestJump = Math.max(tally.largestJump, event.lamport - (tally.lamport ?? 0))
     tally.lamport = event.lamport
-    tally.maxQueueLength = Math.max(tally.maxQueueLength, peak(event, known.config.capacity))
+    const longest = peak(event, setting?.config.capacity ?? Number.MAX_SAFE_INTEGER)
+    if (longest !== null) tally.maxQueueLength = Math.max(tally.maxQueueLength ?? 0, longest)
   }
 
   return {
@@ -114,11 +120,15 @@ export const make = (): Fold => {
       if (event.kind === "run-started" && setting === undefined) {
         setting = Setting.make(event.payload, event.occurredAtUs)
         for (let machine = 1; machine <= event.payload.machines; machine++)
-          tallies.push(tallyOf(setting, machine))
+          tallies.push(tallyOf(machine, String(machine), setting.rates[machine]!))
       }
-      if (isRunEvent(event) || setting === undefined) return
+      if (event.kind === "run-imported")
+        event.payload.names.forEach((name, i) => {
+          tallies.push(tallyOf(i + 1, name, null))
+        })
+      if (isRunEvent(event)) return
       const tally = tallies[event.machine - 1]
-      if (tally !== undefined) stepMachine(event, tally, setting)
+      if (tally !== undefined) stepMachine(event, tally)
     },
     finish: () => ({
       events,

@@ -7,12 +7,14 @@
  * than restating them: what it cannot tell is a decider that is wrong in the same way twice. That is what the
  * vectors and properties in test/domain are for.
  */
-import { isClockEvent, isRunEvent, type Logged, type MachineEvent } from "./ClockEvent.ts"
+import { isClockEvent, isRunEvent, type Logged, type MachineEvent, type Recorded } from "./ClockEvent.ts"
 import * as Check from "./verification/Check.ts"
 import * as ClockCondition from "./verification/ClockCondition.ts"
+import * as ImportedLog from "./verification/ImportedLog.ts"
 import * as Log from "./verification/Log.ts"
 import * as Messages from "./verification/Messages.ts"
 import * as Queues from "./verification/Queues.ts"
+import { rules } from "./verification/Rules.ts"
 import type { Setting } from "./verification/Setting.ts"
 import type { Unreadable } from "./verification/Shape.ts"
 import * as Ticks from "./verification/Ticks.ts"
@@ -52,11 +54,13 @@ export interface Verdict {
   readonly finished: boolean
   readonly checks: ReadonlyArray<Check.CheckResult>
   readonly counts: Counts
+  /** Whether the log came from elsewhere, so that not every clause can be asked of it. */
+  readonly imported: boolean
 }
 
 export interface Verification {
   /** The next event of the log, or what a store gives in its place. Never throws, whatever the record holds. */
-  readonly step: (event: Logged | Unreadable) => void
+  readonly step: (event: Recorded | Unreadable) => void
   /** Closes the account; to be called once. */
   readonly finish: () => Verdict
 }
@@ -124,14 +128,14 @@ const count = (tally: typeof noEvents, event: MachineEvent): void => {
   else if (event.kind !== "stopped") tally[event.kind]++
 }
 
-export const make = (options: Options = {}): Verification => {
+const ofOurs = (options: Options): Verification => {
   const place: Check.Place = { position: 0 }
   const checks: Checks = {
-    log: Check.make("log", place),
-    clock: Check.make("clock-condition", place),
-    messages: Check.make("messages", place),
-    queues: Check.make("queues", place),
-    schedule: Check.make("schedule", place),
+    log: Check.make("log", rules.log, place),
+    clock: Check.make("clock-condition", rules["clock-condition"], place),
+    messages: Check.make("messages", rules.messages, place),
+    queues: Check.make("queues", rules.queues, place),
+    schedule: Check.make("schedule", rules.schedule, place),
   }
   const log = Log.make(checks.log, options.head)
   const counted = { ...noEvents }
@@ -162,6 +166,7 @@ export const make = (options: Options = {}): Verification => {
         verified: events === 0 ? null : results.every(({ failures }) => failures.length === 0),
         upTo: log.position(),
         finished: log.finishedBy() !== undefined,
+        imported: false,
         checks: results,
         counts: {
           ...counted,
@@ -179,8 +184,22 @@ export const make = (options: Options = {}): Verification => {
   }
 }
 
+/** The first event says where a log comes from, and by that what may be asked of it. */
+export const make = (options: Options = {}): Verification => {
+  let chosen: Verification | undefined
+  const choose = (event: Recorded | Unreadable): Verification =>
+    ImportedLog.isBegun(event) ? ImportedLog.make(event.payload, options) : ofOurs(options)
+  return {
+    step: (event) => {
+      chosen ??= choose(event)
+      chosen.step(event)
+    },
+    finish: () => (chosen ?? ofOurs(options)).finish(),
+  }
+}
+
 /** Verifies a log that is at hand as a whole. */
-export const verify = (events: Iterable<Logged>): Verdict => {
+export const verify = (events: Iterable<Recorded>): Verdict => {
   const verification = make()
   for (const event of events) verification.step(event)
   return verification.finish()

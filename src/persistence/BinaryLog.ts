@@ -4,7 +4,7 @@
  */
 import type pg from "pg"
 import { to as copyTo } from "pg-copy-streams"
-import type { Logged } from "../domain/ClockEvent.ts"
+import type { Recorded } from "../domain/ClockEvent.ts"
 import * as EventCodec from "./EventCodec.ts"
 import type { Log } from "./Tables.ts"
 
@@ -101,7 +101,7 @@ export const read = async (
   runKey: number,
   after: number,
   limit: number,
-): Promise<ReadonlyArray<Logged>> => {
+): Promise<ReadonlyArray<Recorded>> => {
   const last = after + limit
   const select = `select ${columns} from lightcone.log
     where run_key = ${runKey} and position / 64 between ${after} / 64 and ${last} / 64
@@ -111,7 +111,7 @@ export const read = async (
   for await (const chunk of client.query(copyTo(`copy (${select}) to stdout with (format binary)`)))
     chunks.push(chunk as Buffer)
   const reader = new Reader(Buffer.concat(chunks))
-  const events: Array<Logged> = []
+  const events: Array<Recorded> = []
   while (reader.fields() >= 0) events.push(EventCodec.fromRow(rowOf(reader, runKey)))
   return events
 }

@@ -1,8 +1,8 @@
 /** Events as rows of the log and as the one JSON shape in which they leave Lightcone. */
 import * as Either from "effect/Either"
-import type { Kind, LabEvent, Logged } from "../domain/ClockEvent.ts"
+import type { AnyEvent, Kind, Recorded } from "../domain/ClockEvent.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
-import type { Delivery } from "../domain/Message.ts"
+import type { AnyDelivery } from "../domain/Message.ts"
 import * as Quoting from "./Quoting.ts"
 import type { Log } from "./Tables.ts"
 
@@ -19,6 +19,7 @@ const kinds: ReadonlyArray<Kind> = [
   "run-started",
   "run-resumed",
   "run-finished",
+  "run-imported",
 ]
 const codes = new Map(kinds.map((kind, i) => [kind, i + 1]))
 
@@ -45,15 +46,32 @@ export const columns = [
   ["payload", "jsonb"],
 ] as const satisfies ReadonlyArray<readonly [keyof Log, string]>
 
+const deliveryKeys = 5
+
+const hasMore = (payload: object, keys: number): boolean => {
+  for (const _ in payload) if (--keys < 0) return true
+  return false
+}
+
+const isText = columns.map(([, type]) => type === "text" || type === "jsonb")
+
 /** The part of a payload that no column holds. */
-const restOf = (event: LabEvent): Record<string, unknown> | undefined => {
+const restOf = (event: AnyEvent): Record<string, unknown> | undefined => {
   switch (event.kind) {
-    case "received":
     case "run-finished":
       return undefined
     case "internal":
-    case "sent":
-      return event.payload.label === undefined ? undefined : { label: event.payload.label }
+      return hasMore(event.payload, 0) ? { ...event.payload } : undefined
+    case "sent": {
+      if (!hasMore(event.payload, 1)) return undefined
+      const { recipients: _, ...rest } = event.payload
+      return rest
+    }
+    case "received": {
+      if (!hasMore(event.payload, deliveryKeys)) return undefined
+      const { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs, ...rest } = event.payload
+      return rest
+    }
     case "dropped":
       return { reason: event.payload.reason }
     default:
@@ -61,34 +79,42 @@ const restOf = (event: LabEvent): Record<string, unknown> | undefined => {
   }
 }
 
+/** The values of an event's columns, in their order; texts bare. */
+export const toRow = (event: AnyEvent): ReadonlyArray<number | string | null | undefined> => {
+  const inMachine = "lamport" in event
+  const delivery: AnyDelivery | undefined =
+    event.kind === "received" || event.kind === "dropped" ? event.payload : undefined
+  const rest = restOf(event)
+  return [
+    event.occurredAtUs,
+    delivery?.sentAtUs,
+    delivery?.arrivedAtUs,
+    event.machine,
+    event.version,
+    inMachine ? event.lamport : undefined,
+    inMachine ? event.queueLength : undefined,
+    delivery?.sender,
+    delivery?.sendVersion,
+    delivery?.senderLamport,
+    codeOf(event.kind),
+    EventPayload.currentVersion(event.kind),
+    event.kind === "sent" ? event.payload.recipients.join(",") : undefined,
+    rest === undefined ? undefined : JSON.stringify(rest),
+  ]
+}
+
 /**
  * Column lists as Postgres' array literals. Joining texts is several times faster than letting the driver
  * serialise arrays, and one statement serves every size of batch.
  */
-export const toColumns = (events: ReadonlyArray<LabEvent>): ReadonlyArray<string> => {
+export const toColumns = (events: ReadonlyArray<AnyEvent>): ReadonlyArray<string> => {
   const lists = columns.map((): Array<number | string> => [])
   for (const event of events) {
-    const inMachine = "lamport" in event
-    const delivery: Delivery | undefined =
-      event.kind === "received" || event.kind === "dropped" ? event.payload : undefined
-    const rest = restOf(event)
-    const row = [
-      event.occurredAtUs,
-      delivery?.sentAtUs,
-      delivery?.arrivedAtUs,
-      event.machine,
-      event.version,
-      inMachine ? event.lamport : undefined,
-      inMachine ? event.queueLength : undefined,
-      delivery?.sender,
-      delivery?.sendVersion,
-      delivery?.senderLamport,
-      codeOf(event.kind),
-      EventPayload.currentVersion(event.kind),
-      event.kind === "sent" ? Quoting.element(event.payload.recipients.join(",")) : undefined,
-      rest === undefined ? undefined : Quoting.element(JSON.stringify(rest)),
-    ]
-    for (let i = 0; i < lists.length; i++) lists[i]!.push(row[i] ?? "NULL")
+    const row = toRow(event)
+    for (let i = 0; i < lists.length; i++) {
+      const value = row[i] ?? "NULL"
+      lists[i]!.push(isText[i] && value !== "NULL" ? Quoting.element(value as string) : value)
+    }
   }
   return lists.map((list) => `{${list.join(",")}}`)
 }
@@ -114,11 +140,11 @@ const payloadOf = (kind: Kind, row: Log): unknown => {
     case "internal":
       return rest ?? noPayload
     case "sent": {
-      const recipients = row.recipients!.split(",").map(Number)
+      const recipients = row.recipients === "" ? [] : row.recipients!.split(",").map(Number)
       return rest === null ? { recipients } : { recipients, ...rest }
     }
     case "received":
-      return deliveryOf(row)
+      return rest === null ? deliveryOf(row) : { ...deliveryOf(row), ...rest }
     case "dropped":
       return { ...deliveryOf(row), ...rest }
     default:
@@ -128,14 +154,14 @@ const payloadOf = (kind: Kind, row: Log): unknown => {
   }
 }
 
-export const fromRow = (row: Log): Logged => {
+export const fromRow = (row: Log): Recorded => {
   const kind = kindOf(row.kind)
   if (kind === undefined) throw unreadable(row, `its kind must be 1 to ${kinds.length}, found ${row.kind}`)
   const { position, machine, version, occurred_at: occurredAtUs } = row
   const payload = payloadOf(kind, row)
-  if (machine === 0) return { position, machine, version, occurredAtUs, kind, payload } as Logged
+  if (machine === 0) return { position, machine, version, occurredAtUs, kind, payload } as Recorded
   const { lamport, queue_length: queueLength } = row
-  return { position, machine, version, occurredAtUs, kind, payload, lamport, queueLength } as Logged
+  return { position, machine, version, occurredAtUs, kind, payload, lamport, queueLength } as Recorded
 }
 
 export interface EventJson {
@@ -151,7 +177,7 @@ export interface EventJson {
   readonly payload: Record<string, unknown>
 }
 
-export const toJson = (event: Logged, run: string): EventJson => ({
+export const toJson = (event: Recorded, run: string): EventJson => ({
   run,
   position: event.position,
   machine: event.machine,

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { sql } from "kysely"
-import type { Logged } from "../domain/ClockEvent.ts"
+import type { Recorded } from "../domain/ClockEvent.ts"
 import { RunUnknown, type StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Unreadable } from "../domain/verification/Shape.ts"
@@ -13,7 +13,7 @@ import * as FoundRow from "./FoundRow.ts"
 import * as Query from "./Query.ts"
 import type { Log } from "./Tables.ts"
 
-export type Found = Logged | Unreadable
+export type Found = Recorded | Unreadable
 
 export interface FoundRecord {
   /** Where the run's head says that the log ends. */

@@ -3,7 +3,7 @@
  * and takes anything else for a defect; here whatever a row holds becomes an event, or says why it is none.
  */
 import * as Either from "effect/Either"
-import type { Kind, Logged } from "../domain/ClockEvent.ts"
+import type { Kind, Recorded } from "../domain/ClockEvent.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
 import type { Unreadable } from "../domain/verification/Shape.ts"
 import * as EventCodec from "./EventCodec.ts"
@@ -32,27 +32,34 @@ const filledOf = (kind: Kind, machine: number): ReadonlySet<Optional> => {
 }
 
 /** The payload of kinds that keep it in columns has few keys beside them. */
+const remarks = ["label", "line", "file", "derived", "match", "vector"]
 const restKeys: Partial<Record<Kind, ReadonlyArray<string>>> = {
-  internal: ["label"],
-  sent: ["label"],
-  received: [],
+  internal: remarks,
+  sent: remarks,
+  received: remarks,
   dropped: ["reason"],
   "run-finished": [],
 }
 
 const recipientsPattern = /^[1-9]\d{0,9}(,[1-9]\d{0,9})*$/
 
+/** An event of an imported log knows its line, and may lack what that does not say. */
+const isImported = ({ payload }: Log): boolean =>
+  typeof payload === "object" && payload !== null && "line" in payload
+
 const problemOf = (kind: Kind, row: Log): string | undefined => {
   const columns = filledOf(kind, row.machine)
+  const mayLack = isImported(row)
   for (const column of optional) {
-    if (columns.has(column) && row[column] === null) return `${kind} must have ${column}, found null`
+    if (columns.has(column) && row[column] === null && !mayLack)
+      return `${kind} must have ${column}, found null`
     if (!columns.has(column) && row[column] !== null)
       return `${kind} has no ${column}, found ${String(row[column])}`
   }
   const current = EventPayload.currentVersion(kind)
   if (row.payload_version < 1 || row.payload_version > current)
     return `payload_version of ${kind} must be 1 to ${current}, found ${row.payload_version}`
-  if (row.recipients !== null && !recipientsPattern.test(row.recipients))
+  if (row.recipients !== null && !(mayLack && row.recipients === "") && !recipientsPattern.test(row.recipients))
     return `recipients must be machines with commas between them, found ${JSON.stringify(row.recipients)}`
   const allowed = restKeys[kind]
   if (allowed === undefined) {
@@ -71,7 +78,7 @@ const problemOf = (kind: Kind, row: Log): string | undefined => {
 }
 
 /** The event of a row, or what is wrong with it. */
-export const read = (row: Log): Logged | Unreadable => {
+export const read = (row: Log): Recorded | Unreadable => {
   const { position, machine, version } = row
   const kind = EventCodec.kindOf(row.kind)
   const unreadable = kind === undefined ? `no kind of event has the code ${row.kind}` : problemOf(kind, row)

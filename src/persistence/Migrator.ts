@@ -10,6 +10,7 @@ import { type Kysely, sql } from "kysely"
 import * as eventLog from "../../migrations/0001_event_log.ts"
 import * as projections from "../../migrations/0002_projections.ts"
 import * as happenedBefore from "../../migrations/0003_happened_before.ts"
+import * as imported from "../../migrations/0004_imported.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -21,7 +22,7 @@ export interface Migration {
 }
 
 /** In order; frozen once landed. */
-export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore]
+export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore, imported]
 
 export const bookkeeping: ReadonlyArray<string> = [
   "create schema if not exists lightcone",

@@ -1,7 +1,7 @@
 /** A window of one machine's stream, the latest event first, for those who go back along it. */
 import * as Effect from "effect/Effect"
 import { sql } from "kysely"
-import type { Logged, MachineEvent } from "../domain/ClockEvent.ts"
+import type { AnyMachineEvent, Logged } from "../domain/ClockEvent.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as EventCodec from "./EventCodec.ts"
 import * as Query from "./Query.ts"
@@ -19,7 +19,7 @@ export interface Window {
 export const read = (
   db: Query.Db,
   { run, machine, upTo, events }: Window,
-): Effect.Effect<ReadonlyArray<Logged<MachineEvent>>, StoreUnavailable> =>
+): Effect.Effect<ReadonlyArray<Logged<AnyMachineEvent>>, StoreUnavailable> =>
   Effect.map(
     Query.run(`read machine ${machine} of run ${run}`, () =>
       sql<Log>`
@@ -28,5 +28,5 @@ export const read = (
           and machine = ${machine} and version > ${Math.max(0, upTo - events)} and version <= ${upTo}
         order by version desc`.execute(db),
     ),
-    ({ rows }) => rows.map((row) => EventCodec.fromRow(row) as Logged<MachineEvent>),
+    ({ rows }) => rows.map((row) => EventCodec.fromRow(row) as Logged<AnyMachineEvent>),
   )

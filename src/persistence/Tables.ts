@@ -43,6 +43,8 @@ export interface Runs {
   started_at: string | null
   finished_at: string | null
   config: unknown
+  /** Of a run that came from elsewhere. */
+  origin: unknown
 }
 
 export interface Migrations {

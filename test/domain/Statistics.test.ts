@@ -48,6 +48,7 @@ const naive = (log: ReadonlyArray<Logged>, config: RunConfig.RunConfig, machine:
     late,
     statistics: {
       machine,
+      name: String(machine),
       rate,
       ticks: ticks.length,
       internal: count("internal"),

@@ -6,10 +6,19 @@ export interface Address {
 
 /** A clock event as paths and chains name it. */
 export interface Point extends Address {
+  /** Null where an imported log does not say it. */
+  readonly lamport: number | null
+}
+
+export interface Clocked extends Point {
   readonly lamport: number
 }
 
-export const pointOf = ({ machine, version, lamport }: Point): Point => ({ machine, version, lamport })
+export const pointOf = <P extends Point>({ machine, version, lamport }: P) => ({
+  machine,
+  version,
+  lamport: lamport as P["lamport"],
+})
 
 export const same = (a: Address, b: Address): boolean => a.machine === b.machine && a.version === b.version
 

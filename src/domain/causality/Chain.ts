@@ -9,21 +9,27 @@
  * It is walked backwards, a machine's stream at a time, so that only what lies on it is read: `wanted` says
  * which event comes next, and whoever has the streams gives it to `step`.
  */
-import { address, type ClockEvent, isClockEvent, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import {
+  type AnyClockEvent,
+  type AnyMachineEvent,
+  address,
+  isClockEvent,
+  type Logged,
+} from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
-import { type Address, type Point, pointOf, same } from "./Address.ts"
+import { type Address, type Clocked, pointOf, same } from "./Address.ts"
 
 /** A receipt of a clock above the machine's own. */
 export interface Jump {
   /** The machine's clock before the receipt. */
   readonly own: number
-  readonly send: Point
+  readonly send: Clocked
 }
 
 /** Consecutive clock events of one machine, each the cause of the next. */
 export interface Leg {
-  readonly first: Point
-  readonly last: Point
+  readonly first: Clocked
+  readonly last: Clocked
   /** How the first came about; undefined where it is the machine's first event of all, or was not reached. */
   readonly jump: Jump | undefined
 }
@@ -33,11 +39,11 @@ export interface Setting {
   /** The machine's clock before the event. */
   readonly own: number
   /** The send that a receipt names. */
-  readonly send: Point | undefined
+  readonly send: Clocked | undefined
 }
 
 export interface Chain {
-  readonly event: Logged<ClockEvent>
+  readonly event: ClockedEvent
   readonly setBy: Setting
   /** The latest first. */
   readonly legs: ReadonlyArray<Leg>
@@ -48,41 +54,40 @@ export interface Chain {
 export interface Walk {
   /** The event to be given next; undefined when the chain is known, or the record contradicts itself. */
   readonly wanted: () => Address | undefined
-  readonly step: (event: Logged<MachineEvent>) => void
+  readonly step: (event: Logged<AnyMachineEvent>) => void
   /** What the record has wrong, in words. */
   readonly problem: () => string | undefined
   /** Once nothing is wanted and there is no problem. */
   readonly finish: () => Chain
 }
 
-const sendOf = (event: ClockEvent): Point | undefined =>
-  event.kind === "received"
-    ? {
-        machine: event.payload.sender,
-        version: event.payload.sendVersion,
-        lamport: event.payload.senderLamport,
-      }
+type ClockedEvent = Logged<AnyClockEvent> & { readonly lamport: number }
+
+/** The send that an event receives, with its clock; undefined also where an imported log does not tell it. */
+const sendOf = ({ kind, payload }: AnyClockEvent): Clocked | undefined =>
+  kind === "received" && payload.sendVersion !== null && payload.senderLamport !== null
+    ? { machine: payload.sender, version: payload.sendVersion, lamport: payload.senderLamport }
     : undefined
 
 export const walk = (origin: Address, maxLegs: number): Walk => {
   const legs: Array<Leg> = []
-  let asked: Logged<ClockEvent> | undefined
+  let asked: ClockedEvent | undefined
   let setBy: Setting | undefined
   let wanted: Address | undefined = origin
   let problem: string | undefined
   /** The send that the leg ends in; at first nothing is known of the event that was asked for. */
-  let awaited: Point | undefined
+  let awaited: Clocked | undefined
   /** The leg's last event, once it has been given. */
-  let last: Point | undefined
+  let last: Clocked | undefined
   /** The leg's first event so far, as long as the machine's clock before it is not known. */
-  let first: Logged<ClockEvent> | undefined
+  let first: ClockedEvent | undefined
 
   const contradict = (what: string): void => {
     problem = what
     wanted = undefined
   }
 
-  const endLeg = (begin: Point, jump: Jump | undefined): void => {
+  const endLeg = (begin: Clocked, jump: Jump | undefined): void => {
     legs.push({ first: pointOf(begin), last: last!, jump })
     awaited = jump?.send
     wanted = legs.length < maxLegs ? awaited : undefined
@@ -90,22 +95,31 @@ export const walk = (origin: Address, maxLegs: number): Walk => {
     last = undefined
   }
 
-  const settle = (event: Logged<ClockEvent>, own: number): void => {
+  const settle = (event: ClockedEvent, own: number): void => {
     const send = sendOf(event)
     setBy ??= { own, send }
     const clock = send === undefined ? LamportClock.tick(own) : LamportClock.receive(own, send.lamport)
-    if (event.lamport !== clock)
+    if (event.lamport > clock && event.kind === "received" && send === undefined)
+      contradict(
+        `the message that set the clock of ${address(event)} must be known, found a receipt whose send this log does not tell`,
+      )
+    else if (event.lamport !== clock)
       contradict(`the clock of ${address(event)} must be ${clock}, found ${event.lamport}`)
     else if (send !== undefined && send.lamport > own) endLeg(event, { own, send })
     else if (own === LamportClock.initial) endLeg(event, undefined)
   }
 
-  const begin = (event: Logged<MachineEvent>): void => {
+  const isClocked = (event: Logged<AnyMachineEvent>): event is ClockedEvent =>
+    isClockEvent(event) && event.lamport !== null
+
+  const begin = (event: Logged<AnyMachineEvent>): void => {
     const isAwaited =
       awaited === undefined ? isClockEvent(event) : event.kind === "sent" && event.lamport === awaited.lamport
-    if (!isAwaited || !isClockEvent(event)) {
+    if (!isAwaited || !isClocked(event)) {
       const what =
-        awaited === undefined ? "a clock event" : `the send of a message with clock ${awaited.lamport}`
+        awaited === undefined
+          ? "a clock event with a clock"
+          : `the send of a message with clock ${awaited.lamport}`
       contradict(`${address(event)} must be ${what}, found ${event.kind} with clock ${event.lamport}`)
       return
     }
@@ -115,18 +129,22 @@ export const walk = (origin: Address, maxLegs: number): Walk => {
   }
 
   /** Any event tells the machine's clock before the next; only clock events are causes. */
-  const goBack = (event: Logged<MachineEvent>): void => {
+  const goBack = (event: Logged<AnyMachineEvent>): void => {
+    if (event.lamport === null) {
+      contradict(`${address(event)} must have a clock, found none`)
+      return
+    }
     if (first !== undefined) settle(first, event.lamport)
-    if (last !== undefined) first = isClockEvent(event) ? event : undefined
+    if (last !== undefined) first = isClocked(event) ? event : undefined
   }
 
   /** A stream that begins with a clock event; the clock was 0 before. */
-  const reachBeginning = (event: Logged<MachineEvent>): void => {
+  const reachBeginning = (event: Logged<AnyMachineEvent>): void => {
     if (first !== undefined) settle(first, LamportClock.initial)
     else contradict(`the clock of ${address(event)} must be 0, found ${event.lamport}`)
   }
 
-  const step = (event: Logged<MachineEvent>): void => {
+  const step = (event: Logged<AnyMachineEvent>): void => {
     if (wanted === undefined || !same(event, wanted))
       throw new Error(`A chain was given ${address(event)}, which it did not want`)
     if (last === undefined) begin(event)

@@ -14,22 +14,27 @@
  * Which of them stands earliest is told by a second reading of the beginning, so nothing is kept but each
  * machine's last event and those layers.
  */
-import { type ClockEvent, isClockEvent, type Logged } from "../ClockEvent.ts"
+import { type AnyClockEvent, isClockEvent, type Logged, type Recorded } from "../ClockEvent.ts"
 import { type Address, type Point, pointOf, same } from "./Address.ts"
 
 /** The event that makes the log refute the claim, and how to know the one to pair it with. */
 export interface Refuting {
-  readonly event: Logged<ClockEvent>
+  readonly event: Clocked
   /** The events that it follows directly: its machine's last, and the send that it receives. */
   readonly causes: ReadonlyArray<Address>
 }
 
 export interface Search {
   /** Takes the next event of the log from its first; answers once there is a counterexample. */
-  readonly step: (event: Logged) => Refuting | undefined
+  readonly step: (event: Recorded) => Refuting | undefined
   /** Clock events taken. */
   readonly examined: () => number
 }
+
+/** A clock event whose clock is known, as that of an imported one need not be. */
+export type Clocked = Logged<AnyClockEvent> & { readonly lamport: number }
+
+const isClocked = (event: Recorded): event is Clocked => isClockEvent(event) && event.lamport !== null
 
 interface Layer {
   readonly lamport: number
@@ -39,9 +44,9 @@ interface Layer {
 
 const membersKept = 3
 
-const causesOf = (event: ClockEvent, own: Point | undefined): ReadonlyArray<Address> => {
+const causesOf = (event: AnyClockEvent, own: Point | undefined): ReadonlyArray<Address> => {
   const causes: Array<Address> = own === undefined ? [] : [own]
-  if (event.kind === "received")
+  if (event.kind === "received" && event.payload.sendVersion !== null)
     causes.push({ machine: event.payload.sender, version: event.payload.sendVersion })
   return causes
 }
@@ -61,7 +66,7 @@ export const search = (): Search => {
     return layer.members.some((member) => !isAmong(causes, member))
   }
 
-  const enter = (event: Point): void => {
+  const enter = (event: Clocked): void => {
     if (event.lamport > top.lamport) {
       below = top
       top = { lamport: event.lamport, members: [] }
@@ -71,7 +76,7 @@ export const search = (): Search => {
 
   return {
     step: (event) => {
-      if (!isClockEvent(event)) return undefined
+      if (!isClocked(event)) return undefined
       examined++
       const found = { event, causes: causesOf(event, lasts.get(event.machine)) }
       if (isRefuting(found)) return found
@@ -84,15 +89,12 @@ export const search = (): Search => {
 }
 
 /** Whether an event is concurrent with the refuting one and has another clock, if it stands before it in the log. */
-export const isOther = ({ event, causes }: Refuting, other: Logged): other is Logged<ClockEvent> =>
-  isClockEvent(other) &&
+export const isOther = ({ event, causes }: Refuting, other: Recorded): other is Clocked =>
+  isClocked(other) &&
   other.lamport >= event.lamport - 1 &&
   other.lamport !== event.lamport &&
   !isAmong(causes, other)
 
 /** Both, the smaller clock first. */
-export const pair = (
-  { event }: Refuting,
-  other: Logged<ClockEvent>,
-): readonly [smaller: Logged<ClockEvent>, larger: Logged<ClockEvent>] =>
+export const pair = ({ event }: Refuting, other: Clocked): readonly [smaller: Clocked, larger: Clocked] =>
   other.lamport < event.lamport ? [other, event] : [event, other]

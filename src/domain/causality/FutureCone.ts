@@ -8,7 +8,7 @@
  *
  * A vector clock for each event was rejected: as many numbers a machine for every message in flight.
  */
-import type { Logged } from "../ClockEvent.ts"
+import type { Recorded } from "../ClockEvent.ts"
 import { type Address, type Point, pointOf, same } from "./Address.ts"
 
 /** Part of a path: from an event to a later one of the same machine, or from a send to its receipt. */
@@ -20,7 +20,7 @@ export interface Hop {
 
 export interface FutureCone {
   /** Takes the next event of the log. Those before the origin change nothing. */
-  readonly step: (event: Logged) => void
+  readonly step: (event: Recorded) => void
   /** Whether a clock event that has been taken is the origin or in its future. */
   readonly holds: (event: Address) => boolean
   /** The earliest way to an event that the cone holds; at most one message for each machine but one. */
@@ -59,6 +59,7 @@ export const make = (origin: Point): FutureCone => {
     step: (event) => {
       if (event.kind !== "received" || entries.has(event.machine)) return
       const { sender, sendVersion, senderLamport } = event.payload
+      if (sendVersion === null) return
       const send = { machine: sender, version: sendVersion, lamport: senderLamport }
       if (holds(send)) entries.set(event.machine, { first: pointOf(event), send })
     },

@@ -118,12 +118,12 @@ export const make = (): Fold => {
       const all = {
         rate: null,
         largestJump: most((machine) => machine.largestJump),
-        largestQueue: most((machine) => machine.maxQueueLength),
+        largestQueue: most((machine) => machine.maxQueueLength ?? 0),
       }
       return {
         all: measured(over(tallies), all, durationUs),
         machines: machines.map(({ rate, largestJump, maxQueueLength }, i) =>
-          measured(tallies[i]!, { rate, largestJump, largestQueue: maxQueueLength }, durationUs),
+          measured(tallies[i]!, { rate, largestJump, largestQueue: maxQueueLength ?? 0 }, durationUs),
         ),
       }
     },

@@ -2,8 +2,8 @@
 import { isClockEvent } from "../ClockEvent.ts"
 import * as Projection from "./Projection.ts"
 
-/** The clock of each machine so far. */
-type State = Record<number, number>
+/** The clock of each machine so far; null where an imported log does not say it. */
+type State = Record<number, number | null>
 
 export const clockHistory = Projection.define({
   name: "clock_history",
@@ -23,7 +23,8 @@ export const clockHistory = Projection.define({
   apply: (state, event) => {
     if (!isClockEvent(event)) return Projection.unchanged(state)
     const { machine, version, occurredAtUs, lamport } = event
-    const jump = lamport - (state[machine] ?? 0)
+    const before = state[machine] === undefined ? 0 : state[machine]
+    const jump = lamport === null || before === null ? null : lamport - before
     state[machine] = lamport
     const row = { machine, version, occurred_at: occurredAtUs, lamport, jump }
     return { state, changes: [Projection.insert(row)] }

@@ -1,5 +1,5 @@
 /** What each machine has done so far: a row a machine. `ticks` are those made: internal + sent + received. */
-import type { MachineEvent } from "../ClockEvent.ts"
+import type { AnyMachineEvent } from "../ClockEvent.ts"
 import { peak } from "../Statistics.ts"
 import * as Projection from "./Projection.ts"
 
@@ -9,12 +9,14 @@ interface Tally {
   sent: number
   received: number
   dropped: number
-  lamport: number
-  longest: number
+  lamport: number | null
+  longest: number | null
 }
 
 interface State {
   capacity: number
+  /** By machine from 1 on, where an imported log gives any. */
+  names: ReadonlyArray<string>
   readonly machines: Record<number, Tally>
 }
 
@@ -25,10 +27,10 @@ const nothingYet = (): Tally => ({
   received: 0,
   dropped: 0,
   lamport: 0,
-  longest: 0,
+  longest: null,
 })
 
-const count = (tally: Tally, event: MachineEvent, capacity: number): void => {
+const count = (tally: Tally, event: AnyMachineEvent, capacity: number): void => {
   switch (event.kind) {
     case "internal":
     case "sent":
@@ -41,7 +43,8 @@ const count = (tally: Tally, event: MachineEvent, capacity: number): void => {
       break
   }
   tally.lamport = event.lamport
-  tally.longest = Math.max(tally.longest, peak(event, capacity))
+  const longest = peak(event, capacity)
+  if (longest !== null) tally.longest = Math.max(tally.longest ?? 0, longest)
 }
 
 export const machines = Projection.define({
@@ -62,9 +65,10 @@ export const machines = Projection.define({
     },
     key: ["machine"],
   },
-  initial: (): State => ({ capacity: Number.MAX_SAFE_INTEGER, machines: {} }),
+  initial: (): State => ({ capacity: Number.MAX_SAFE_INTEGER, names: [], machines: {} }),
   apply: (state, event) => {
     if (event.kind === "run-started") state.capacity = event.payload.capacity
+    if (event.kind === "run-imported") state.names = event.payload.names
     if (!("lamport" in event)) return Projection.unchanged(state)
     const { machine } = event
     const tally = state.machines[machine] ?? nothingYet()
@@ -73,7 +77,7 @@ export const machines = Projection.define({
     const { rate, internal, sent, received, dropped, lamport, longest } = tally
     const row = {
       machine,
-      name: String(machine),
+      name: state.names[machine - 1] ?? String(machine),
       rate,
       ticks: internal + sent + received,
       internal,

@@ -5,13 +5,17 @@
  * When a message arrived is known once it is taken, dropped, or listed by `stopped`. What a stopped machine had in
  * its inbox is in flight again once the machine is resumed, so its arrival is then taken back.
  */
-import type { Dropped, Received, Sent } from "../ClockEvent.ts"
+import type { AnyClockEvent, Dropped } from "../ClockEvent.ts"
+import type { Delivery, ImportedDelivery } from "../Message.ts"
 import * as Projection from "./Projection.ts"
 
 type Waiting = readonly [sender: number, sendVersion: number]
 
 /** By machine that is stopped, what waits in its inbox. */
 type State = Record<number, ReadonlyArray<Waiting>>
+
+type Sent = AnyClockEvent & { readonly kind: "sent" }
+type Received = AnyClockEvent & { readonly kind: "received" }
 
 const sent = (event: Sent) =>
   event.payload.recipients.map((recipient) =>
@@ -30,12 +34,15 @@ const sent = (event: Sent) =>
     }),
   )
 
-const received = ({ payload, machine, occurredAtUs, version, lamport }: Received) =>
+const received = (
+  { machine, occurredAtUs, version, lamport }: Received,
+  { sender, sendVersion, arrivedAtUs }: Delivery | ImportedDelivery,
+) =>
   Projection.update({
-    sender: payload.sender,
-    send_version: payload.sendVersion,
+    sender,
+    send_version: sendVersion,
     recipient: machine,
-    arrived_at: payload.arrivedAtUs,
+    arrived_at: arrivedAtUs,
     received_at: occurredAtUs,
     received_version: version,
     received_lamport: lamport,
@@ -77,7 +84,9 @@ export const messages = Projection.define({
       case "sent":
         return { state, changes: sent(event) }
       case "received":
-        return { state, changes: [received(event)] }
+        // A receipt of an imported log whose send is not known.
+        if (event.payload.sendVersion === null) return Projection.unchanged(state)
+        return { state, changes: [received(event, event.payload)] }
       case "dropped":
         return { state, changes: [dropped(event)] }
       case "stopped": {

@@ -4,7 +4,7 @@
  * it is done after a few events a machine, later whenever the log has grown by a tenth; `seconds` says of how much of
  * the run a row tells. When the schedule is over, or all machines have stopped, every row is of the whole run.
  */
-import type { Logged } from "../ClockEvent.ts"
+import type { Logged, Recorded } from "../ClockEvent.ts"
 import * as Comparison from "../prediction/Comparison.ts"
 import * as Measured from "../prediction/Measured.ts"
 import type { RunConfig } from "../RunConfig.ts"
@@ -66,7 +66,7 @@ const rows = (state: State, config: RunConfig) => {
 }
 
 /** Whether the rows are to be made again at this event. */
-const isDue = (state: State, { kind }: Logged): boolean =>
+const isDue = (state: State, { kind }: Recorded): boolean =>
   kind === "run-finished" || (kind === "stopped" ? state.going === 0 : state.events >= state.next)
 
 export const predictions = Projection.define({
@@ -92,7 +92,9 @@ export const predictions = Projection.define({
   },
   initial: (): State => ({ measured: Measured.initial(), config: null, events: 0, next: 0, going: 0 }),
   apply: (state, event) => {
-    Measured.step(state.measured, event)
+    if (event.kind === "run-imported" || (state.config === null && event.kind !== "run-started"))
+      return Projection.unchanged(state)
+    Measured.step(state.measured, event as Logged)
     state.events++
     if (event.kind === "run-started") {
       state.config = event.payload

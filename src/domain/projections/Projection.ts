@@ -18,7 +18,7 @@
  *
  * Everything is of one run: each run begins with `initial()`, and every row gets the column `run_id` by itself.
  */
-import type { Logged } from "../ClockEvent.ts"
+import type { Recorded } from "../ClockEvent.ts"
 
 /** Of Postgres. A `timestamptz` is given in microseconds since the Unix epoch, `jsonb` as the value itself. */
 export const columnTypes = [
@@ -73,7 +73,7 @@ export interface Projection<State = unknown, C extends Columns = Columns> {
   /** Of a run that has no events yet. The state is kept as JSON beside the run's position, so keep it small. */
   initial(): State
   /** Owns the state it is given, and may change it in place. */
-  apply(state: State, event: Logged): Step<State, C>
+  apply(state: State, event: Recorded): Step<State, C>
 }
 
 interface KeyedBy<Name> {

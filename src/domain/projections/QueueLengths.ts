@@ -6,8 +6,11 @@
  * first out, so arrivals are revealed in order, and the length after arrival number k of a life is k less the
  * disposals before it. Only disposals since the last revealed arrival can come before the next one: what is kept
  * is no more than the inbox was long.
+ *
+ * An imported log seldom says when messages arrived. Of it there is a row wherever the length that events record has
+ * changed.
  */
-import type { Dropped, Received } from "../ClockEvent.ts"
+import { type AnyMachineEvent, type Dropped, isWhole, type Received } from "../ClockEvent.ts"
 import * as Projection from "./Projection.ts"
 
 interface Inbox {
@@ -18,11 +21,15 @@ interface Inbox {
   since: Array<number>
   /** As the last event recorded it. */
   length: number
+  /** Whether nothing but recorded lengths is known: of an imported log, whose machines never started. */
+  readonly sampled?: true
 }
 
 type State = Record<number, Inbox>
 
 const born = (): Inbox => ({ arrivals: 0, disposals: 0, since: [], length: 0 })
+
+const unborn = (): Inbox => ({ ...born(), length: -1, sampled: true })
 
 const step = (machine: number, atUs: number, length: number) =>
   Projection.insert({ machine, at: atUs, queue_length: length })
@@ -43,6 +50,13 @@ const dispose = ({ machine, occurredAtUs, queueLength, payload }: Received | Dro
   return [arrived, step(machine, occurredAtUs, queueLength)]
 }
 
+/** Lengths as they were recorded, and no more. */
+const sample = (state: State, inbox: Inbox, { machine, occurredAtUs, queueLength }: AnyMachineEvent) => {
+  if (queueLength === null || queueLength === inbox.length) return Projection.unchanged(state)
+  inbox.length = queueLength
+  return { state, changes: [step(machine, occurredAtUs, queueLength)] }
+}
+
 export const queueLengths = Projection.define({
   name: "queue_lengths",
   version: 1,
@@ -54,8 +68,9 @@ export const queueLengths = Projection.define({
   apply: (state, event) => {
     if (!("lamport" in event)) return Projection.unchanged(state)
     const { machine, occurredAtUs } = event
-    const inbox = state[machine] ?? born()
+    const inbox = state[machine] ?? (event.kind === "started" ? born() : unborn())
     state[machine] = inbox
+    if (inbox.sampled || !isWhole(event)) return sample(state, inbox, event)
     const before = inbox.length
     inbox.length = event.queueLength
     switch (event.kind) {

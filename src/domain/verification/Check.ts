@@ -1,6 +1,6 @@
 /** One invariant while a log is being examined: how much was really looked at, and what did not hold. */
 import * as Limits from "../Limits.ts"
-import { type Invariant, type RuleOf, rules } from "./Rules.ts"
+import type { Invariant, RuleOf } from "./Rules.ts"
 
 export type { Invariant } from "./Rules.ts"
 
@@ -10,6 +10,8 @@ export interface Failure {
   readonly events: ReadonlyArray<string>
   /** What must hold and what was found, and at which position. */
   readonly message: string
+  /** Of an imported log: where the events stand in it, as file:line, one for each. */
+  readonly places?: ReadonlyArray<string>
   /** How the events stand in happened-before; known after a second reading, see `Relations`. */
   readonly relation?: string
 }
@@ -18,6 +20,8 @@ export interface RuleResult {
   readonly rule: string
   readonly checked: number
   readonly says: string
+  /** Of an imported log that does not say enough to prove the clause: what it would have to say. */
+  readonly needs?: string
 }
 
 export interface CheckResult {
@@ -38,6 +42,7 @@ export interface Draft {
   readonly rule: string
   events: ReadonlyArray<string>
   message: string
+  readonly places?: ReadonlyArray<string>
   /** Of the event at fault; of the one that revealed it, where the former's is not known or it is missing. */
   position: number
 }
@@ -47,41 +52,63 @@ export interface Place {
   position: number
 }
 
-export interface Check<I extends Invariant = Invariant> {
+export interface Account<Rule extends string> {
   checked: number
-  readonly counted: Record<RuleOf<I>, number>
+  readonly counted: Record<Rule, number>
   how?: string
   /** `position` is that of the first event named, where it is not the one at hand. */
-  readonly fail: (rule: RuleOf<I>, events: ReadonlyArray<string>, message: string, position?: number) => Draft
-  readonly result: () => CheckResult
+  readonly fail: (
+    rule: Rule,
+    events: ReadonlyArray<string>,
+    message: string,
+    position?: number,
+    places?: ReadonlyArray<string>,
+  ) => Draft
+  readonly isWrong: () => boolean
+  /** `needs` says of clauses that cannot be proved what the log would have to say. */
+  readonly result: (needs?: Readonly<Partial<Record<Rule, string>>>) => CheckResult
 }
 
-export const make = <I extends Invariant>(invariant: I, place: Place): Check<I> => {
-  const says = rules[invariant] as Readonly<Record<RuleOf<I>, string>>
-  const names = Object.keys(says) as Array<RuleOf<I>>
-  const counted = Object.fromEntries(names.map((name) => [name, 0])) as Record<RuleOf<I>, number>
+/** The account of an invariant of our own runs. */
+export type Check<I extends Invariant = Invariant> = Account<RuleOf<I>>
+
+/** `says` has the clauses, and what each says. */
+export const make = <Rule extends string>(
+  invariant: Invariant,
+  says: Readonly<Record<Rule, string>>,
+  place: Place,
+): Account<Rule> => {
+  const names = Object.keys(says) as Array<Rule>
+  const counted = Object.fromEntries(names.map((name) => [name, 0])) as Record<Rule, number>
   const failures: Array<Draft> = []
   let more = 0
   return {
     checked: 0,
     counted,
-    fail: (rule, events, message, position = place.position) => {
-      const failure = { rule, events, message, position }
+    fail: (rule, events, message, position = place.position, places) => {
+      const failure: Draft = { rule, events, message, position, ...(places === undefined ? {} : { places }) }
       if (failures.length < Limits.maxListedFailures) failures.push(failure)
       else more++
       return failure
     },
-    result() {
+    isWrong: () => failures.length > 0,
+    result(needs) {
       return {
         invariant,
         checked: this.checked,
-        failures: failures.map(({ rule, events, message, position }) => ({
+        failures: failures.map(({ rule, events, message, position, places }) => ({
           rule,
           events,
-          message: `${message} (position ${position})`,
+          message: places === undefined ? `${message} (position ${position})` : message,
+          ...(places === undefined ? {} : { places }),
         })),
         ...(more === 0 ? {} : { moreFailures: more }),
-        rules: names.map((rule) => ({ rule, checked: counted[rule], says: says[rule] })),
+        rules: names.map((rule) => ({
+          rule,
+          checked: counted[rule],
+          says: says[rule],
+          ...(needs?.[rule] === undefined ? {} : { needs: needs[rule] }),
+        })),
         ...(this.how === undefined ? {} : { how: this.how }),
       }
     },

@@ -27,6 +27,11 @@ export class LinkQueue {
   #length = 0
   #holes = 0
 
+  /** Places, those of messages disposed of out of turn included. */
+  get length(): number {
+    return this.#length
+  }
+
   /** Messages in flight. */
   get size(): number {
     return this.#length - this.#holes
@@ -94,6 +99,12 @@ export class LinkQueue {
 
   lamport(index: number): number {
     return this.#words[this.#offset(index) + 1]!
+  }
+
+  /** The clock of the send, null where it was pushed as unknown (negative). */
+  clocked(index: number): number | null {
+    const lamport = this.lamport(index)
+    return lamport < 0 ? null : lamport
   }
 
   sentAtUs(index: number): number {

@@ -4,7 +4,7 @@
  * an event of one of the run's machines is a failure here and is not looked at elsewhere.
  */
 import * as Either from "effect/Either"
-import { address, type Logged, type MachineEvent, type RunEvent } from "../ClockEvent.ts"
+import { address, type Logged, type MachineEvent, type Recorded, type RunEvent } from "../ClockEvent.ts"
 import * as RunConfig from "../RunConfig.ts"
 import type { Check } from "./Check.ts"
 import * as Positions from "./Positions.ts"
@@ -14,7 +14,7 @@ import * as Streams from "./Streams.ts"
 
 export interface Log {
   /** Whether the event is well enough formed for the other invariants to look at it. */
-  readonly step: (event: Logged | Shape.Unreadable) => event is Logged
+  readonly step: (event: Recorded | Shape.Unreadable) => event is Logged
   /** Undefined until `run-started` has been seen. */
   readonly setting: () => Setting.Setting | undefined
   readonly position: () => number

@@ -3,14 +3,14 @@
  * has an entry in the vectors, which becomes 1 wherever it lies in the past. Memory is bounded by what failures name,
  * by machines and by messages in flight.
  */
-import { address, isClockEvent, type Logged } from "../ClockEvent.ts"
+import { address, isClockEvent, type Logged, type Recorded } from "../ClockEvent.ts"
 import { VectorClocks } from "../VectorClock.ts"
 import type { CheckResult, Failure } from "./Check.ts"
 import { LinkQueue } from "./LinkQueue.ts"
 import * as Shape from "./Shape.ts"
 
 export interface Relations {
-  readonly step: (event: Logged | Shape.Unreadable) => void
+  readonly step: (event: Recorded | Shape.Unreadable) => void
   /** The same results, with the relation of every failure that names more than one event. */
   readonly finish: () => ReadonlyArray<CheckResult>
 }

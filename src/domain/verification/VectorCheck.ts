@@ -7,14 +7,21 @@
  * every event. So of many machines a sample is observed: of its events every one is compared with all that they
  * happened before, on whatever machine.
  */
-import { address, type ClockEvent } from "../ClockEvent.ts"
+import { address } from "../ClockEvent.ts"
 import * as Limits from "../Limits.ts"
 import { VectorClocks } from "../VectorClock.ts"
-import type { Check } from "./Check.ts"
+import type { Account } from "./Check.ts"
+
+/** What is asked of an event. */
+export interface Clocked {
+  readonly machine: number
+  readonly version: number
+  readonly lamport: number
+}
 
 export interface VectorCheck {
   /** A clock event, after `receive` if it is a receipt. */
-  readonly step: (event: ClockEvent) => void
+  readonly step: (event: Clocked) => void
   /** A send to so many machines, after `step`; the row that its messages bear. */
   readonly send: (machine: number, messages: number) => number
   readonly receive: (machine: number, row: number) => void
@@ -30,7 +37,7 @@ const observedOf = (machines: number): ReadonlyArray<number> => {
 
 const grouped = (count: number): string => count.toLocaleString("en")
 
-export const make = (check: Check<"clock-condition">, machines: number): VectorCheck => {
+export const make = (check: Account<"vector-clocks">, machines: number): VectorCheck => {
   const observed = observedOf(machines)
   const width = observed.length
   const entryOf = new Map(observed.map((machine, entry) => [machine, entry]))
@@ -38,7 +45,7 @@ export const make = (check: Check<"clock-condition">, machines: number): VectorC
   const clocks = new VectorClocks(machines, 2 * width)
   let pairs = 0
 
-  const fail = (event: ClockEvent, entry: number): void => {
+  const fail = (event: Clocked, entry: number): void => {
     const machine = observed[entry]!
     check.fail(
       "vector-clocks",

@@ -1,5 +1,5 @@
 /** How every clock went and how far it was behind, its jumps and what caused them, and who was ahead. */
-import type { ClockEvent, Logged } from "../../domain/ClockEvent.ts"
+import type { AnyClockEvent, Logged } from "../../domain/ClockEvent.ts"
 import type { Jump, JumpData, Series } from "./ReportData.ts"
 import * as Thinned from "./Thinned.ts"
 
@@ -19,7 +19,7 @@ export interface ClocksFound {
 }
 
 export interface Clocks {
-  readonly step: (event: Logged<ClockEvent>, atUs: number) => void
+  readonly step: (event: Logged<AnyClockEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => ClocksFound
 }
 
@@ -74,6 +74,7 @@ export const make = (pointsPerMachine: number): Clocks => {
   return {
     step: (event, atUs) => {
       const { machine, version, lamport } = event
+      if (lamport === null) return
       const line = lineOf(machine)
       const size = lamport - line.lamport
       line.sizes.set(size, (line.sizes.get(size) ?? 0) + 1)

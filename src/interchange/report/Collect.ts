@@ -1,5 +1,6 @@
 /** All that a report tells of a run beyond its statistics: a fold over the events in the order of the log. */
-import { isClockEvent, isRunEvent, type Logged } from "../../domain/ClockEvent.ts"
+import { isClockEvent, isRunEvent, isWhole, type Recorded } from "../../domain/ClockEvent.ts"
+import type { Imported } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Clocks from "./Clocks.ts"
@@ -11,6 +12,8 @@ import type { DiagramData, Series } from "./ReportData.ts"
 export interface Collected extends Clocks.ClocksFound {
   /** Undefined if the log does not begin with `run-started`. */
   readonly config: RunConfig | undefined
+  /** What is known of a log that came from elsewhere. */
+  readonly imported: Imported | undefined
   readonly machines: number
   /** The run's start, microseconds since the Unix epoch. */
   readonly startUs: number
@@ -26,7 +29,7 @@ export interface Collected extends Clocks.ClocksFound {
 }
 
 export interface Collection {
-  readonly step: (event: Logged) => void
+  readonly step: (event: Recorded) => void
   /** To be called once. */
   readonly finish: () => Collected
 }
@@ -50,6 +53,7 @@ export const make = (): Collection => {
   let clocks = Clocks.make(pointsPerMachine(1))
   let queues = Queues.make(pointsPerMachine(1))
   let config: RunConfig | undefined
+  let imported: Imported | undefined
   let [machines, startUs, endUs, finished] = [0, 0, 0, false]
   let begun = false
   return {
@@ -64,6 +68,12 @@ export const make = (): Collection => {
         clocks = Clocks.make(pointsPerMachine(machines))
         queues = Queues.make(pointsPerMachine(machines))
       }
+      if (event.kind === "run-imported") {
+        imported = event.payload
+        machines = imported.machines
+        clocks = Clocks.make(pointsPerMachine(machines))
+        queues = Queues.make(pointsPerMachine(machines))
+      }
       if (isRunEvent(event)) {
         finished ||= event.kind === "run-finished"
         return diagram.mark(event, atUs)
@@ -72,13 +82,14 @@ export const make = (): Collection => {
       diagram.step(event, atUs)
       queues.step(event, atUs)
       if (isClockEvent(event)) clocks.step(event, atUs)
-      if (event.kind === "received") latency.step(event, atUs)
+      if (event.kind === "received" && isWhole(event)) latency.step(event, atUs)
     },
     finish: () => {
       const lengths = queues.finish(machines, endUs)
       return {
         ...clocks.finish(machines, endUs),
         config,
+        imported,
         machines,
         startUs,
         endUs,

@@ -3,8 +3,8 @@
  * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
-import type { Logged, MachineEvent, RunEvent } from "../../domain/ClockEvent.ts"
-import type { Delivery } from "../../domain/Message.ts"
+import type { AnyMachineEvent, AnyRunEvent, Logged } from "../../domain/ClockEvent.ts"
+import type { AnyDelivery } from "../../domain/Message.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
 
 /** Enough to name what an event was; a label may be a megabyte. */
@@ -18,8 +18,8 @@ const shortened = (label: string): string =>
 const stateIndex = (state: MessageState): number => messageStates.indexOf(state)
 
 export interface Diagram {
-  readonly step: (event: Logged<MachineEvent>, atUs: number) => void
-  readonly mark: (event: Logged<RunEvent>, atUs: number) => void
+  readonly step: (event: Logged<AnyMachineEvent>, atUs: number) => void
+  readonly mark: (event: Logged<AnyRunEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => DiagramData
 }
 
@@ -30,8 +30,8 @@ export const make = (maxEvents: number): Diagram => {
     version: [] as Array<number>,
     kind: [] as Array<number>,
     atUs: [] as Array<number>,
-    lamport: [] as Array<number>,
-    queueLength: [] as Array<number>,
+    lamport: [] as Array<number | null>,
+    queueLength: [] as Array<number | null>,
   }
   const messages = {
     send: [] as Array<number>,
@@ -58,7 +58,7 @@ export const make = (maxEvents: number): Diagram => {
     return known >= 0 ? known : kinds.push(kind) - 1
   }
 
-  const send = (event: Logged<MachineEvent> & { kind: "sent" }, index: number): void => {
+  const send = (event: Logged<AnyMachineEvent> & { kind: "sent" }, index: number): void => {
     for (const recipient of event.payload.recipients) {
       const key = keyOf({ sender: event.machine, sendVersion: event.version }, recipient)
       open.set(key, messages.send.length)
@@ -71,16 +71,17 @@ export const make = (maxEvents: number): Diagram => {
   }
 
   const end = (
-    delivery: Delivery,
+    delivery: AnyDelivery,
     recipient: number,
     state: MessageState,
     index: number,
     startUs: number,
   ) => {
+    if (delivery.sendVersion === null) return
     const key = keyOf(delivery, recipient)
     const message = open.get(key)
     if (message === undefined) return
-    messages.arrivedUs[message] = delivery.arrivedAtUs - startUs
+    messages.arrivedUs[message] = delivery.arrivedAtUs === null ? -1 : delivery.arrivedAtUs - startUs
     messages.state[message] = stateIndex(index < 0 && state !== "in-inbox" ? "later" : state)
     messages.end[message] = index
     if (state !== "in-inbox") open.delete(key)
@@ -97,7 +98,7 @@ export const make = (maxEvents: number): Diagram => {
     inInbox.delete(machine)
   }
 
-  const live = (event: Logged<MachineEvent>, atUs: number): void => {
+  const live = (event: Logged<AnyMachineEvent>, atUs: number): void => {
     lives[event.machine] ??= []
     const own = lives[event.machine]!
     if (event.kind === "resumed" && own.length > 0 && !down[event.machine])
@@ -108,7 +109,7 @@ export const make = (maxEvents: number): Diagram => {
     lastUs[event.machine] = atUs
   }
 
-  const add = (event: Logged<MachineEvent>, atUs: number): number => {
+  const add = (event: Logged<AnyMachineEvent>, atUs: number): number => {
     events.machine.push(event.machine)
     events.version.push(event.version)
     events.kind.push(kindOf(event.kind))
@@ -142,7 +143,8 @@ export const make = (maxEvents: number): Diagram => {
       }
     },
     mark: (event, atUs) => {
-      if (event.kind !== "run-started") marks.push({ atUs, kind: event.kind })
+      if (event.kind !== "run-started" && event.kind !== "run-imported")
+        marks.push({ atUs, kind: event.kind })
     },
     finish: (machines, endUs) => {
       for (let machine = 1; machine <= machines; machine++) {

@@ -44,7 +44,7 @@ const clocks = ({ collected, statistics }: RunOfReport): Figure => {
     name: "clocks",
     title: "Clocks",
     caption: `The logical clock of each machine. A bar marks a jump: a message set the clock forward by more than one.${part}`,
-    alternative: `Logical clocks over ${seconds(collected.endUs)}; at the end ${each(statistics.machines.map(({ lamport }) => lamport))}. ${total} receipts set a clock forward by more than one.`,
+    alternative: `Logical clocks over ${seconds(collected.endUs)}; at the end ${each(statistics.machines.map(({ lamport }) => lamport ?? 0))}. ${total} receipts set a clock forward by more than one.`,
   }
 }
 

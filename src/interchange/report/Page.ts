@@ -20,7 +20,8 @@ export interface RunOfReport {
   readonly title: string
   /** How to run it again; undefined if the log does not tell. */
   readonly commandLine: string | undefined
-  readonly digest: string
+  /** Null of a log from elsewhere. */
+  readonly digest: string | null
   readonly collected: Collected
   readonly statistics: Statistics
   readonly verdict: Verdict
@@ -121,7 +122,7 @@ const again = ({ commandLine, digest, collected: { config } }: RunOfReport): str
     ? ""
     : `<h3>Run it again</h3>
 <pre class="command"><code>${Html.escaped(commandLine)}</code></pre>
-<p class="note">${config?.mode === "virtual" ? "The same configuration gives the same events, byte for byte." : "The seed fixes rates, phases, graph and every machine's n-th roll; how a real run interleaves it cannot fix."} Digest of this run: <code class="digest">${Html.escaped(digest)}</code></p>`
+<p class="note">${config?.mode === "virtual" ? "The same configuration gives the same events, byte for byte." : "The seed fixes rates, phases, graph and every machine's n-th roll; how a real run interleaves it cannot fix."} Digest of this run: <code class="digest">${Html.escaped(digest ?? "none")}</code></p>`
 
 const section = (run: RunOfReport, index: number, { invariants }: ReportPage): string => {
   const failures = Tables.failures(run.verdict)
@@ -175,7 +176,8 @@ const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): Run
   inboxCapacity: collected.config?.capacity ?? 0,
   machines: Array.from({ length: collected.machines }, (_, i) => ({
     machine: i + 1,
-    rate: statistics.machines[i]?.rate ?? 0,
+    name: statistics.machines[i]?.name ?? String(i + 1),
+    rate: statistics.machines[i]?.rate ?? null,
     queueGrowthHz: growth[i]?.queueGrowthHz ?? [],
     clockRateHz: growth[i]?.clockRateHz ?? [],
   })),

@@ -1,5 +1,5 @@
 /** How long every inbox was: the step function of the projection `queue_lengths`, put into the order of time. */
-import type { Logged, MachineEvent } from "../../domain/ClockEvent.ts"
+import type { AnyMachineEvent, Logged } from "../../domain/ClockEvent.ts"
 import { queueLengths } from "../../domain/projections/QueueLengths.ts"
 import type { Series } from "./ReportData.ts"
 import * as Thinned from "./Thinned.ts"
@@ -13,7 +13,7 @@ interface Line {
 }
 
 export interface Queues {
-  readonly step: (event: Logged<MachineEvent>, atUs: number) => void
+  readonly step: (event: Logged<AnyMachineEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => ReadonlyArray<Series>
 }
 

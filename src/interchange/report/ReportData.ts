@@ -19,8 +19,9 @@ export interface EventColumns {
   /** Index into `DiagramData.kinds`. */
   readonly kind: ReadonlyArray<number>
   readonly atUs: ReadonlyArray<number>
-  readonly lamport: ReadonlyArray<number>
-  readonly queueLength: ReadonlyArray<number>
+  /** Null where an imported log does not say it, as the next. */
+  readonly lamport: ReadonlyArray<number | null>
+  readonly queueLength: ReadonlyArray<number | null>
 }
 
 /** `later`: received or dropped after the last event that the diagram holds. */
@@ -66,9 +67,9 @@ export interface Jump {
   readonly atUs: number
   readonly from: number
   readonly to: number
-  /** The send that caused it. */
-  readonly sender: number
-  readonly sendVersion: number
+  /** The send that caused it; null where an imported log does not tell it. */
+  readonly sender: number | null
+  readonly sendVersion: number | null
 }
 
 export interface JumpData {
@@ -90,8 +91,9 @@ export interface LatencyData {
 
 export interface MachineData {
   readonly machine: number
-  /** Ticks a second. */
-  readonly rate: number
+  readonly name: string
+  /** Ticks a second; null where an imported log does not say it. */
+  readonly rate: number | null
   /** What theory lets queue and clock grow by in a second, an entry a fixed point. */
   readonly queueGrowthHz: ReadonlyArray<number>
   readonly clockRateHz: ReadonlyArray<number>

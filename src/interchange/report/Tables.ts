@@ -150,13 +150,13 @@ const runColumns = [
 ]
 
 const runCells = ({ collected, statistics, verdict }: RunOfReport): ReadonlyArray<Cell> => {
-  const clocks = statistics.machines.map(({ lamport }) => lamport)
+  const clocks = statistics.machines.flatMap(({ lamport }) => (lamport === null ? [] : [lamport]))
   const { config, largestJump } = collected
   return [
     verdict.verified === null ? "nothing to check" : verdict.verified ? "yes" : "NO",
     config?.seed ?? null,
     collected.machines,
-    listed(statistics.machines.map(({ rate }) => rate)),
+    listed(statistics.machines.flatMap(({ rate }) => (rate === null ? [] : [rate]))),
     config?.sides ?? null,
     round(collected.endUs / 1_000_000, 1),
     statistics.events,

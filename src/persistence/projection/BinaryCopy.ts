@@ -3,69 +3,13 @@
  * given out whenever the buffer is full.
  */
 import type { ColumnType, Projection } from "../../domain/projections/Projection.ts"
+import { header, Piece, pieceBytes, trailer } from "../CopyPiece.ts"
 import type { Row } from "./Batch.ts"
 
-const header = Buffer.concat([Buffer.from("PGCOPY\n\u00ff\r\n\u0000", "latin1"), Buffer.alloc(8)])
-const trailer = Buffer.from([0xff, 0xff])
-const pieceBytes = 1_048_576
 /** Room that a field of fixed width and its length take. */
 const fixedBytes = 12
-const two32 = 0x1_0000_0000
 /** Postgres counts microseconds from the year 2000. */
 const epochUs = 946_684_800_000_000
-
-class Piece {
-  #bytes = Buffer.allocUnsafe(pieceBytes)
-  #end = 0
-
-  get length(): number {
-    return this.#end
-  }
-
-  reserve(count: number): void {
-    if (this.#end + count <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#end + count))
-    this.#bytes.copy(larger, 0, 0, this.#end)
-    this.#bytes = larger
-  }
-
-  int16(value: number): void {
-    this.#end = this.#bytes.writeInt16BE(value, this.#end)
-  }
-
-  int32(value: number): void {
-    this.#end = this.#bytes.writeInt32BE(value, this.#end)
-  }
-
-  int64(value: number): void {
-    const high = Math.floor(value / two32)
-    this.#end = this.#bytes.writeInt32BE(high, this.#end)
-    this.#end = this.#bytes.writeUInt32BE(value - high * two32, this.#end)
-  }
-
-  double(value: number): void {
-    this.#end = this.#bytes.writeDoubleBE(value, this.#end)
-  }
-
-  byte(value: number): void {
-    this.#end = this.#bytes.writeUInt8(value, this.#end)
-  }
-
-  text(value: string, prefix = ""): void {
-    const length = Buffer.byteLength(value) + prefix.length
-    this.reserve(length + 4)
-    this.int32(length)
-    this.#end += this.#bytes.write(prefix, this.#end, "latin1")
-    this.#end += this.#bytes.write(value, this.#end)
-  }
-
-  take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.#end)
-    this.#bytes = Buffer.allocUnsafe(pieceBytes)
-    this.#end = 0
-    return taken
-  }
-}
 
 type Write = (piece: Piece, value: never) => void
 

@@ -1,5 +1,5 @@
 /** A projection on its way through one run: where it is, its state there, and what further events make of both. */
-import type { Logged } from "../../domain/ClockEvent.ts"
+import type { Recorded } from "../../domain/ClockEvent.ts"
 import type { Columns, Projection, Step } from "../../domain/projections/Projection.ts"
 import type { Advance } from "./Advance.ts"
 import type { Batch, NewRows } from "./Batch.ts"
@@ -9,7 +9,7 @@ import type { Generation } from "./Generations.ts"
 export interface Failure {
   readonly projection: Projection
   readonly run: string
-  readonly event: Logged
+  readonly event: Recorded
   /** The state before the event. */
   readonly state: unknown
   readonly reason: string
@@ -41,13 +41,13 @@ const isStep = (value: unknown): value is Step<unknown, Columns> =>
 
 /** Where a projection failed. Its state may be half changed then, and its batch too. */
 export interface Thrown {
-  readonly event: Logged
+  readonly event: Recorded
   readonly reason: string
 }
 
 export interface Stretch<R extends NewRows> {
   /** Takes events in the order of the log; those up to the cursor's position were had before. */
-  readonly take: (events: ReadonlyArray<Logged>) => Thrown | undefined
+  readonly take: (events: ReadonlyArray<Recorded>) => Thrown | undefined
   /** Undefined if there was nothing to take. The cursor has then come as far. */
   readonly finish: () => Advance<R> | undefined
 }
@@ -58,7 +58,7 @@ export const stretch = <R extends NewRows>(cursor: Cursor, runKey: number, batch
   const from = cursor.position
   let to = from
 
-  const applyTo = (event: Logged): void => {
+  const applyTo = (event: Recorded): void => {
     const step = projection.apply(cursor.state, event)
     if (!isStep(step))
       throw new Error(

@@ -10,7 +10,7 @@ import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { sql } from "kysely"
-import type { Logged } from "../../domain/ClockEvent.ts"
+import type { Recorded } from "../../domain/ClockEvent.ts"
 import { type EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Query from "../Query.ts"
@@ -27,7 +27,7 @@ export interface Options<R extends NewRows> {
   readonly log: EventLogShape
   readonly writer: Writer<R>
   /** Reads a page faster than the log does, where there is such a way. */
-  readonly readBinary?: (runKey: number, after: number, limit: number) => Promise<ReadonlyArray<Logged>>
+  readonly readBinary?: (runKey: number, after: number, limit: number) => Promise<ReadonlyArray<Recorded>>
   /** The most events of one batch. */
   readonly batchEvents: number
   /** What is left alone from then on; projectors of one process share it. */
@@ -121,7 +121,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
     runKey: number,
     after: number,
     limit: number,
-  ): Effect.Effect<ReadonlyArray<Logged>, RunUnknown | StoreUnavailable> => {
+  ): Effect.Effect<ReadonlyArray<Recorded>, RunUnknown | StoreUnavailable> => {
     const { readBinary } = options
     return readBinary === undefined
       ? log.read({ run, after, limit })
@@ -144,7 +144,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
    * Has every projection take a page. One that throws leaves its state half changed, so all go back to their
    * checkpoints, and that one then goes no further than to the event, where it is told of with the state it had.
    */
-  const take = (run: string, stretches: Stretches, page: ReadonlyArray<Logged>): Obstacle | undefined => {
+  const take = (run: string, stretches: Stretches, page: ReadonlyArray<Recorded>): Obstacle | undefined => {
     for (const { cursor, stretch } of stretches) {
       const { generation } = cursor
       if (failures.has(run, generation)) continue

@@ -5,7 +5,7 @@ import { sql } from "kysely"
 import pg from "pg"
 import { beforeEach, describe, expect, it } from "vitest"
 import * as ProjectionFailure from "../../../src/cli/ProjectionFailure.ts"
-import type { LabEvent, Logged } from "../../../src/domain/ClockEvent.ts"
+import type { LabEvent, Logged, Recorded } from "../../../src/domain/ClockEvent.ts"
 import * as Projection from "../../../src/domain/projections/Projection.ts"
 import { registry as ours } from "../../../src/domain/projections/Registered.ts"
 import * as EventLogPostgres from "../../../src/persistence/EventLogPostgres.ts"
@@ -54,7 +54,10 @@ const expected = (factor: number) => {
   return [...pairs].map(([pair, count]) => `${pair} ${count}`).sort()
 }
 
-const failsAt = (version: number, what: (event: Logged) => Projection.Step<Record<string, number>, never>) =>
+const failsAt = (
+  version: number,
+  what: (event: Recorded) => Projection.Step<Record<string, number>, never>,
+) =>
   Projection.define({
     name: "traffic",
     version,
@@ -199,7 +202,7 @@ describe("a projection", () => {
   })
 })
 
-const failing: ReadonlyArray<readonly [string, (event: Logged) => never, RegExp]> = [
+const failing: ReadonlyArray<readonly [string, (event: Recorded) => never, RegExp]> = [
   [
     "throws",
     () => {
