@@ -1,10 +1,14 @@
 /**
- * A big run out of a native Postgres in every format, each as its command in a process of its own, bundled as it is
- * installed: time, events a second, and the most memory that the process had.
+ * A big run out of a native Postgres in every format, and back in by those that can be read, each as its command in a
+ * process of its own, bundled as it is installed: time, events a second, and the most memory that the process had.
  * Run: tsx bench/interchange.ts [events] [machines] [rounds]
  */
 import { spawn } from "node:child_process"
-import { rmSync } from "node:fs"
+import { once } from "node:events"
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import { formats } from "../src/interchange/export/Formats.ts"
 import { startPostgres } from "../test/support/Postgres.ts"
@@ -57,7 +61,20 @@ const line = (what: string, { seconds, memoryMb, bytes }: Measured): void =>
       )} events/s  ${memoryMb.toFixed(0).padStart(4)} MB  ${(bytes / events).toFixed(0)} bytes an event`,
   )
 
+/** The same run as somebody else's log: without its first line it is no whole run of ours. */
+const window = async (from: string, to: string): Promise<void> => {
+  const out = createWriteStream(to)
+  let first = true
+  for await (const text of createInterface({ input: createReadStream(from) })) {
+    if (!first && !out.write(`${text}\n`)) await once(out, "drain")
+    first = false
+  }
+  out.end()
+  await once(out, "finish")
+}
+
 const { folder, program } = await bundleProgram()
+const files = mkdtempSync(join(tmpdir(), "lightcone-interchange-"))
 const server = await startPostgres({ settings: { shared_buffers: "256MB", max_wal_size: "2GB" } })
 try {
   const { run } = await Effect.runPromise(BigRun.fill(server.url, { events, machines }))
@@ -65,7 +82,15 @@ try {
   for (let round = 0; round < rounds; round++)
     for (const { name } of formats)
       line(`export ${name}`, await command(server.url, ["export", run, "--format", name]))
+  const read = ["jsonl", "csv", "shiviz", "otlp"].map((name) => ({ name, file: join(files, `run.${name}`) }))
+  for (const { name, file } of read)
+    await command(server.url, ["export", run, "--format", name, "--out", file, "--force"])
+  await window(join(files, "run.jsonl"), join(files, "window.jsonl"))
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, file } of read) line(`import ${name}`, await command(server.url, ["import", file]))
+    line("import lines, foreign", await command(server.url, ["import", join(files, "window.jsonl")]))
+  }
 } finally {
   await server.stop()
-  rmSync(folder, { recursive: true, force: true })
+  for (const made of [folder, files]) rmSync(made, { recursive: true, force: true })
 }

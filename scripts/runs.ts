@@ -46,7 +46,7 @@ for (const seed of seeds) {
   for (const [name, count] of Object.entries(counted))
     if (Number(count) !== verified.counts[name])
       throw new Error(`seed ${seed}: verify says ${name} = ${verified.counts[name]}, SQL says ${count}`)
-  const list = (of: (machine: MachineStatistics) => number) => run.machines.map(of).join(", ")
+  const list = (of: (machine: MachineStatistics) => number | null) => run.machines.map(of).join(", ")
   rows.push(
     `| ${seed} | ${run.run} | ${list((m) => m.rate)} | ${list((m) => m.ticks)} | ${list((m) => m.lamport)} | ${Math.max(...run.machines.map((m) => m.largestJump))} | ${list((m) => m.maxQueueLength)} | ${(run.lateness.p99Us / 1_000).toFixed(1)} ms | ${verified.verified ? "yes" : "NO"} |`,
   )

@@ -4,6 +4,7 @@
  * whose name ends in the same number.
  */
 import * as Limits from "../Limits.ts"
+import { storable } from "./Bounds.ts"
 
 export class TooManyMachines extends Error {
   constructor(name: string) {
@@ -61,6 +62,6 @@ export class Names {
 
   /** By number from 1 on. */
   get all(): ReadonlyArray<string> {
-    return this.#names
+    return this.#names.map(storable)
   }
 }

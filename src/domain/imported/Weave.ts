@@ -10,6 +10,7 @@ import type { AnyClockEvent, Derived, Logged } from "../ClockEvent.ts"
 import type { Field, Match } from "../Imported.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Limits from "../Limits.ts"
+import * as Bounds from "./Bounds.ts"
 import type { Entry } from "./Entry.ts"
 import { Matching, type Seeking } from "./Matching.ts"
 import type { Names } from "./Names.ts"
@@ -79,12 +80,17 @@ interface Source {
 /** Without any times events stand so far apart, from the epoch on. */
 const stepUs = 1_000
 
+/** Messages that are remembered though all have received them. */
+const mostClosed = 65_536
+
 export class Weave {
   readonly #options: Options
   readonly #machines: Array<Machine | undefined> = []
   readonly #sources: Array<Source>
   /** Sends that no receipt has found yet, by the message's name. */
   readonly #named = new Map<string, { readonly sending: Sending; left: number }>()
+  /** The latest that all of their recipients have received: who receives one again is told so. */
+  readonly #received = new Map<string, Sending>()
   /** Receipts that wait for a send of that name. */
   readonly #awaited = new Map<string, Array<Sought>>()
   /** Events that wait for a send to have its place. */
@@ -125,6 +131,7 @@ export class Weave {
   }
 
   push(from: number, entry: Entry): void {
+    Bounds.check(entry)
     const source = this.#sources[from]!
     source.entries++
     if (entry.atUs !== null) {
@@ -263,6 +270,7 @@ export class Weave {
     this.#awaited.delete(message)
     const left = (sending.recipients?.length ?? Number.POSITIVE_INFINITY) - waiting.length
     if (left > 0) this.#named.set(message, { sending, left })
+    else this.#close(message, sending)
   }
 
   #receive(number: number, machine: Machine, entry: Entry, from: number): Held {
@@ -289,6 +297,11 @@ export class Weave {
 
   #seekByName(message: string, seeking: Sought, match: Match): void {
     const known = this.#named.get(message)
+    const closed = this.#received.get(message)
+    if (known === undefined && closed !== undefined) {
+      this.#settle(seeking, closed, match)
+      return
+    }
     seeking.by = match
     if (known === undefined) {
       const waiting = this.#awaited.get(message)
@@ -298,7 +311,18 @@ export class Weave {
     }
     this.#settle(seeking, known.sending, match)
     known.left--
-    if (known.left <= 0) this.#named.delete(message)
+    if (known.left > 0) return
+    this.#named.delete(message)
+    this.#close(message, known.sending)
+  }
+
+  #close(message: string, sending: Sending): void {
+    this.#received.set(message, sending)
+    if (this.#received.size <= mostClosed) return
+    for (const oldest of this.#received.keys()) {
+      this.#received.delete(oldest)
+      break
+    }
   }
 
   #settle(seeking: Sought, found: Sending | null, match: Match): void {
@@ -419,7 +443,7 @@ export class Weave {
     const occurredAtUs = this.#timeOf(entry, machine, position, derived)
     const lamport = this.#clockOf(held, machine, derived)
     const remarks = {
-      ...(entry.label === null ? {} : { label: entry.label }),
+      ...(entry.label === null ? {} : { label: Bounds.storable(entry.label) }),
       line: entry.line,
       ...(held.file === 1 ? {} : { file: held.file }),
       ...(derived.length === 0 ? {} : { derived }),

@@ -5,6 +5,7 @@
  */
 import type { AnyClockEvent, Logged, Recorded } from "../../domain/ClockEvent.ts"
 import { Addressing, TooMuchToLookThrough } from "../../domain/imported/Addressing.ts"
+import { OutOfBounds } from "../../domain/imported/Bounds.ts"
 import type { Entry } from "../../domain/imported/Entry.ts"
 import { Names, TooManyMachines } from "../../domain/imported/Names.ts"
 import { GoesBack, type Tally, Weave } from "../../domain/imported/Weave.ts"
@@ -52,7 +53,8 @@ const machineName = (name: string): string =>
 
 /** `Malformed` and the like, with the file's name. */
 const refused = (file: string, error: unknown): unknown => {
-  if (error instanceof Malformed) return new Refused(`${file}: line ${error.line}: ${error.message}`)
+  if (error instanceof Malformed || error instanceof OutOfBounds)
+    return new Refused(`${file}: line ${error.line}: ${error.message}`)
   if (error instanceof TooManyMachines || error instanceof TooMuchToLookThrough)
     return new Refused(`${file}: ${error.message}`)
   return error

@@ -81,4 +81,5 @@ export const format: Format = {
   likeness,
   reader,
   fifo: true,
+  strict: true,
 }

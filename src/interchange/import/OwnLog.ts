@@ -38,6 +38,16 @@ const isWhole = (value: unknown, least: number): value is number =>
 
 const isWholeOrNull = (value: unknown): boolean => value === null || isWhole(value, 0)
 
+const digits = (text: string, from: number, to: number): number => {
+  let number = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return Number.NaN
+    number = number * 10 + digit
+  }
+  return number
+}
+
 /** Microseconds of the day's beginning, for the day that was last asked for. */
 let day = ""
 let dayUs = 0
@@ -50,19 +60,12 @@ const timeOf = (value: unknown): number => {
     dayUs = EventPayload.fromIso(`${date}00:00:00.000000Z`)
     day = date
   }
-  const digits = (from: number, to: number): number => {
-    let number = 0
-    for (let i = from; i < to; i++) {
-      const digit = value.charCodeAt(i) - 48
-      if (digit < 0 || digit > 9) return Number.NaN
-      number = number * 10 + digit
-    }
-    return number
-  }
-  const [hours, minutes, seconds] = [digits(11, 13), digits(14, 16), digits(17, 19)]
+  const hours = digits(value, 11, 13)
+  const minutes = digits(value, 14, 16)
+  const seconds = digits(value, 17, 19)
   const shaped = value[13] === ":" && value[16] === ":" && value[19] === "." && value[26] === "Z"
   if (!shaped || hours > 23 || minutes > 59 || seconds > 59) return Number.NaN
-  return dayUs + ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + digits(20, 26)
+  return dayUs + ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + digits(value, 20, 26)
 }
 
 const keysOf = (payload: Fields): number => {
@@ -95,6 +98,11 @@ const shortWay = (kind: unknown, payload: Fields): Fields | undefined => {
 const payloadOf = (kind: string, payload: Fields, line: number): Fields => {
   const short = shortWay(kind, payload)
   if (short !== undefined) return short
+  if (/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(payload)))
+    throw new Malformed(
+      line,
+      "texts must be of characters that a store can hold, found a zero or half of one",
+    )
   if (!EventPayload.isKind(kind)) throw new Malformed(line, `no event is of kind ${JSON.stringify(kind)}`)
   const decoded = EventPayload.decode(kind, EventPayload.currentVersion(kind), payload)
   if (Either.isLeft(decoded))

@@ -66,8 +66,11 @@ const instantOf = (value: unknown): number | null | undefined =>
 
 const everybody = /^(?:all|both|every|broadcast|peers?\(s\)|others?\b)/i
 
+/** Colons part numbers, but belong to an address. */
 const listed = (text: string): ReadonlyArray<string> =>
-  text.split(/[\s,;&+|[\](){}'"]+|\band\b/).filter((name) => name.length > 0)
+  /^\d+(?::\d+)+$/.test(text)
+    ? text.split(":")
+    : text.split(/[\s,;&+|[\](){}'"]+|\band\b/).filter((name) => name.length > 0)
 
 /** Names; null where it says to whom in words, or with more than names. */
 const recipientsOf = (value: unknown): ReadonlyArray<string> | null => {

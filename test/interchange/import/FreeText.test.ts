@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import * as TextLog from "../../../src/interchange/import/TextLog.ts"
-import { only, readWith } from "./Reading.ts"
+import { only, readWith } from "./LineReading.ts"
 
 const text = (line: string, name?: string) => only(TextLog.format, line, name)
 

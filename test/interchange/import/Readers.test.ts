@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { formats, recognise } from "../../../src/interchange/import/Formats.ts"
 import { byFields, byPattern } from "../../../src/interchange/import/Mapped.ts"
 import { firsts, understood } from "./FixtureTruth.ts"
-import { filesOf, linesOf, readWith, sampleOf } from "./Reading.ts"
+import { filesOf, linesOf, readWith, sampleOf } from "./LineReading.ts"
 
 describe("logs as programs write them", () => {
   it.each(understood)("%s is understood, every line of it", (fixture, format, internal, sent, received) => {
@@ -75,7 +75,9 @@ describe("what is no log of events", () => {
     expect(recognise({ name: "x", lines })).toBeUndefined()
   })
 
-  it.each(formats)("$name does not understand lines of other kinds", (format) => {
+  const read = formats.filter((format) => understood.some(([, each]) => each === format))
+
+  it.each(read)("$name does not understand lines of other kinds", (format) => {
     const [fixture] = understood.find(([, each]) => each === format)!
     const lines = linesOf(filesOf(fixture)[0]!)
     const garbage = ["quite another thing", "{broken", "a | b | c", "x: [1, 2", "12 13 14"]
@@ -119,7 +121,7 @@ describe("what is no log of events", () => {
     const mapped = [byFields("kind=kind,lamport=a.b"), byPattern("(?<kind>\\w+) (?<lamport>\\d+)")]
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), fc.string(), (lines, name) => {
-        for (const format of [...formats, ...mapped]) {
+        for (const format of [...read, ...mapped]) {
           const sample = { name, lines }
           const likeness = format.likeness(sample)
           expect(likeness >= 0 && likeness <= 1).toBe(true)

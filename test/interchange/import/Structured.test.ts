@@ -4,7 +4,7 @@ import * as CsvLog from "../../../src/interchange/import/CsvLog.ts"
 import * as JsonLines from "../../../src/interchange/import/JsonLines.ts"
 import { byFields, byPattern } from "../../../src/interchange/import/Mapped.ts"
 import * as VectorText from "../../../src/interchange/import/VectorText.ts"
-import { only, readWith } from "./Reading.ts"
+import { only, readWith } from "./LineReading.ts"
 
 describe("tables", () => {
   it("a recipient may follow the clock where the kind comes first", () => {
@@ -44,6 +44,13 @@ describe("tables", () => {
     const { entries, notUnderstood } = readWith(CsvLog.format, lines)
     expect(entries).toMatchObject([{ recipients: ["b", "c"], label: 'he said "go"' }])
     expect(notUnderstood).toEqual([lines[2]])
+  })
+
+  it("a broadcast may name ports with colons between", () => {
+    const lines = ["Event,TimeLocal,FromPort,ToPort", "Events.BROADCAST_MSG,3,12345,23456:34567"]
+    expect(readWith(CsvLog.format, lines, "events.csv").entries).toMatchObject([
+      { kind: "sent", machine: "12345", recipients: ["23456", "34567"] },
+    ])
   })
 
   it("a row with a clock that is no number is not understood", () => {
