@@ -59,7 +59,11 @@ const problemOf = (kind: Kind, row: Log): string | undefined => {
   const current = EventPayload.currentVersion(kind)
   if (row.payload_version < 1 || row.payload_version > current)
     return `payload_version of ${kind} must be 1 to ${current}, found ${row.payload_version}`
-  if (row.recipients !== null && !(mayLack && row.recipients === "") && !recipientsPattern.test(row.recipients))
+  if (
+    row.recipients !== null &&
+    !(mayLack && row.recipients === "") &&
+    !recipientsPattern.test(row.recipients)
+  )
     return `recipients must be machines with commas between them, found ${JSON.stringify(row.recipients)}`
   const allowed = restKeys[kind]
   if (allowed === undefined) {

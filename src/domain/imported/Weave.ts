@@ -442,51 +442,50 @@ export class Weave {
     const derived: Array<Derived> = []
     const occurredAtUs = this.#timeOf(entry, machine, position, derived)
     const lamport = this.#clockOf(held, machine, derived)
-    const remarks = {
-      ...(entry.label === null ? {} : { label: Bounds.storable(entry.label) }),
-      line: entry.line,
-      ...(held.file === 1 ? {} : { file: held.file }),
-      ...(derived.length === 0 ? {} : { derived }),
-      ...(entry.vector === null ? {} : { vector: this.#vectorOf(entry.vector) }),
+    this.#counts[entry.kind]++
+    this.#startUs = Math.min(this.#startUs, occurredAtUs)
+    const { sending } = held
+    if (sending !== undefined) {
+      sending.version = version
+      sending.lamport = lamport
+      sending.occurredAtUs = occurredAtUs
     }
-    const stamp = {
+    const payload = this.#payloadOf(held)
+    if (entry.label !== null) payload.label = Bounds.storable(entry.label)
+    payload.line = entry.line
+    if (held.file !== 1) payload.file = held.file
+    if (derived.length > 0) payload.derived = derived
+    if (entry.vector !== null) payload.vector = this.#vectorOf(entry.vector)
+    const { kind, queueLength } = entry
+    const event = {
       position,
       machine: held.machine,
       version,
       occurredAtUs,
+      kind,
+      payload,
       lamport,
-      queueLength: entry.queueLength,
+      queueLength,
     }
-    this.#counts[entry.kind]++
-    this.#startUs = Math.min(this.#startUs, occurredAtUs)
-    if (held.sending !== undefined) {
-      held.sending.version = version
-      held.sending.lamport = lamport
-      held.sending.occurredAtUs = occurredAtUs
-      const recipients = [...(held.sending.recipients ?? [])].sort((a, b) => a - b)
-      this.#out.push({ ...stamp, kind: "sent", payload: { recipients, ...remarks } })
-    } else if (held.seeking !== undefined)
-      this.#out.push({
-        ...stamp,
-        kind: "received",
-        payload: { ...this.#delivery(held.seeking, entry), ...remarks },
-      })
-    else this.#out.push({ ...stamp, kind: "internal", payload: remarks })
+    this.#out.push(event as unknown as Logged<AnyClockEvent>)
   }
 
-  #delivery({ found, match, sender, senderLamport, atUs: _ }: Seeking, entry: Entry) {
-    const how = match ?? "untold"
-    this.#matches[how] = (this.#matches[how] ?? 0) + 1
+  /** Put together key by key: a million of them by spreading takes seconds. */
+  #payloadOf({ sending, seeking, entry }: Held): Record<string, unknown> {
+    if (sending !== undefined) return { recipients: [...(sending.recipients ?? [])].sort((a, b) => a - b) }
+    if (seeking === undefined) return {}
+    const { found, sender, senderLamport, match = "untold" } = seeking
+    this.#matches[match] = (this.#matches[match] ?? 0) + 1
     const { arrivedAtUs } = entry
     return found === null || found === undefined
-      ? { sender, sendVersion: null, senderLamport, sentAtUs: null, arrivedAtUs, match: how }
+      ? { sender, sendVersion: null, senderLamport, sentAtUs: null, arrivedAtUs, match }
       : {
           sender: found.machine,
           sendVersion: found.version,
           senderLamport: senderLamport ?? found.lamport,
           sentAtUs: found.occurredAtUs,
           arrivedAtUs,
-          match: how,
+          match,
         }
   }
 

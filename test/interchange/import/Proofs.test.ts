@@ -118,7 +118,7 @@ describe("a log that says everything", () => {
       fc.asyncProperty(seeds, async (seed) => {
         const result = await read(filesOf(happened(seed, 3, 200).map(linesOf)))
         expect(failuresOf(result)).toEqual([])
-        const checked = new Map(
+        const checked = new Map<string, { readonly checked: number; readonly needs: string | undefined }>(
           result.verdict.checks.flatMap(({ invariant, rules }) =>
             rules.map(({ rule, checked, needs }) => [`${invariant}/${rule}`, { checked, needs }] as const),
           ),
