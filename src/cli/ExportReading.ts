@@ -34,7 +34,7 @@ export const reader = (
     const { read: copy } = yield* Effect.promise(() => import("../persistence/BinaryLog.ts"))
     const client = yield* bulk
     const read: Read = (from) =>
-      Query.run(`read run ${run}`, () => copy(client, runKey, from, limitAt(from, Number(process.env.XX ?? 32768))))
+      Query.run(`read run ${run}`, () => copy(client, runKey, from, limitAt(from, Limits.eventsPerPage)))
     return read
   })
 

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import type { Recorded } from "../domain/ClockEvent.ts"
+import * as Limits from "../domain/Limits.ts"
 import { type Context, type Exporter, type Format, type Run, runOf } from "../interchange/export/Exporter.ts"
 import { formatOf, formats } from "../interchange/export/Formats.ts"
 import * as LogExtent from "../persistence/LogExtent.ts"
@@ -24,38 +25,46 @@ const formatAsked = (given: unknown) => {
     : Effect.succeed(format)
 }
 
-/** Texts by machine, 0 for all of one file, of the events that come. */
-const texts = (format: Format, context: Context, place: Target.Place) => {
-  const exporters = new Map<number, Exporter>()
-  const apart = place.to === "directory"
-  const exporterOf = (machine: number): Exporter => {
-    let exporter = exporters.get(machine)
-    if (exporter === undefined) {
-      exporter = format.make({ ...context, alone: apart })
-      exporters.set(machine, exporter)
-      begun.set(machine, exporter.begin())
-    }
-    return exporter
+/** Texts that are put together in handfuls: a page of them at once would fall out of the processor's caches. */
+class Pieces {
+  readonly #whole: Array<string> = []
+  #parts: Array<string> = []
+
+  add(text: string): void {
+    this.#parts.push(text)
+    if (this.#parts.length >= Limits.eventsPerTurn) this.#join()
   }
-  const begun = new Map<number, string>()
-  const gathered = (events: ReadonlyArray<Recorded>): ReadonlyMap<number, string> => {
-    const parts = new Map<number, Array<string>>()
+
+  #join(): void {
+    this.#whole.push(this.#parts.join(""))
+    this.#parts = []
+  }
+
+  text(): string {
+    this.#join()
+    return this.#whole.join("")
+  }
+}
+
+/** Of the events that come, texts by machine, or by 0 where one file holds all. */
+const texts = (format: Format, context: Context, apart: boolean) => {
+  const exporters = new Map<number, Exporter>()
+  const gather = (events: ReadonlyArray<Recorded>): ReadonlyMap<number, string> => {
+    const pieces = new Map<number, Pieces>()
     for (const event of events) {
       const key = apart ? event.machine : 0
-      const text = exporterOf(key).event(event)
-      const list = parts.get(key)
-      if (list !== undefined) list.push(text)
-      else {
-        parts.set(key, [begun.get(key) ?? "", text])
-        begun.delete(key)
+      let [exporter, its] = [exporters.get(key), pieces.get(key)]
+      if (its === undefined) pieces.set(key, (its = new Pieces()))
+      if (exporter === undefined) {
+        exporter = format.make({ ...context, alone: apart })
+        exporters.set(key, exporter)
+        its.add(exporter.begin())
       }
+      its.add(exporter.event(event))
     }
-    return new Map([...parts].map(([key, list]) => [key, list.join("")]))
+    return new Map([...pieces].map(([key, its]) => [key, its.text()]))
   }
-  return {
-    gathered,
-    ended: () => new Map([...exporters].map(([key, exporter]) => [key, exporter.end()])),
-  }
+  return { gather, end: () => new Map([...exporters].map(([key, exporter]) => [key, exporter.end()])) }
 }
 
 const size = (bytes: number): string =>
@@ -105,7 +114,7 @@ const carryOut = (job: Job, invocation: Invocation) =>
       window.chosen.filter((machine) => machine > 0),
     )
     const context: Context = { ...known, run, machines: window.chosen, alone: false }
-    const { gathered, ended } = texts(format, context, place)
+    const { gather, end } = texts(format, context, place.to === "directory")
     const showing = place.to !== "stdout" || !process.stdout.isTTY
     const bar = ProgressBar.make("exporting", "events", {
       ...invocation,
@@ -114,13 +123,13 @@ const carryOut = (job: Job, invocation: Invocation) =>
     const read = yield* reader(store, run, job.runKey, window)
     yield* pages(run, read, extent, (page) =>
       Effect.gen(function* () {
-        yield* target.write(gathered(page.filter(window.holds)))
+        yield* target.write(gather(page.filter(window.holds)))
         const position = Math.min(page[page.length - 1]!.position, extent.last)
         bar.show(position - extent.first + 1, extent.last - extent.first + 1)
         return target.isWanted()
       }),
     )
-    yield* target.write(ended())
+    yield* target.write(end())
     return yield* target.finish
   }).pipe(Effect.scoped)
 

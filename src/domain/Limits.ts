@@ -34,12 +34,14 @@ export const maxEventsPerAppend = 4_096
 /** Events of one page read from the log: some 400 KB, so a run of any length is read in bounded memory. */
 export const eventsPerPage = 4_096
 
-/** Of a log from elsewhere: machines, and characters of a line (16 MiB in formats whose lines hold many events). */
+/** Of a log from elsewhere: machines, and bytes of a line (16 MiB in formats whose lines hold many events). */
 export const maxImportedMachines = 10_000
-export const maxLineCharacters = 1_048_576
-export const maxBatchLineCharacters = 16_777_216
+export const maxLineBytes = 1_048_576
+export const maxBatchLineBytes = 16_777_216
 /** Events of a log from elsewhere that wait for their place; then what they wait for is called missing. */
 export const maxEventsWaiting = 500_000
+/** Spans are written when they end, so their beginnings come late, by no more than so many entries. */
+export const entriesLate = 65_536
 /** A log of more events is projected by the first who asks. */
 export const eventsProjectedAtImport = 200_000
 /** Messages and vector clocks of which a log that does not name them is looked through before it is read. */

@@ -31,48 +31,41 @@ export const spanIdOf = (machine: number, version: number): string => `${hex(mac
 
 const nanoseconds = (us: number): string => (us === 0 ? "0" : `${us}000`)
 
+/** Attributes; none where nothing is said. */
 const text = (key: string, value: string): string =>
-  `{"key":"${key}","value":{"stringValue":${jsonText(value)}}}`
-const integer = (key: string, value: number): string => `{"key":"${key}","value":{"intValue":"${value}"}}`
+  `,{"key":"${key}","value":{"stringValue":${jsonText(value)}}}`
+const integer = (key: string, value: number | null): string =>
+  value === null ? "" : `,{"key":"${key}","value":{"intValue":"${value}"}}`
 const integers = (key: string, values: ReadonlyArray<number>): string =>
-  `{"key":"${key}","value":{"arrayValue":{"values":[${values.map((value) => `{"intValue":"${value}"}`).join(",")}]}}}`
+  `,{"key":"${key}","value":{"arrayValue":{"values":[${values.map((value) => `{"intValue":"${value}"}`).join(",")}]}}}`
 
-const ofMessage = (event: Logged<AnyClockEvent>, nameOf: Names): ReadonlyArray<string> => {
-  if (event.kind === "internal") return []
-  const system = text("messaging.system", "lightcone")
+const messaging = (operation: string): string =>
+  `${text("messaging.system", "lightcone")}${text("messaging.operation.name", operation)}${text("messaging.operation.type", operation)}`
+const sending = messaging("send")
+const receiving = messaging("receive")
+
+const ofMessage = (event: Logged<AnyClockEvent>, nameOf: Names): string => {
+  if (event.kind === "internal") return ""
   if (event.kind === "sent") {
     const { recipients } = event.payload
-    return [
-      system,
-      text("messaging.operation.name", "send"),
-      text("messaging.operation.type", "send"),
-      text("messaging.message.id", address(event)),
-      ...(recipients.length === 1 ? [text("messaging.destination.name", nameOf(recipients[0]!))] : []),
-      integers("lightcone.recipients", recipients),
-    ]
+    const destination =
+      recipients.length === 1 ? text("messaging.destination.name", nameOf(recipients[0]!)) : ""
+    return `${sending}${text("messaging.message.id", address(event))}${destination}${integers("lightcone.recipients", recipients)}`
   }
   const { sender, sendVersion, senderLamport, arrivedAtUs } = event.payload
-  return [
-    system,
-    text("messaging.operation.name", "receive"),
-    text("messaging.operation.type", "receive"),
-    ...(sendVersion === null ? [] : [text("messaging.message.id", `${sender}/${sendVersion}`)]),
-    text("messaging.destination.name", nameOf(event.machine)),
-    ...(sender === null ? [] : [integer("lightcone.sender", sender)]),
-    ...(senderLamport === null ? [] : [integer("lightcone.sender_lamport", senderLamport)]),
-    ...(arrivedAtUs === null ? [] : [integer("lightcone.waited_us", event.occurredAtUs - arrivedAtUs)]),
-  ]
+  const message = sendVersion === null ? "" : text("messaging.message.id", `${sender}/${sendVersion}`)
+  const destination = text("messaging.destination.name", nameOf(event.machine))
+  const waitedUs = arrivedAtUs === null ? null : event.occurredAtUs - arrivedAtUs
+  return `${receiving}${message}${destination}${integer("lightcone.sender", sender)}${integer("lightcone.sender_lamport", senderLamport)}${integer("lightcone.waited_us", waitedUs)}`
 }
 
-const attributes = (event: Logged<AnyClockEvent>, nameOf: Names): string =>
-  [
-    integer("lightcone.position", event.position),
-    integer("lightcone.version", event.version),
-    ...(event.lamport === null ? [] : [integer("lightcone.lamport", event.lamport)]),
-    ...(event.queueLength === null ? [] : [integer("lightcone.queue_length", event.queueLength)]),
-    ...ofMessage(event, nameOf),
-    ...(event.payload.label === undefined ? [] : [text("lightcone.label", event.payload.label)]),
-  ].join(",")
+const attributes = (event: Logged<AnyClockEvent>, nameOf: Names): string => {
+  const { position, version, lamport, queueLength } = event
+  const { label } = event.payload
+  const stamp = `${integer("lightcone.position", position)}${integer("lightcone.version", version)}${integer("lightcone.lamport", lamport)}${integer("lightcone.queue_length", queueLength)}`
+  const said = `${stamp}${ofMessage(event, nameOf)}${label === undefined ? "" : text("lightcone.label", label)}`
+  return said.slice(1)
+}
 
 const linkTo = ({ sender, sendVersion }: AnyDelivery, traceId: string): string =>
   sender === null || sendVersion === null
@@ -89,13 +82,8 @@ const spanOf = (event: Logged<AnyClockEvent>, nameOf: Names, traceId: string): s
 const resourceOf = (machine: number, { run, nameOf }: Context): string => {
   const name = nameOf(machine)
   const service = /^\d+$/.test(name) ? `machine-${name}` : name
-  return `{"attributes":[${[
-    text("service.name", `lightcone/${service}`),
-    text("service.namespace", "lightcone"),
-    text("service.instance.id", `${run}/${machine}`),
-    text("lightcone.run", run),
-    integer("lightcone.machine", machine),
-  ].join(",")}]}`
+  const said = `${text("service.name", `lightcone/${service}`)}${text("service.namespace", "lightcone")}${text("service.instance.id", `${run}/${machine}`)}`
+  return `{"attributes":[${said.slice(1)}${text("lightcone.run", run)}${integer("lightcone.machine", machine)}]}`
 }
 
 const make = (context: Context): Exporter => {

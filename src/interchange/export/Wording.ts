@@ -21,9 +21,13 @@ const everyBreaking = /[\p{Cc}\u2028\u2029]/gu
 export const oneLine = (text: string): string =>
   breaking.test(text) ? text.replace(everyBreaking, " ") : text
 
+const plain = /^[ !#-[\]-~]*$/
+
 /** A text as JSON has it; what a terminal would obey is escaped too. */
 export const jsonText = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )
+  plain.test(text)
+    ? `"${text}"`
+    : JSON.stringify(text).replace(
+        /[\u007f-\u009f\u2028\u2029]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      )

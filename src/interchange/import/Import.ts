@@ -61,7 +61,7 @@ const refused = (file: string, error: unknown): unknown => {
 }
 
 const sampleOf = async (input: Input): Promise<Sample> => {
-  const lines = new Lines(Limits.maxBatchLineCharacters)
+  const lines = new Lines(Limits.maxBatchLineBytes)
   const found: Array<string> = []
   let bytes = 0
   let ended = true
@@ -119,7 +119,7 @@ async function* entriesOf(
   options: Options,
   findings: Findings,
 ): AsyncGenerator<ReadonlyArray<Entry>> {
-  const lines = new Lines(format.batched === true ? Limits.maxBatchLineCharacters : Limits.maxLineCharacters)
+  const lines = new Lines(format.batched === true ? Limits.maxBatchLineBytes : Limits.maxLineBytes)
   const context: FileContext = { machine: machineName(input.name), sample }
   const reader: Reader = format.reader(context)
   let understood = 0
@@ -194,7 +194,7 @@ export const prepare = async (inputs: ReadonlyArray<Input>, options: Options): P
 
 /** A run of ours, read as it is. */
 async function* copied({ inputs: [input], options }: Prepared): AsyncGenerator<ReadonlyArray<Recorded>> {
-  const lines = new Lines(Limits.maxLineCharacters)
+  const lines = new Lines(Limits.maxLineBytes)
   let position = 0
   const read = (texts: ReadonlyArray<string>, from: number): ReadonlyArray<Recorded> =>
     texts.map((text, i) => {
@@ -244,6 +244,19 @@ const isIndexed = (format: Format, entries: ReadonlyArray<Entry>): boolean =>
 
 const byTime = (a: Entry, b: Entry): number => (a.atUs ?? 0) - (b.atUs ?? 0)
 
+/** Puts into the order of time what comes late by no more than so many entries. */
+async function* inTime(source: AsyncIterable<ReadonlyArray<Entry>>): AsyncGenerator<ReadonlyArray<Entry>> {
+  let held: Array<Entry> = []
+  for await (const entries of source) {
+    for (const entry of entries) held.push(entry)
+    if (held.length < 2 * Limits.entriesLate) continue
+    held.sort(byTime)
+    yield held.slice(0, -Limits.entriesLate)
+    held = held.slice(-Limits.entriesLate)
+  }
+  yield held.sort(byTime)
+}
+
 async function* weave(
   prepared: Prepared,
   format: Format,
@@ -281,23 +294,19 @@ async function* weave(
     slackUs: slackOf(sampled),
     unsorted,
   })
-  const sources = inputs.map((input, i) => entriesOf(input, format, samples[i]!, options, findings))
+  const sources = inputs.map((input, i) => {
+    const entries = entriesOf(input, format, samples[i]!, options, findings)
+    return format.unsorted === true ? inTime(entries) : entries
+  })
   const push = (from: number, entries: ReadonlyArray<Entry>): void => {
     for (const entry of entries)
       weaving.push(from, addressing === undefined ? entry : addressing.apply(entry, from))
   }
   for (let from = weaving.wants(); from !== undefined; from = weaving.wants()) {
     try {
-      if (format.unsorted === true) {
-        const all: Array<Entry> = []
-        for await (const entries of sources[from]!) for (const entry of entries) all.push(entry)
-        push(from, all.sort(byTime))
-        weaving.end(from)
-      } else {
-        const next = await sources[from]!.next()
-        if (next.done === true) weaving.end(from)
-        else push(from, next.value)
-      }
+      const next = await sources[from]!.next()
+      if (next.done === true) weaving.end(from)
+      else push(from, next.value)
     } catch (error) {
       throw refused(inputs[from]!.name, error)
     }

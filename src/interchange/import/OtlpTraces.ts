@@ -128,10 +128,10 @@ const reader = (): Reader => {
         rest = []
       }
       characters += text.length
-      if (characters > Limits.maxBatchLineCharacters)
+      if (characters > Limits.maxBatchLineBytes)
         throw new Malformed(
           number,
-          `one document may be of at most ${Limits.maxBatchLineCharacters} characters, found more; a document a line may be of any number`,
+          `one document may be of at most ${Limits.maxBatchLineBytes} characters, found more; a document a line may be of any number`,
         )
       rest.push(text)
       return []

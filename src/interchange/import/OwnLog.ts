@@ -135,15 +135,12 @@ export const eventOf = (text: string, line: number, expected: number): Recorded 
     throw new Malformed(line, "lamport and queueLength must be whole numbers or null")
   if (typeof payload !== "object" || payload === null)
     throw new Malformed(line, "an event must have a payload")
-  const own = {
-    position,
-    machine,
-    version,
-    occurredAtUs,
-    kind,
-    payload: payloadOf(kind, payload as Fields, line),
-  }
-  return (machine === 0 ? own : { ...own, lamport, queueLength }) as unknown as Recorded
+  const decoded = payloadOf(kind, payload as Fields, line)
+  const event =
+    machine === 0
+      ? { position, machine, version, occurredAtUs, kind, payload: decoded }
+      : { position, machine, version, occurredAtUs, kind, payload: decoded, lamport, queueLength }
+  return event as unknown as Recorded
 }
 
 /** The first event of a copy, which says where it is from. */

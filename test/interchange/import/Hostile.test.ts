@@ -65,7 +65,7 @@ describe("what is no log", () => {
       for (; given < 100; given++) yield piece
     })
     expect(await refusal(endless)).toMatch(
-      /long\.jsonl: line 2001: a line may be of at most 1048576 characters/,
+      /long\.jsonl: line 2001: a line may be of at most 1048576 bytes/,
     )
     expect(given).toBeLessThan(40)
   })
