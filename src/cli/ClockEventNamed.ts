@@ -48,12 +48,16 @@ export const toJson = (event: Logged<AnyClockEvent>) => ({
   lamport: event.lamport,
   position: event.position,
   occurredAt: toIso(event.occurredAtUs),
+  ...(event.payload.label === undefined ? {} : { label: event.payload.label }),
 })
 
 /** The same for an event of which a path or a chain knows no more. */
 export const pointToJson = (point: Address.Point) => ({ event: address(point), lamport: point.lamport })
 
-export const what = (event: AnyClockEvent): string => {
+export const what = (event: AnyClockEvent): string =>
+  event.payload.label === undefined ? did(event) : `${did(event)} (${event.payload.label})`
+
+const did = (event: AnyClockEvent): string => {
   switch (event.kind) {
     case "internal":
       return "internal"

@@ -46,13 +46,15 @@ export const pages = (
   take: (page: Page) => Effect.Effect<boolean, never> | Effect.Effect<boolean, unknown>,
 ) =>
   Effect.gen(function* () {
-    let coming = yield* Effect.fork(read(first - 1))
+    /** Asks at once: what is forked begins only when its parent yields. */
+    const begin = (after: number) => Effect.zipLeft(Effect.fork(read(after)), Effect.yieldNow())
+    let coming = yield* begin(first - 1)
     while (true) {
       const page = yield* Fiber.join(coming)
       const position = page[page.length - 1]?.position
       // Nobody else shortens a log: the run was deleted.
       if (position === undefined) return yield* new RunUnknown({ run })
-      if (position < last) coming = yield* Effect.fork(read(position))
+      if (position < last) coming = yield* begin(position)
       const wanted = yield* take(page)
       if (!wanted || position >= last) return
     }

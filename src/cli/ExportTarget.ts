@@ -2,7 +2,7 @@
  * Where an export goes: standard output, a file, or a directory with a file a machine. Files are written beside
  * their places and put there whole, all at the end; what is not finished leaves nothing behind.
  */
-import { appendFile, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises"
+import { mkdir, open as openFile, readdir, rename, rm, rmdir, stat } from "node:fs/promises"
 import { dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -23,9 +23,11 @@ export type Place =
       readonly isThere: boolean
     }
 
+/** Pieces of text by machine; machine 0 where one file holds all. */
+export type Texts = ReadonlyMap<number, ReadonlyArray<string>>
+
 export interface Target {
-  /** Text of a machine; machine 0 where one file holds all. */
-  readonly write: (texts: ReadonlyMap<number, string>) => Effect.Effect<void, UsageError>
+  readonly write: (texts: Texts) => Effect.Effect<void, UsageError>
   /** False when nobody reads on. */
   readonly isWanted: () => boolean
   /** Puts the files in their places; their paths. */
@@ -100,7 +102,7 @@ export const placeOf = (options: Record<string, unknown>, format: Format): Effec
   })
 
 const stdout: Target = {
-  write: (texts) => Effect.forEach(texts.values(), out, { discard: true }),
+  write: (texts) => Effect.forEach([...texts.values()].flat(), out, { discard: true }),
   isWanted: isRead,
   finish: Effect.succeed([]),
 }
@@ -121,10 +123,14 @@ const files = ({ pathOf, force }: Files): Effect.Effect<Target, never, Scope.Sco
         for (const path of begun) await rm(partOf(path), { force: true }).catch(() => {})
       }),
     )
-    const add = async (path: string, text: string) => {
-      if (begun.has(path)) return appendFile(partOf(path), text)
+    const add = async (path: string, pieces: ReadonlyArray<string>) => {
+      const handle = await openFile(partOf(path), begun.has(path) ? "a" : "wx")
       begun.add(path)
-      return writeFile(partOf(path), text, { flag: "wx" })
+      try {
+        for (const piece of pieces) await handle.appendFile(piece)
+      } finally {
+        await handle.close()
+      }
     }
     const put = (path: string) =>
       Effect.gen(function* () {
@@ -137,9 +143,9 @@ const files = ({ pathOf, force }: Files): Effect.Effect<Target, never, Scope.Sco
       write: (texts) =>
         Effect.forEach(
           texts,
-          ([machine, text]) => {
+          ([machine, pieces]) => {
             const path = pathOf(machine)
-            return Effect.uninterruptible(attempt(path, () => add(path, text)))
+            return Effect.uninterruptible(attempt(path, () => add(path, pieces)))
           },
           { discard: true },
         ),

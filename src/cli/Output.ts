@@ -30,8 +30,16 @@ export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
 export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
 export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
 
-/** Text from a store or a network, made harmless for a terminal: control characters are shown, not obeyed. */
+/** What a terminal obeys rather than shows: control characters, and those that turn the direction of text. */
+const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+const shown = (character: string): string => {
+  const code = character.charCodeAt(0).toString(16)
+  return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+}
+
+/** Text from a store or a network, made harmless for a terminal: shown, not obeyed. */
 export const harmless = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (c) =>
-    c === "\n" || c === "\t" ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  text.replace(obeyed, (character) =>
+    character === "\n" || character === "\t" ? character : shown(character),
   )

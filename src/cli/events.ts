@@ -6,6 +6,7 @@ import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
+import * as MachineNames from "./MachineNames.ts"
 import { harmless, isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -57,9 +58,9 @@ const what = (event: Recorded): string => {
   }
 }
 
-const readable = (event: Recorded): string => {
+const readable = (event: Recorded, names: ReadonlyArray<string>): string => {
   const clock = "lamport" in event ? `L=${event.lamport ?? "?"} queue=${event.queueLength ?? "?"}` : ""
-  const where = `${String(event.position).padStart(6)}  ${toIso(event.occurredAtUs)}  ${address(event).padEnd(8)}`
+  const where = `${String(event.position).padStart(6)}  ${toIso(event.occurredAtUs)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${(names[event.machine - 1] ?? "").padEnd(12)}`}`
   const label =
     "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""
   return harmless(`${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}${label}`.trimEnd())
@@ -71,8 +72,9 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     let after = (yield* whole(options, "from")) ?? 0
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
+    const names = yield* MachineNames.of(store.log, run)
     const show = (event: Recorded) =>
-      options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event)
+      options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event, names)
     const only = machine === undefined ? {} : { machine }
     while (isRead()) {
       const page = yield* store.log.read({ run, after, limit: Limits.eventsPerPage, ...only })

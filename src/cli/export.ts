@@ -5,6 +5,7 @@ import type { Recorded } from "../domain/ClockEvent.ts"
 import * as Limits from "../domain/Limits.ts"
 import { type Context, type Exporter, type Format, type Run, runOf } from "../interchange/export/Exporter.ts"
 import { formatOf, formats } from "../interchange/export/Formats.ts"
+import { Pieces } from "../interchange/export/Pieces.ts"
 import * as LogExtent from "../persistence/LogExtent.ts"
 import { pages, reader } from "./ExportReading.ts"
 import * as Target from "./ExportTarget.ts"
@@ -25,36 +26,16 @@ const formatAsked = (given: unknown) => {
     : Effect.succeed(format)
 }
 
-/** Texts that are put together in handfuls: a page of them at once would fall out of the processor's caches. */
-class Pieces {
-  readonly #whole: Array<string> = []
-  #parts: Array<string> = []
-
-  add(text: string): void {
-    this.#parts.push(text)
-    if (this.#parts.length >= Limits.eventsPerTurn) this.#join()
-  }
-
-  #join(): void {
-    this.#whole.push(this.#parts.join(""))
-    this.#parts = []
-  }
-
-  text(): string {
-    this.#join()
-    return this.#whole.join("")
-  }
-}
-
 /** Of the events that come, texts by machine, or by 0 where one file holds all. */
 const texts = (format: Format, context: Context, apart: boolean) => {
   const exporters = new Map<number, Exporter>()
-  const gather = (events: ReadonlyArray<Recorded>): ReadonlyMap<number, string> => {
+  const gather = (events: ReadonlyArray<Recorded>): Target.Texts => {
     const pieces = new Map<number, Pieces>()
     for (const event of events) {
       const key = apart ? event.machine : 0
-      let [exporter, its] = [exporters.get(key), pieces.get(key)]
-      if (its === undefined) pieces.set(key, (its = new Pieces()))
+      let exporter = exporters.get(key)
+      const its = pieces.get(key) ?? new Pieces(Limits.eventsPerTurn)
+      pieces.set(key, its)
       if (exporter === undefined) {
         exporter = format.make({ ...context, alone: apart })
         exporters.set(key, exporter)
@@ -62,9 +43,10 @@ const texts = (format: Format, context: Context, apart: boolean) => {
       }
       its.add(exporter.event(event))
     }
-    return new Map([...pieces].map(([key, its]) => [key, its.text()]))
+    return new Map([...pieces].map(([key, its]) => [key, its.all()]))
   }
-  return { gather, end: () => new Map([...exporters].map(([key, exporter]) => [key, exporter.end()])) }
+  const end = (): Target.Texts => new Map([...exporters].map(([key, exporter]) => [key, [exporter.end()]]))
+  return { gather, end }
 }
 
 const size = (bytes: number): string =>

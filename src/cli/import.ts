@@ -15,6 +15,7 @@ import * as Mapped from "../interchange/import/Mapped.ts"
 import * as ImportWriter from "../persistence/ImportWriter.ts"
 import * as ImportInput from "./ImportInput.ts"
 import * as Interruption from "./Interruption.ts"
+import * as MachineNames from "./MachineNames.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -24,7 +25,6 @@ import { table } from "./Table.ts"
 import { UsageError } from "./UsageError.ts"
 
 const mostFirst = 10
-const mostMachines = 24
 
 const refuse = (problem: string) => new UsageError({ message: `Cannot import ${problem}` })
 
@@ -127,16 +127,7 @@ const words: Readonly<Record<string, string>> = {
 
 const summaryLines = (described: ReturnType<typeof describe>): ReadonlyArray<string> => [
   `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.join(", ")}`,
-  ...(described.names.length === 0
-    ? []
-    : [
-        `machines: ${described.names
-          .slice(0, mostMachines)
-          .map((name, i) => `${i + 1} is ${name}`)
-          .join(
-            ", ",
-          )}${described.names.length > mostMachines ? `, and ${described.names.length - mostMachines} more` : ""}`,
-      ]),
+  ...MachineNames.legend(described.names),
   ...(described.matches === null
     ? []
     : [

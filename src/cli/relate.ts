@@ -17,7 +17,8 @@ import type * as Causality from "../domain/Causality.ts"
 import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
-import { json, line } from "./Output.ts"
+import * as MachineNames from "./MachineNames.ts"
+import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import { RecordContradicts } from "./RecordContradicts.ts"
 import * as Relating from "./Relating.ts"
@@ -130,8 +131,13 @@ export const command = (
     const addresses = yield* decode(words)
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
+    const names = yield* MachineNames.of(store.log, run)
     const print = (value: unknown, texts: ReadonlyArray<string>) =>
-      options.json === true ? json(value) : Effect.forEach(texts, line, { discard: true })
+      options.json === true
+        ? json(value)
+        : Effect.forEach([...texts, ...MachineNames.legend(names)], (text) => line(harmless(text)), {
+            discard: true,
+          })
     if (addresses.length === 2) {
       const { a, b, relation } = yield* relateTwo(store, run, addresses)
       const next = `next: lightcone why ${run} ${address(b)}`

@@ -122,6 +122,11 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       return yield* refuse(
         `--until must be a position of run ${run}, 1 to ${record.head}, found ${asked.until}`,
       )
+    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
+    if (first?.kind === "run-imported")
+      return yield* refuse(
+        `run ${run} was imported, and its log must say what its machines were to do (seed, rates, arrivals), found no word of it; lightcone verify ${run} says what it proves`,
+      )
     const replay = Replay.make()
     const begunMs = performance.now()
     const interruption = yield* Interruption.listen

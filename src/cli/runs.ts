@@ -1,6 +1,6 @@
 /** `runs`: what the store holds. */
 import * as Effect from "effect/Effect"
-import { json, line, note } from "./Output.ts"
+import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
@@ -18,6 +18,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
       return 0
     }
+    const isAnyImported = runs.some(({ origin }) => origin !== null)
     const rows = runs.map((run) => [
       run.run_id,
       run.status,
@@ -26,12 +27,19 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       run.machines,
       run.events,
       run.started_at,
+      ...(isAnyImported ? [harmless(from(run.origin))] : []),
     ])
-    for (const text of table(["run", "status", "mode", "seed", "machines", "events", "started at"], rows))
-      yield* line(text)
+    const columns = ["run", "status", "mode", "seed", "machines", "events", "started at"]
+    for (const text of table([...columns, ...(isAnyImported ? ["from"] : [])], rows)) yield* line(text)
     if (!invocation.quiet) yield* note(`next: lightcone show ${runs[0]!.run_id}`)
     return 0
   }).pipe(Effect.scoped)
+
+/** The files of a run that came from elsewhere. */
+const from = (origin: unknown): string => {
+  const { files = [] } = (origin ?? {}) as { readonly files?: ReadonlyArray<string> }
+  return files.length <= 3 ? files.join(", ") : `${files.slice(0, 2).join(", ")} and ${files.length - 2} more`
+}
 
 const empty = (options: Record<string, unknown>, where: string, invocation: Invocation) =>
   Effect.gen(function* () {

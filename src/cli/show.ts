@@ -1,7 +1,7 @@
 /** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
 import { analyse, toJson } from "./Analysis.ts"
-import { json, line } from "./Output.ts"
+import { harmless, json, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
@@ -19,12 +19,15 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       yield* json({ ...toJson(analysis), counts: analysis.verdict.counts, prediction })
       return 0
     }
-    const { config } = analysis
+    const { config, imported, digest } = analysis
     if (config !== undefined) yield* line(`run ${run}: ${RunOptions.commandLine(config)}\n`)
-    for (const text of [...Summary.machineTable(analysis), "", ...Summary.totals(analysis)]) yield* line(text)
+    for (const text of [...Summary.machineTable(analysis), "", ...Summary.totals(analysis)])
+      yield* line(harmless(text))
     if (compared !== undefined)
-      for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(text)
-    yield* line(`digest    ${analysis.digest}\n\n${Summary.verdictLine(analysis.verdict)}`)
+      for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(harmless(text))
+    if (imported !== undefined) yield* line("")
+    else yield* line(`digest    ${digest}\n`)
+    yield* line(Summary.verdictLine(analysis.verdict))
     yield* line(`next: lightcone verify ${run}`)
     return 0
   }).pipe(Effect.scoped)

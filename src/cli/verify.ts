@@ -4,7 +4,7 @@ import type { RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Verification from "../domain/Verification.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
 import type * as Query from "../persistence/Query.ts"
-import { json, line } from "./Output.ts"
+import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import * as Store from "./Store.ts"
@@ -61,6 +61,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
         verified: verdict.verified,
         upTo: verdict.upTo,
         finished: verdict.finished,
+        ...(verdict.imported ? { imported: true } : {}),
         checks: verdict.checks,
         counts: verdict.counts,
       })
@@ -70,6 +71,6 @@ export const command = (reference: string, options: Record<string, unknown>, inv
         "",
         `run ${run}: ${Summary.verdictLine(verdict)}`,
       ])
-        yield* line(text)
+        yield* line(harmless(text))
     return verdict.verified === false ? 1 : 0
   }).pipe(Effect.scoped)

@@ -21,7 +21,8 @@ import * as Limits from "../domain/Limits.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
-import { json, line } from "./Output.ts"
+import * as MachineNames from "./MachineNames.ts"
+import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import { RecordContradicts } from "./RecordContradicts.ts"
 import * as Store from "./Store.ts"
@@ -177,6 +178,9 @@ export const command = (
     const run = yield* store.catalogue.resolve(reference)
     const chain = yield* explain(store, run, wanted)
     if (options.json === true) yield* json(document(run, chain))
-    else for (const text of lines(run, chain)) yield* line(text)
+    else {
+      const names = yield* MachineNames.of(store.log, run)
+      for (const text of [...lines(run, chain), ...MachineNames.legend(names)]) yield* line(harmless(text))
+    }
     return 0
   }).pipe(Effect.scoped)

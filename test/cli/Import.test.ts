@@ -58,7 +58,7 @@ describe("three text files", () => {
     const [row] = await store.sql<Record<string, unknown>>(
       `select status, mode, machines, events, origin ->> 'format' as format from lightcone.runs where run_id = '${run}'`,
     )
-    expect(row).toEqual({ status: "finished", mode: "imported", machines: 3, events: "85", format: "text" })
+    expect(row).toEqual({ status: "finished", mode: "imported", machines: 3, events: 85, format: "text" })
     const messages = await store.sql<{ n: number }>(
       `select count(*)::int as n from lightcone.messages where run_id = '${run}' and received_at is not null`,
     )

@@ -12,13 +12,18 @@ import {
   isClockEvent,
   isRunEvent,
   type Logged,
+  type Received,
+  type Sent,
 } from "../../domain/ClockEvent.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
-import { jsonText, type Names, what } from "./Wording.ts"
+import { Pieces } from "./Pieces.ts"
+import { jsonText, what } from "./Wording.ts"
 
 /** Of one line: what collectors and backends take well at once. */
 const spansPerLine = 500
+/** Spans that are put together at once. */
+const handful = 16
 
 const kinds = { internal: 1, sent: 4, received: 5 } as const
 
@@ -31,89 +36,123 @@ export const spanIdOf = (machine: number, version: number): string => `${hex(mac
 
 const nanoseconds = (us: number): string => (us === 0 ? "0" : `${us}000`)
 
-/** Attributes; none where nothing is said. */
-const text = (key: string, value: string): string =>
-  `,{"key":"${key}","value":{"stringValue":${jsonText(value)}}}`
-const integer = (key: string, value: number | null): string =>
-  value === null ? "" : `,{"key":"${key}","value":{"intValue":"${value}"}}`
-const integers = (key: string, values: ReadonlyArray<number>): string =>
-  `,{"key":"${key}","value":{"arrayValue":{"values":[${values.map((value) => `{"intValue":"${value}"}`).join(",")}]}}}`
+/** Attributes, each behind a comma. */
+const text = (key: string) => {
+  const head = `,{"key":"${key}","value":{"stringValue":`
+  return (value: string): string => `${head}${jsonText(value)}}}`
+}
+/** None where nothing is said. */
+const integer = (key: string) => {
+  const head = `,{"key":"${key}","value":{"intValue":"`
+  return (value: number | null): string => (value === null ? "" : `${head}${value}"}}`)
+}
+
+const clock = integer("lightcone.lamport")
+const queue = integer("lightcone.queue_length")
+const label = text("lightcone.label")
+const senderOf = integer("lightcone.sender")
+const senderClock = integer("lightcone.sender_lamport")
+const waited = integer("lightcone.waited_us")
+const messageId = text("messaging.message.id")
+const destination = text("messaging.destination.name")
 
 const messaging = (operation: string): string =>
-  `${text("messaging.system", "lightcone")}${text("messaging.operation.name", operation)}${text("messaging.operation.type", operation)}`
+  [
+    text("messaging.system")("lightcone"),
+    text("messaging.operation.name")(operation),
+    text("messaging.operation.type")(operation),
+  ].join("")
 const sending = messaging("send")
 const receiving = messaging("receive")
 
-const ofMessage = (event: Logged<AnyClockEvent>, nameOf: Names): string => {
-  if (event.kind === "internal") return ""
-  if (event.kind === "sent") {
-    const { recipients } = event.payload
-    const destination =
-      recipients.length === 1 ? text("messaging.destination.name", nameOf(recipients[0]!)) : ""
-    return `${sending}${text("messaging.message.id", address(event))}${destination}${integers("lightcone.recipients", recipients)}`
+const recipientsOf = (machines: ReadonlyArray<number>): string =>
+  `,{"key":"lightcone.recipients","value":{"arrayValue":{"values":[${machines.map((machine) => `{"intValue":"${machine}"}`).join(",")}]}}}`
+
+/** What is the same in many spans is put together once: a string of many parts costs more than what it says. */
+export const spans = ({ run, nameOf }: Context) => {
+  const traceId = traceIdOf(run)
+  const heads: Array<string> = []
+  const sources: Array<string> = []
+  const sinks: Array<string> = []
+  const head = (machine: number): string =>
+    (heads[machine] ??= `,{"traceId":"${traceId}","spanId":"${hex(machine, 8)}`)
+  const named = (event: AnyClockEvent): string =>
+    `","name":${jsonText(what(event, nameOf))},"kind":${kinds[event.kind]},"startTimeUnixNano":"`
+  const internal = named({ kind: "internal" } as AnyClockEvent)
+  const source = (event: Received<null, AnyDelivery>): string => {
+    const { sender } = event.payload
+    return sender === null ? named(event) : (sources[sender] ??= named(event))
   }
-  const { sender, sendVersion, senderLamport, arrivedAtUs } = event.payload
-  const message = sendVersion === null ? "" : text("messaging.message.id", `${sender}/${sendVersion}`)
-  const destination = text("messaging.destination.name", nameOf(event.machine))
-  const waitedUs = arrivedAtUs === null ? null : event.occurredAtUs - arrivedAtUs
-  return `${receiving}${message}${destination}${integer("lightcone.sender", sender)}${integer("lightcone.sender_lamport", senderLamport)}${integer("lightcone.waited_us", waitedUs)}`
-}
-
-const attributes = (event: Logged<AnyClockEvent>, nameOf: Names): string => {
-  const { position, version, lamport, queueLength } = event
-  const { label } = event.payload
-  const stamp = `${integer("lightcone.position", position)}${integer("lightcone.version", version)}${integer("lightcone.lamport", lamport)}${integer("lightcone.queue_length", queueLength)}`
-  const said = `${stamp}${ofMessage(event, nameOf)}${label === undefined ? "" : text("lightcone.label", label)}`
-  return said.slice(1)
-}
-
-const linkTo = ({ sender, sendVersion }: AnyDelivery, traceId: string): string =>
-  sender === null || sendVersion === null
-    ? ""
-    : `,"links":[{"traceId":"${traceId}","spanId":"${spanIdOf(sender, sendVersion)}"}]`
-
-const spanOf = (event: Logged<AnyClockEvent>, nameOf: Names, traceId: string): string => {
-  const at = nanoseconds(event.occurredAtUs)
-  const link = event.kind === "received" ? linkTo(event.payload, traceId) : ""
-  return `{"traceId":"${traceId}","spanId":"${spanIdOf(event.machine, event.version)}","name":${jsonText(what(event, nameOf))},"kind":${kinds[event.kind]},"startTimeUnixNano":"${at}","endTimeUnixNano":"${at}","attributes":[${attributes(event, nameOf)}]${link}}`
+  const sink = (machine: number): string => (sinks[machine] ??= `${receiving}${destination(nameOf(machine))}`)
+  const sent = (event: Sent<null>): string => {
+    const { recipients } = event.payload
+    const to = recipients.length === 1 ? destination(nameOf(recipients[0]!)) : ""
+    return `${sending}${messageId(address(event))}${to}${recipientsOf(recipients)}`
+  }
+  const received = ({ machine, payload, occurredAtUs }: Received<null, AnyDelivery>): string => {
+    const { sender, sendVersion, senderLamport, arrivedAtUs } = payload
+    const message = sendVersion === null ? "" : messageId(`${sender}/${sendVersion}`)
+    const waitedUs = arrivedAtUs === null ? null : occurredAtUs - arrivedAtUs
+    return `${sink(machine)}${message}${senderOf(sender)}${senderClock(senderLamport)}${waited(waitedUs)}`
+  }
+  const linkTo = ({ sender, sendVersion }: AnyDelivery): string =>
+    sender === null || sendVersion === null
+      ? ""
+      : `,"links":[${head(sender).slice(1)}${hex(sendVersion, 8)}"}]`
+  return (event: Logged<AnyClockEvent>): string => {
+    const { machine, version, position, occurredAtUs } = event
+    const at = nanoseconds(occurredAtUs)
+    const isReceipt = event.kind === "received"
+    const name = isReceipt ? source(event) : event.kind === "sent" ? named(event) : internal
+    const message = isReceipt ? received(event) : event.kind === "sent" ? sent(event) : ""
+    const said = event.payload.label === undefined ? "" : label(event.payload.label)
+    const link = isReceipt ? linkTo(event.payload) : ""
+    return `${head(machine)}${hex(version, 8)}${name}${at}","endTimeUnixNano":"${at}","attributes":[{"key":"lightcone.position","value":{"intValue":"${position}"}},{"key":"lightcone.version","value":{"intValue":"${version}"}}${clock(event.lamport)}${queue(event.queueLength)}${message}${said}]${link}}`
+  }
 }
 
 /** Machines of unnamed runs would all be services "1", "2", "3" beside anybody's. */
 const resourceOf = (machine: number, { run, nameOf }: Context): string => {
   const name = nameOf(machine)
   const service = /^\d+$/.test(name) ? `machine-${name}` : name
-  const said = `${text("service.name", `lightcone/${service}`)}${text("service.namespace", "lightcone")}${text("service.instance.id", `${run}/${machine}`)}`
-  return `{"attributes":[${said.slice(1)}${text("lightcone.run", run)}${integer("lightcone.machine", machine)}]}`
+  const said = [
+    text("service.name")(`lightcone/${service}`),
+    text("service.namespace")("lightcone"),
+    text("service.instance.id")(`${run}/${machine}`),
+    text("lightcone.run")(run),
+    integer("lightcone.machine")(machine),
+  ].join("")
+  return `{"attributes":[${said.slice(1)}]}`
 }
 
 const make = (context: Context): Exporter => {
-  const traceId = traceIdOf(context.run)
+  const spanOf = spans(context)
   const resources = new Map<number, string>()
-  const waiting = new Map<number, Array<string>>()
-  let spans = 0
+  const waiting = new Map<number, Pieces>()
+  let count = 0
   const resource = (machine: number): string => {
     const known = resources.get(machine) ?? resourceOf(machine, context)
     resources.set(machine, known)
     return known
   }
   const flush = (): string => {
-    if (spans === 0) return ""
-    const of = ([machine, texts]: readonly [number, ReadonlyArray<string>]) =>
-      `{"resource":${resource(machine)},"scopeSpans":[{"scope":{"name":"lightcone"},"spans":[${texts.join(",")}]}]}`
+    if (count === 0) return ""
+    const of = ([machine, texts]: readonly [number, Pieces]) =>
+      `{"resource":${resource(machine)},"scopeSpans":[{"scope":{"name":"lightcone"},"spans":[${texts.all().join("").slice(1)}]}]}`
     const line = `{"resourceSpans":[${[...waiting].map(of).join(",")}]}\n`
     waiting.clear()
-    spans = 0
+    count = 0
     return line
   }
   return {
     begin: () => "",
     event: (event) => {
       if (isRunEvent(event) || !isClockEvent(event)) return ""
-      const texts = waiting.get(event.machine) ?? []
-      if (texts.length === 0) waiting.set(event.machine, texts)
-      texts.push(spanOf(event, context.nameOf, traceId))
-      spans++
-      return spans === spansPerLine ? flush() : ""
+      const texts = waiting.get(event.machine) ?? new Pieces(handful)
+      waiting.set(event.machine, texts)
+      texts.add(spanOf(event))
+      count++
+      return count === spansPerLine ? flush() : ""
     },
     end: flush,
   }
