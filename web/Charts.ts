@@ -1,6 +1,7 @@
 /** The ordinary charts, by Observable Plot: lines over time, and distributions. */
 import * as Plot from "@observablehq/plot"
 import type { RunData, Series } from "../src/interchange/report/ReportData.ts"
+import { called } from "./MachineName.ts"
 import * as Palette from "./Palette.ts"
 import { mostColours } from "./Plane.ts"
 
@@ -8,6 +9,9 @@ type Chart = SVGSVGElement | HTMLElement
 type Dimensions = { readonly width: number; readonly height: number }
 
 export const ratesOf = (run: RunData): ReadonlyArray<number> => run.machines.map(({ rate }) => rate ?? 0)
+
+export const namesOf = (run: RunData): ReadonlyArray<string> =>
+  run.machines.map(({ machine, name }) => called(name, machine))
 
 const seconds = (us: number): number => us / 1_000_000
 
@@ -49,7 +53,7 @@ const lines = (series: ReadonlyArray<Series>, palette: Palette.Palette, width: n
         strokeWidth: width,
         strokeDasharray: palette.dashOf(machine),
         curve: "step-after",
-        ariaLabel: () => `machine ${machine}`,
+        ariaLabel: () => palette.nameOf(machine),
       },
     ),
   )
@@ -82,13 +86,13 @@ const endLabels = (
 
 const maximum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => Math.max(a, b), 0)
 
-const tip = (points: Array<Point>, unit: string): Plot.Markish =>
+const tip = (points: Array<Point>, unit: string, palette: Palette.Palette): Plot.Markish =>
   Plot.tip(
     points,
     Plot.pointer({
       x: "t",
       y: "v",
-      title: ({ machine, t, v }: Point) => `machine ${machine}\n${t.toFixed(3)} s\n${v} ${unit}`,
+      title: ({ machine, t, v }: Point) => `${palette.nameOf(machine)}\n${t.toFixed(3)} s\n${v} ${unit}`,
     }),
   )
 
@@ -104,7 +108,7 @@ const overTime = (
   more: ReadonlyArray<Plot.Markish> = [],
   most = 1,
 ): Chart => {
-  const palette = Palette.of(ratesOf(run))
+  const palette = Palette.of(ratesOf(run), namesOf(run))
   const points = pointsOf(series)
   const narrow = run.machines.length > mostColours
   return Plot.plot({
@@ -122,14 +126,14 @@ const overTime = (
       ...lines(series, palette, narrow ? 0.9 : 1.6),
       ...more,
       ...endLabels(series, palette, size.height),
-      ...(points.length <= mostPointed ? [tip(points, unit)] : []),
+      ...(points.length <= mostPointed ? [tip(points, unit, palette)] : []),
     ],
   })
 }
 
 /** Clocks; a jump is the stretch of its line that a message added, drawn strong, with a dot where it led. */
 export const clocks = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run))
+  const palette = Palette.of(ratesOf(run), namesOf(run))
   const { marked } = run.jumps
   const few = run.machines.length <= mostColours
   return overTime(run, run.clocks, size, "clock L", "", [
@@ -167,7 +171,7 @@ const slopeOf = (hz: number, endSeconds: number, capacity: number): Array<readon
 
 /** Queues with the slopes of theory. */
 export const queues = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run))
+  const palette = Palette.of(ratesOf(run), namesOf(run))
   const end = seconds(run.endUs)
   const slopes = run.machines.flatMap(({ machine, queueGrowthHz }) =>
     queueGrowthHz
@@ -231,7 +235,7 @@ const powersOfTen = (most: number): Array<number> =>
   Array.from({ length: Math.max(1, Math.ceil(Math.log10(Math.max(2, most)))) + 1 }, (_, i) => 10 ** i)
 
 export const jumps = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run))
+  const palette = Palette.of(ratesOf(run), namesOf(run))
   const { bars, binWidth } = barsOf(run)
   const few = run.machines.length <= mostColours
   const shown = few ? bars : together(bars)
@@ -250,7 +254,7 @@ export const jumps = (run: RunData, size: Dimensions): Chart => {
       tickFormat: "d",
       grid: true,
     },
-    ...(few ? { fy: { label: null, tickFormat: (machine: number) => `machine ${machine}` } } : {}),
+    ...(few ? { fy: { label: null, tickFormat: (machine: number) => palette.nameOf(machine) } } : {}),
     marks: [
       Plot.rectY(shown, {
         ...(few ? { fy: "machine" } : {}),
@@ -262,7 +266,7 @@ export const jumps = (run: RunData, size: Dimensions): Chart => {
         insetLeft: 0.5,
         insetRight: 0.5,
         title: ({ machine, size: from, to, count }) =>
-          `${machine === 0 ? "" : `machine ${machine}, `}jump ${binWidth === 1 ? from : `${from} to ${to - 1}`}: ${count}`,
+          `${machine === 0 ? "" : `${palette.nameOf(machine)}, `}jump ${binWidth === 1 ? from : `${from} to ${to - 1}`}: ${count}`,
       }),
     ],
   })
@@ -358,7 +362,7 @@ export const multiple = (
   size: Dimensions,
   domain: { readonly seconds: number; readonly most: number },
 ): Chart => {
-  const palette = Palette.of(ratesOf(run))
+  const palette = Palette.of(ratesOf(run), namesOf(run))
   return Plot.plot({
     ...frameOf(size),
     marginLeft: 40,

@@ -11,25 +11,30 @@ const steps = 6
 export interface Palette {
   readonly colourOf: (machine: number) => string
   readonly dashOf: (machine: number) => string
+  readonly nameOf: (machine: number) => string
   /** What the colours stand for, to be told once. */
   readonly key: ReadonlyArray<{ readonly colour: string; readonly dash: string; readonly name: string }>
 }
 
-const own = (machines: number): Palette => {
+const nameIn = (names: ReadonlyArray<string>) => (machine: number) =>
+  names[machine - 1] ?? `machine ${machine}`
+
+const own = (machines: number, names: ReadonlyArray<string>): Palette => {
   const colourOf = (machine: number) => `var(--machine-${machine})`
   const dashOf = (machine: number) => dashes[machine - 1]!
   return {
     colourOf,
     dashOf,
+    nameOf: nameIn(names),
     key: Array.from({ length: machines }, (_, i) => ({
       colour: colourOf(i + 1),
       dash: dashOf(i + 1),
-      name: `machine ${i + 1}`,
+      name: nameIn(names)(i + 1),
     })),
   }
 }
 
-const byRate = (rates: ReadonlyArray<number>): Palette => {
+const byRate = (rates: ReadonlyArray<number>, names: ReadonlyArray<string>): Palette => {
   const distinct = [...new Set(rates)].sort((a, b) => a - b)
   const stepOf = (rate: number) =>
     distinct.length === 1
@@ -40,9 +45,15 @@ const byRate = (rates: ReadonlyArray<number>): Palette => {
   return {
     colourOf: (machine) => colour(stepOf(rates[machine - 1]!)),
     dashOf: () => "none",
-    key: named.map((rate) => ({ colour: colour(stepOf(rate)), dash: "none", name: `${rate} ticks / s` })),
+    nameOf: nameIn(names),
+    // Of machines whose rates are not known there is nothing to tell.
+    key: (distinct[distinct.length - 1] === 0 ? [] : named).map((rate) => ({
+      colour: colour(stepOf(rate)),
+      dash: "none",
+      name: `${rate} ticks / s`,
+    })),
   }
 }
 
-export const of = (rates: ReadonlyArray<number>): Palette =>
-  rates.length <= mostColours ? own(rates.length) : byRate(rates)
+export const of = (rates: ReadonlyArray<number>, names: ReadonlyArray<string> = []): Palette =>
+  rates.length <= mostColours ? own(rates.length, names) : byRate(rates, names)

@@ -2,6 +2,7 @@
 import type { Cone } from "./Cone.ts"
 import { svg } from "./Elements.ts"
 import { axisY, type Layout, xOf, yOf } from "./Layout.ts"
+import { shortened } from "./MachineName.ts"
 import * as Paths from "./Paths.ts"
 import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
 import { secondsOf, ticks } from "./TimeWindow.ts"
@@ -209,10 +210,12 @@ const labelsOf = (
     if (machine !== 1 && machine % every !== 0) continue
     const y = yOf(layout, machine)
     const x = layout.left - 16
-    const label = svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, String(machine))
+    const name = data.names[machine - 1] ?? String(machine)
+    const label = svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, shortened(name))
+    if (shortened(name) !== name) label.append(svg("title", {}, name))
     if (data.machines <= mostColours) label.style.fill = `var(--machine-${machine})`
     labels.push(label)
-    if (layout.rowHeight < 40) continue
+    if (layout.rowHeight < 40 || rates[machine - 1] === 0) continue
     labels.push(
       svg("text", { class: "rate", x, y: y + 18, "text-anchor": "end" }, `${rates[machine - 1]} / s`),
     )

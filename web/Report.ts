@@ -29,7 +29,7 @@ const key = (run: RunData): HTMLElement =>
   html(
     "ul",
     { class: "key" },
-    ...Palette.of(Charts.ratesOf(run)).key.map(({ colour, dash, name }) => {
+    ...Palette.of(Charts.ratesOf(run), Charts.namesOf(run)).key.map(({ colour, dash, name }) => {
       const line = document.createElementNS("http://www.w3.org/2000/svg", "svg")
       line.setAttribute("viewBox", "0 0 26 8")
       line.setAttribute("width", "26")
@@ -47,7 +47,12 @@ const key = (run: RunData): HTMLElement =>
 
 const spaceTime = (run: RunData, figure: HTMLElement): SpaceTime.SpaceTime => {
   const frame = FigureFrame.make(figure, `${run.run}-space-time`, () => FigureData.of("space-time", run))
-  const columns = SpaceTimeData.make(run.machines.length, run.endUs, run.diagram)
+  const columns = SpaceTimeData.make(
+    run.machines.length,
+    run.endUs,
+    run.diagram,
+    run.machines.map(({ name }) => name),
+  )
   const diagram = SpaceTime.make(columns, Charts.ratesOf(run), frame.words)
   frame.drawing.append(diagram.element)
   diagram.flush()

@@ -6,12 +6,15 @@ import type { DiagramData, MessageState } from "../src/interchange/report/Report
 
 export interface SpaceTimeData {
   readonly machines: number
+  /** By number from 1 on; a machine without one is called by its number. */
+  readonly names: ReadonlyArray<string>
   readonly endUs: number
   readonly kinds: ReadonlyArray<string>
   readonly machine: Int32Array
   readonly version: Int32Array
   readonly kind: Uint8Array
   readonly atUs: Float64Array
+  /** -1 where an imported log does not say it, as the next. */
   readonly lamport: Int32Array
   readonly queueLength: Int32Array
   readonly labels: Readonly<Record<number, string>>
@@ -46,7 +49,12 @@ export const State = {
   later: 4,
 } as const satisfies Record<MessageState, number>
 
-export const make = (machines: number, endUs: number, diagram: DiagramData): SpaceTimeData => {
+export const make = (
+  machines: number,
+  endUs: number,
+  diagram: DiagramData,
+  names: ReadonlyArray<string> = [],
+): SpaceTimeData => {
   const { events, messages, kinds, labels, lives, marks } = diagram
   const count = events.atUs.length
   const machine = Int32Array.from(events.machine)
@@ -58,14 +66,15 @@ export const make = (machines: number, endUs: number, diagram: DiagramData): Spa
   for (let k = 0; k < end.length; k++) if (end[k]! >= 0) messageTaken[end[k]!] = k
   return {
     machines,
+    names,
     endUs,
     kinds,
     machine,
     version: Int32Array.from(events.version),
     kind,
     atUs: Float64Array.from(events.atUs),
-    lamport: Int32Array.from(events.lamport),
-    queueLength: Int32Array.from(events.queueLength),
+    lamport: Int32Array.from(events.lamport, orUnknown),
+    queueLength: Int32Array.from(events.queueLength, orUnknown),
     labels,
     isClockEvent: kind.map((k) => (clockKinds.has(kinds[k]!) ? 1 : 0)),
     ofMachine,
@@ -81,6 +90,8 @@ export const make = (machines: number, endUs: number, diagram: DiagramData): Spa
     marks,
   }
 }
+
+const orUnknown = (value: number | null): number => value ?? -1
 
 const byMachine = (machines: number, machine: Int32Array) => {
   const counts = new Int32Array(machines + 1)

@@ -26,7 +26,20 @@ const what = (data: SpaceTimeData, event: number): string => {
   const kind = data.kinds[data.kind[event]!]!
   if (kind === "sent") return `sent to ${recipientsOf(data, event).join(" and ")}`
   const taken = data.messageTaken[event]!
+  if (kind === "received" && taken < 0) return "received a message whose send the log does not tell"
   return taken < 0 ? kind : `${kind} ${addressOf(data, data.send[taken]!)}`
+}
+
+/** What is known of clock and queue. */
+const knownOf = (data: SpaceTimeData, event: number): ReadonlyArray<string> => {
+  const [lamport, queue] = [data.lamport[event]!, data.queueLength[event]!]
+  return [...(lamport < 0 ? ["no clock"] : [`L ${lamport}`]), ...(queue < 0 ? [] : [`queue ${queue}`])]
+}
+
+const nameOf = (data: SpaceTimeData, event: number): string => {
+  const machine = data.machine[event]!
+  const name = data.names[machine - 1]
+  return name === undefined || name === String(machine) ? "" : `${name} `
 }
 
 /** Lines that name an event, the first its address and what it did. */
@@ -34,8 +47,8 @@ export const eventLines = (data: SpaceTimeData, event: number): ReadonlyArray<st
   const taken = data.messageTaken[event]!
   const label = data.labels[event]
   const lines = [
-    `${addressOf(data, event)}  ${what(data, event)}`,
-    `L ${data.lamport[event]}, queue ${data.queueLength[event]}, at ${time(data.atUs[event]!)}`,
+    `${nameOf(data, event)}${addressOf(data, event)}  ${what(data, event)}`,
+    [...knownOf(data, event), `at ${time(data.atUs[event]!)}`].join(", "),
   ]
   if (taken >= 0) lines.push(...wayLines(data, taken))
   return label === undefined ? lines : [...lines, label]
@@ -53,7 +66,7 @@ export const messageLines = (data: SpaceTimeData, message: number): ReadonlyArra
   const send = data.send[message]!
   const end = data.end[message]!
   return [
-    `message ${addressOf(data, send)} to ${data.recipient[message]}  L ${data.lamport[send]}`,
+    `message ${addressOf(data, send)} to ${data.recipient[message]}  ${knownOf(data, send)[0]}`,
     `sent at ${time(data.atUs[send]!)}, ${states[data.state[message]!]}${end < 0 ? "" : ` at ${time(data.atUs[end]!)}`}`,
     ...(data.state[message] === State.received ? wayLines(data, message) : []),
   ]

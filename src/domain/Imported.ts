@@ -54,6 +54,8 @@ export const Imported = Schema.Struct({
   says: Schema.Array(Field),
   /** Whether the log's links are taken to be first in, first out, as those of TCP are. */
   fifo: Schema.Boolean,
+  /** Of its times, where they are too coarse to tell events apart: microseconds. */
+  resolutionUs: Schema.optionalWith(Schema.NonNegativeInt, { exact: true }),
   /** How it was understood, in words: what was joined, derived or could not be told. */
   notes: Schema.Array(Schema.String),
 })

@@ -68,22 +68,29 @@ const receiving = messaging("receive")
 const recipientsOf = (machines: ReadonlyArray<number>): string =>
   `,{"key":"lightcone.recipients","value":{"arrayValue":{"values":[${machines.map((machine) => `{"intValue":"${machine}"}`).join(",")}]}}}`
 
-/** What is the same in many spans is put together once: a string of many parts costs more than what it says. */
-export const spans = ({ run, nameOf }: Context) => {
-  const traceId = traceIdOf(run)
-  const heads: Array<string> = []
-  const sources: Array<string> = []
-  const sinks: Array<string> = []
-  const head = (machine: number): string =>
-    (heads[machine] ??= `,{"traceId":"${traceId}","spanId":"${hex(machine, 8)}`)
-  const named = (event: AnyClockEvent): string =>
-    `","name":${jsonText(what(event, nameOf))},"kind":${kinds[event.kind]},"startTimeUnixNano":"`
-  const internal = named({ kind: "internal" } as AnyClockEvent)
-  const source = (event: Received<null, AnyDelivery>): string => {
-    const { sender } = event.payload
-    return sender === null ? named(event) : (sources[sender] ??= named(event))
+const remembered = (make: (machine: number) => string): ((machine: number) => string) => {
+  const known: Array<string> = []
+  return (machine) => {
+    const text = known[machine] ?? make(machine)
+    known[machine] = text
+    return text
   }
-  const sink = (machine: number): string => (sinks[machine] ??= `${receiving}${destination(nameOf(machine))}`)
+}
+
+/** What is the same in many spans is put together once: a string of many parts costs more than what it says. */
+const spans = ({ run, nameOf }: Context) => {
+  const traceId = traceIdOf(run)
+  const head = remembered((machine) => `{"traceId":"${traceId}","spanId":"${hex(machine, 8)}`)
+  const sink = remembered((machine) => `${receiving}${destination(nameOf(machine))}`)
+  const named = (kind: AnyClockEvent["kind"], name: string): string =>
+    `","name":${jsonText(name)},"kind":${kinds[kind]},"startTimeUnixNano":"`
+  const internal = named("internal", "internal")
+  const source = remembered((machine) => named("received", `receive from ${nameOf(machine)}`))
+  const name = (event: AnyClockEvent): string => {
+    if (event.kind === "internal") return internal
+    if (event.kind === "received" && event.payload.sender !== null) return source(event.payload.sender)
+    return named(event.kind, what(event, nameOf))
+  }
   const sent = (event: Sent<null>): string => {
     const { recipients } = event.payload
     const to = recipients.length === 1 ? destination(nameOf(recipients[0]!)) : ""
@@ -96,18 +103,15 @@ export const spans = ({ run, nameOf }: Context) => {
     return `${sink(machine)}${message}${senderOf(sender)}${senderClock(senderLamport)}${waited(waitedUs)}`
   }
   const linkTo = ({ sender, sendVersion }: AnyDelivery): string =>
-    sender === null || sendVersion === null
-      ? ""
-      : `,"links":[${head(sender).slice(1)}${hex(sendVersion, 8)}"}]`
+    sender === null || sendVersion === null ? "" : `,"links":[${head(sender)}${hex(sendVersion, 8)}"}]`
+  const message = (event: AnyClockEvent): string =>
+    event.kind === "internal" ? "" : event.kind === "sent" ? sent(event) : received(event)
   return (event: Logged<AnyClockEvent>): string => {
-    const { machine, version, position, occurredAtUs } = event
-    const at = nanoseconds(occurredAtUs)
-    const isReceipt = event.kind === "received"
-    const name = isReceipt ? source(event) : event.kind === "sent" ? named(event) : internal
-    const message = isReceipt ? received(event) : event.kind === "sent" ? sent(event) : ""
-    const said = event.payload.label === undefined ? "" : label(event.payload.label)
-    const link = isReceipt ? linkTo(event.payload) : ""
-    return `${head(machine)}${hex(version, 8)}${name}${at}","endTimeUnixNano":"${at}","attributes":[{"key":"lightcone.position","value":{"intValue":"${position}"}},{"key":"lightcone.version","value":{"intValue":"${version}"}}${clock(event.lamport)}${queue(event.queueLength)}${message}${said}]${link}}`
+    const { machine, version, position, lamport, queueLength, payload } = event
+    const at = nanoseconds(event.occurredAtUs)
+    const said = payload.label === undefined ? "" : label(payload.label)
+    const link = event.kind === "received" ? linkTo(event.payload) : ""
+    return `${head(machine)}${hex(version, 8)}${name(event)}${at}","endTimeUnixNano":"${at}","attributes":[{"key":"lightcone.position","value":{"intValue":"${position}"}},{"key":"lightcone.version","value":{"intValue":"${version}"}}${clock(lamport)}${queue(queueLength)}${message(event)}${said}]${link}}`
   }
 }
 
@@ -127,30 +131,30 @@ const resourceOf = (machine: number, { run, nameOf }: Context): string => {
 
 const make = (context: Context): Exporter => {
   const spanOf = spans(context)
-  const resources = new Map<number, string>()
+  const resource = remembered((machine) => resourceOf(machine, context))
   const waiting = new Map<number, Pieces>()
   let count = 0
-  const resource = (machine: number): string => {
-    const known = resources.get(machine) ?? resourceOf(machine, context)
-    resources.set(machine, known)
-    return known
-  }
   const flush = (): string => {
     if (count === 0) return ""
-    const of = ([machine, texts]: readonly [number, Pieces]) =>
-      `{"resource":${resource(machine)},"scopeSpans":[{"scope":{"name":"lightcone"},"spans":[${texts.all().join("").slice(1)}]}]}`
-    const line = `{"resourceSpans":[${[...waiting].map(of).join(",")}]}\n`
+    let line = ""
+    for (const [machine, texts] of waiting) {
+      line += `${line === "" ? `{"resourceSpans":[` : ","}{"resource":${resource(machine)},"scopeSpans":[{"scope":{"name":"lightcone"},"spans":[`
+      // Piece by piece: a text as long as a line is slow to make, and is made once, when it is written.
+      for (const piece of texts.all()) line += piece
+      line += "]}]}"
+    }
     waiting.clear()
     count = 0
-    return line
+    return `${line}]}\n`
   }
   return {
     begin: () => "",
     event: (event) => {
       if (isRunEvent(event) || !isClockEvent(event)) return ""
-      const texts = waiting.get(event.machine) ?? new Pieces(handful)
-      waiting.set(event.machine, texts)
-      texts.add(spanOf(event))
+      const before = waiting.get(event.machine)
+      const texts = before ?? new Pieces(handful)
+      if (before === undefined) waiting.set(event.machine, texts)
+      texts.add(before === undefined ? spanOf(event) : `,${spanOf(event)}`)
       count++
       return count === spansPerLine ? flush() : ""
     },

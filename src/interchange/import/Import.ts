@@ -216,8 +216,11 @@ async function* copied({ inputs: [input], options }: Prepared): AsyncGenerator<R
   }
 }
 
+const wholeSecondUs = 1_000_000
+
+/** By how much times of different machines may be in the wrong order. */
 const slackOf = (entries: ReadonlyArray<Entry>): number =>
-  entries.every(({ atUs }) => atUs === null || atUs % 1_000_000 === 0) ? 1_000_000 : 1_000
+  entries.every(({ atUs }) => atUs === null || atUs % wholeSecondUs === 0) ? wholeSecondUs : 1_000
 
 const entriesOfSample = (format: Format, input: Input, sample: Sample): ReadonlyArray<Entry> => {
   const reader = format.reader({ machine: machineName(input.name), sample })
@@ -264,7 +267,7 @@ async function* weave(
   unsorted: boolean,
 ): AsyncGenerator<
   ReadonlyArray<Logged<AnyClockEvent>>,
-  { readonly tally: Tally; readonly names: ReadonlyArray<string> }
+  { readonly tally: Tally; readonly names: ReadonlyArray<string>; readonly coarse: boolean }
 > {
   const { inputs, samples, options } = prepared
   const sampled = inputs.flatMap((input, i) => entriesOfSample(format, input, samples[i]!))
@@ -288,10 +291,11 @@ async function* weave(
         for (const entry of entries) addressing.note(entry, i)
     addressing.finish()
   }
+  const slackUs = slackOf(sampled)
   const weaving = new Weave({
     names,
     sources: inputs.length,
-    slackUs: slackOf(sampled),
+    slackUs,
     unsorted,
   })
   const sources = inputs.map((input, i) => {
@@ -313,7 +317,7 @@ async function* weave(
     const events = weaving.take()
     if (events.length > 0) yield events
   }
-  return { tally: weaving.tally(), names: names.all }
+  return { tally: weaving.tally(), names: names.all, coarse: slackUs === wholeSecondUs }
 }
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
@@ -365,7 +369,7 @@ async function* woven(
   const weaving = weave(prepared, format, findings, unsorted)
   let next = await weaving.next()
   for (; next.done !== true; next = await weaving.next()) yield next.value
-  const { tally, names } = next.value
+  const { tally, names, coarse } = next.value
   if (tally.events === 0)
     throw new Refused(
       `${prepared.inputs[0]!.name}: it must hold events of machines, found none in ${plural(findings.lines, "line", "lines")}`,
@@ -384,6 +388,7 @@ async function* woven(
       names,
       says: format.kindsLost === true ? tally.says : ["kind", ...tally.says],
       fifo: format.fifo,
+      ...(coarse && tally.says.includes("occurredAt") ? { resolutionUs: wholeSecondUs } : {}),
       notes: notesOf(tally, findings, files.length),
     },
   }

@@ -5,6 +5,7 @@ import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Clocks from "./Clocks.ts"
 import * as Diagram from "./Diagram.ts"
+import * as Html from "./Html.ts"
 import * as Latency from "./Latency.ts"
 import * as Queues from "./Queues.ts"
 import type { DiagramData, Series } from "./ReportData.ts"
@@ -15,6 +16,13 @@ export interface Collected extends Clocks.ClocksFound {
   /** What is known of a log that came from elsewhere. */
   readonly imported: Imported | undefined
   readonly machines: number
+  /** By number from 1 on: what it is called in words, such as "machine 2". */
+  readonly names: ReadonlyArray<string>
+  /** Whether figures go by the order of the log, for want of times that tell events apart; a millisecond each. */
+  readonly byOrder: boolean
+  /** What the log says of clocks and queues. */
+  readonly hasClocks: boolean
+  readonly hasQueues: boolean
   /** The run's start, microseconds since the Unix epoch. */
   readonly startUs: number
   readonly endUs: number
@@ -43,6 +51,12 @@ const longestOf = (queues: ReadonlyArray<Series>): Collected["longestQueue"] => 
   return longest
 }
 
+const orderStepUs = 1_000
+
+/** A name that is a number says less than "machine 2". */
+const calledOf = (name: string | undefined, machine: number): string =>
+  name === undefined || name === String(machine) ? `machine ${machine}` : Html.visible(name)
+
 /** A machine's share of a chart's points: a page is a thousand pixels wide, and a small run is drawn whole. */
 const pointsPerMachine = (machines: number): number =>
   Math.max(Limits.minChartPointsPerMachine, Math.floor(Limits.maxChartPoints / Math.max(1, machines)))
@@ -56,11 +70,13 @@ export const make = (): Collection => {
   let imported: Imported | undefined
   let [machines, startUs, endUs, finished] = [0, 0, 0, false]
   let begun = false
+  let byOrder = false
+  let [hasClocks, hasQueues] = [false, false]
   return {
     step: (event) => {
       if (!begun) startUs = event.occurredAtUs
       begun = true
-      const atUs = event.occurredAtUs - startUs
+      const atUs = byOrder ? (event.position - 1) * orderStepUs : event.occurredAtUs - startUs
       endUs = Math.max(endUs, atUs)
       if (event.kind === "run-started" && config === undefined) {
         config = event.payload
@@ -70,9 +86,10 @@ export const make = (): Collection => {
       }
       if (event.kind === "run-imported") {
         imported = event.payload
+        byOrder = imported.resolutionUs !== undefined || !imported.says.includes("occurredAt")
         machines = imported.machines
         clocks = Clocks.make(pointsPerMachine(machines))
-        queues = Queues.make(pointsPerMachine(machines))
+        queues = Queues.make(pointsPerMachine(machines), true)
       }
       if (isRunEvent(event)) {
         finished ||= event.kind === "run-finished"
@@ -82,6 +99,8 @@ export const make = (): Collection => {
       diagram.step(event, atUs)
       queues.step(event, atUs)
       if (isClockEvent(event)) clocks.step(event, atUs)
+      hasClocks ||= event.lamport !== null
+      hasQueues ||= event.queueLength !== null
       if (event.kind === "received" && isWhole(event)) latency.step(event, atUs)
     },
     finish: () => {
@@ -91,6 +110,10 @@ export const make = (): Collection => {
         config,
         imported,
         machines,
+        names: Array.from({ length: machines }, (_, i) => calledOf(imported?.names[i], i + 1)),
+        byOrder,
+        hasClocks,
+        hasQueues,
         startUs,
         endUs,
         diagram: diagram.finish(machines, endUs),

@@ -13,11 +13,10 @@ export interface Figure {
 /** Machines that a text names one by one. */
 const mostNamed = 8
 
-const each = (values: ReadonlyArray<number>, unit = ""): string => {
-  if (values.length <= mostNamed)
-    return values.map((value, i) => `machine ${i + 1} ${value}${unit}`).join(", ")
+const each = (values: ReadonlyArray<number>, names: ReadonlyArray<string>): string => {
+  if (values.length <= mostNamed) return values.map((value, i) => `${names[i]} ${value}`).join(", ")
   const [least, most] = [Math.min(...values), Math.max(...values)]
-  return `${values.length} machines, from ${least}${unit} to ${most}${unit}`
+  return `${values.length} machines, from ${least} to ${most}`
 }
 
 const last = (values: ReadonlyArray<number>): number => values[values.length - 1] ?? 0
@@ -44,31 +43,40 @@ const clocks = ({ collected, statistics }: RunOfReport): Figure => {
     name: "clocks",
     title: "Clocks",
     caption: `The logical clock of each machine. A bar marks a jump: a message set the clock forward by more than one.${part}`,
-    alternative: `Logical clocks over ${seconds(collected.endUs)}; at the end ${each(statistics.machines.map(({ lamport }) => lamport ?? 0))}. ${total} receipts set a clock forward by more than one.`,
+    alternative: `Logical clocks over ${seconds(collected.endUs)}; at the end ${each(
+      statistics.machines.map(({ lamport }) => lamport ?? 0),
+      collected.names,
+    )}. ${total} receipts set a clock forward by more than one.`,
   }
 }
 
-const jumps = ({ collected: { jumps, largestJump } }: RunOfReport): Figure => ({
+const jumps = ({ collected: { jumps, largestJump, names } }: RunOfReport): Figure => ({
   name: "jumps",
   title: "Jumps",
   caption:
     "How many clock events moved the clock by how much, on a logarithmic scale of counts. One is a tick that no message hurried.",
-  alternative: `Distribution of jumps: ${jumps.total} above one${largestJump === undefined ? "" : `, the largest ${largestJump.to - largestJump.from} on machine ${largestJump.machine}`}.`,
+  alternative: `Distribution of jumps: ${jumps.total} above one${largestJump === undefined ? "" : `, the largest ${largestJump.to - largestJump.from} on ${names[largestJump.machine - 1]}`}.`,
 })
 
 const drift = ({ collected }: RunOfReport): Figure => ({
   name: "drift",
   title: "Drift",
   caption: "How far each clock was behind the largest clock that the log held by then.",
-  alternative: `Distance behind the largest clock; at most ${collected.farthestBehind.behind}, of machine ${collected.farthestBehind.machine} at ${seconds(collected.farthestBehind.atUs)}. At the end ${each(collected.drift.map(({ values }) => last(values)))}.`,
+  alternative: `Distance behind the largest clock; at most ${collected.farthestBehind.behind}, of ${collected.names[collected.farthestBehind.machine - 1] ?? "nobody"} at ${seconds(collected.farthestBehind.atUs)}. At the end ${each(
+    collected.drift.map(({ values }) => last(values)),
+    collected.names,
+  )}.`,
 })
 
-const queues = ({ collected: { queues, longestQueue } }: RunOfReport): Figure => ({
+const queues = ({ collected: { queues, longestQueue, names } }: RunOfReport): Figure => ({
   name: "queues",
   title: "Queues",
   caption:
     "Messages in each inbox, arrivals included. Dashed: the slope that theory foretells where more comes in than the machine can take.",
-  alternative: `Queue lengths; ${longestQueue === undefined ? "no message ever waited" : `the longest ${longestQueue.length} on machine ${longestQueue.machine} at ${seconds(longestQueue.atUs)}`}. At the end ${each(queues.map(({ values }) => last(values)))}.`,
+  alternative: `Queue lengths; ${longestQueue === undefined ? "no message ever waited" : `the longest ${longestQueue.length} on ${names[longestQueue.machine - 1]} at ${seconds(longestQueue.atUs)}`}. At the end ${each(
+    queues.map(({ values }) => last(values)),
+    names,
+  )}.`,
 })
 
 const latency = ({ collected: { latency } }: RunOfReport): Figure => ({
@@ -79,5 +87,14 @@ const latency = ({ collected: { latency } }: RunOfReport): Figure => ({
   alternative: `Of ${latency.allNetwork.count} messages received, the median spent ${stretch(latency.allNetwork.medianUs)} on the network (at most ${stretch(latency.allNetwork.maxUs)}) and ${stretch(latency.allQueueing.medianUs)} in an inbox (at most ${stretch(latency.allQueueing.maxUs)}).`,
 })
 
-export const of = (run: RunOfReport): ReadonlyArray<Figure> =>
-  [spaceTime, clocks, jumps, drift, queues, latency].map((figure) => figure(run))
+/** Those that have something to show. */
+export const of = (run: RunOfReport): ReadonlyArray<Figure> => {
+  const { hasClocks, hasQueues, imported, latency: found } = run.collected
+  const isOurs = imported === undefined
+  return [
+    spaceTime,
+    ...(hasClocks || isOurs ? [clocks, jumps, drift] : []),
+    ...(hasQueues || isOurs ? [queues] : []),
+    ...(found.allNetwork.count > 0 || isOurs ? [latency] : []),
+  ].map((figure) => figure(run))
+}

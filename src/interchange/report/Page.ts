@@ -92,12 +92,18 @@ const figure = ({ name, title, caption, alternative }: Figures.Figure): string =
 <div class="drawing"><p class="without-script">${Html.escaped(alternative)}</p></div>
 </figure>`
 
-const badge = ({ verified, finished, upTo }: Verdict): string => {
+const badge = (verdict: Verdict): string => {
+  const { verified, finished, upTo } = verdict
   const [kind, text] =
     verified === null
-      ? ["nothing", "nothing to check"]
+      ? ["nothing", verdict.imported ? "nothing can be proved" : "nothing to check"]
       : verified
-        ? ["holds", `verified up to position ${upTo}${finished ? "" : ", not finished"}`]
+        ? [
+            "holds",
+            verdict.imported
+              ? "verified: all that this log can prove holds"
+              : `verified up to position ${upTo}${finished ? "" : ", not finished"}`,
+          ]
         : ["fails", `not verified: an invariant fails`]
   return `<span class="badge ${kind}">${text}</span>`
 }
@@ -106,16 +112,22 @@ const facts = ({ collected, statistics, verdict }: RunOfReport): string => {
   const { config, machines, endUs } = collected
   const parts = [
     `${machines} ${machines === 1 ? "machine" : "machines"}`,
-    Sentences.seconds(endUs),
+    ...(collected.byOrder ? [] : [Sentences.seconds(endUs)]),
     `${statistics.events} events`,
     `${verdict.counts.recipients} messages`,
     ...(config === undefined ? [] : [`seed ${config.seed}`]),
-    ...(collected.startUs === 0
+    ...(collected.startUs === 0 || collected.imported?.says.includes("occurredAt") === false
       ? []
       : [`${new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`]),
   ]
   return `<p class="facts">${parts.map((part) => `<span>${Html.escaped(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
 }
+
+/** Where an imported run came from, and how it was understood. */
+const origin = ({ collected: { imported } }: RunOfReport): string =>
+  imported === undefined
+    ? ""
+    : `<p class="note">Imported from ${imported.files.map((file) => `<code>${Html.escaped(file)}</code>`).join(", ")} (${Html.escaped(imported.format)}).${imported.notes.map((note) => ` ${Html.escaped(`${note.charAt(0).toUpperCase()}${note.slice(1)}`)}.`).join("")}</p>`
 
 const again = ({ commandLine, digest, collected: { config } }: RunOfReport): string =>
   commandLine === undefined
@@ -126,11 +138,13 @@ const again = ({ commandLine, digest, collected: { config } }: RunOfReport): str
 
 const section = (run: RunOfReport, index: number, { invariants }: ReportPage): string => {
   const failures = Tables.failures(run.verdict)
+  const unproved = Tables.unproved(run.verdict)
   const [first, ...figures] = Figures.of(run)
   return `
 <section class="run" id="run-${Html.escaped(run.run)}" data-run="${index}" aria-labelledby="title-${index}">
 <h2 id="title-${index}"><bdi>${Html.escaped(run.title)}</bdi></h2>
 ${facts(run)}
+${origin(run)}
 ${failures === undefined ? "" : table(failures)}
 <ul class="sentences">${Sentences.of(run.collected, run.verdict)
     .map((sentence) => `<li>${Html.escaped(sentence)}</li>`)
@@ -140,8 +154,9 @@ ${figure(first!)}
 ${run.comparison.length === 0 ? "" : table(Tables.prediction(run.comparison))}
 ${table(Tables.machines(run.statistics))}
 ${run.collected.jumps.total === 0 ? "" : table(Tables.jumps(run.collected))}
-${table(Tables.latency(run.collected))}
+${run.collected.latency.allNetwork.count === 0 && run.collected.imported !== undefined ? "" : table(Tables.latency(run.collected))}
 ${table(Tables.checks(run.verdict, invariants))}
+${unproved === undefined ? "" : table(unproved)}
 ${again(run)}
 </section>`
 }
@@ -176,7 +191,7 @@ const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): Run
   inboxCapacity: collected.config?.capacity ?? 0,
   machines: Array.from({ length: collected.machines }, (_, i) => ({
     machine: i + 1,
-    name: statistics.machines[i]?.name ?? String(i + 1),
+    name: Html.visible(statistics.machines[i]?.name ?? String(i + 1)),
     rate: statistics.machines[i]?.rate ?? null,
     queueGrowthHz: growth[i]?.queueGrowthHz ?? [],
     clockRateHz: growth[i]?.clockRateHz ?? [],

@@ -17,7 +17,8 @@ export interface Queues {
   readonly finish: (machines: number, endUs: number) => ReadonlyArray<Series>
 }
 
-export const make = (pointsPerMachine: number): Queues => {
+/** `isSampled` where nothing but the lengths that events record is known. */
+export const make = (pointsPerMachine: number, isSampled = false): Queues => {
   let state = queueLengths.initial()
   const lines: Array<Line> = []
 
@@ -48,6 +49,10 @@ export const make = (pointsPerMachine: number): Queues => {
   return {
     step: (event, atUs) => {
       const line = lineOf(event.machine)
+      if (isSampled) {
+        if (event.queueLength !== null) add(line, atUs, event.queueLength)
+        return
+      }
       const next = queueLengths.apply(state, event)
       state = next.state
       const startUs = event.occurredAtUs - atUs

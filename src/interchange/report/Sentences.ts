@@ -16,36 +16,74 @@ const percent = (part: number, whole: number): string =>
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
 
-const jump = ({ largestJump, jumps }: Collected): string =>
-  largestJump === undefined
-    ? "No message set a clock forward by more than one."
-    : `Largest jump ${largestJump.from} to ${largestJump.to} at ${seconds(largestJump.atUs)} on machine ${largestJump.machine} (event ${largestJump.machine}/${largestJump.version}), because of ${largestJump.sender}/${largestJump.sendVersion}; ${count(jumps.total, "receipt", "receipts")} set a clock forward by more than one.`
+/** When something was; nothing where figures go by the order of the log. */
+const when = ({ byOrder }: Collected, us: number): string => (byOrder ? "" : ` at ${seconds(us)}`)
+
+const named = ({ names }: Collected, machine: number): string => names[machine - 1] ?? `machine ${machine}`
+
+const jump = (collected: Collected): string | undefined => {
+  const { largestJump, jumps, hasClocks } = collected
+  if (!hasClocks) return undefined
+  if (largestJump === undefined) return "No message set a clock forward by more than one."
+  const { from, to, atUs, machine, version, sender, sendVersion } = largestJump
+  const cause =
+    sendVersion === null ? "of a message whose send the log does not tell" : `of ${sender}/${sendVersion}`
+  return `Largest jump ${from} to ${to}${when(collected, atUs)} on ${named(collected, machine)} (event ${machine}/${version}), because ${cause}; ${count(jumps.total, "receipt", "receipts")} set a clock forward by more than one.`
+}
 
 /** Those that were ahead the longest; a thousand machines would fill the page. */
 const mostNamed = 4
 
-const ahead = ({ aheadUs, endUs }: Collected): string | undefined => {
+const ahead = (collected: Collected): string | undefined => {
+  const { aheadUs, endUs, byOrder } = collected
+  if (byOrder) return undefined
   const ranked = aheadUs
     .map((us, i) => ({ machine: i + 1, us }))
     .filter(({ us }) => us > 0)
     .sort((a, b) => b.us - a.us)
   if (ranked.length === 0) return undefined
-  const named = ranked
+  const longest = ranked
     .slice(0, mostNamed)
-    .map(({ machine, us }) => `machine ${machine} for ${seconds(us)} (${percent(us, endUs)})`)
+    .map(({ machine, us }) => `${named(collected, machine)} for ${seconds(us)} (${percent(us, endUs)})`)
   const others = ranked.length > mostNamed ? `, ${ranked.length - mostNamed} others for less` : ""
-  return `Ahead, with the largest clock: ${named.join(", ")}${others}.`
+  return `Ahead, with the largest clock: ${longest.join(", ")}${others}.`
 }
 
-const behind = ({ farthestBehind }: Collected): string =>
-  farthestBehind.behind === 0
-    ? "No clock was ever behind another."
-    : `Farthest behind: machine ${farthestBehind.machine} by ${farthestBehind.behind} at ${seconds(farthestBehind.atUs)}.`
+const behind = (collected: Collected): string | undefined => {
+  const { farthestBehind, hasClocks } = collected
+  if (!hasClocks) return undefined
+  if (farthestBehind.behind === 0) return "No clock was ever behind another."
+  const { machine, behind, atUs } = farthestBehind
+  return `Farthest behind: ${named(collected, machine)} by ${behind}${when(collected, atUs)}.`
+}
 
-const queue = ({ longestQueue }: Collected): string =>
-  longestQueue === undefined
-    ? "No message ever waited in an inbox."
-    : `Longest queue: ${count(longestQueue.length, "message", "messages")} on machine ${longestQueue.machine} at ${seconds(longestQueue.atUs)}.`
+const queue = (collected: Collected): string | undefined => {
+  const { longestQueue, hasQueues } = collected
+  if (!hasQueues) return undefined
+  if (longestQueue === undefined) return "No message ever waited in an inbox."
+  const { length, machine, atUs } = longestQueue
+  return `Longest queue: ${count(length, "message", "messages")} on ${named(collected, machine)}${when(collected, atUs)}.`
+}
+
+/** What an imported log cannot show, and why. */
+const absent = (collected: Collected): ReadonlyArray<string> => {
+  const { imported, byOrder, hasClocks, hasQueues, latency } = collected
+  if (imported === undefined) return []
+  const hasTimes = imported.says.includes("occurredAt")
+  return [
+    ...(byOrder
+      ? [
+          `The figures go by the order of events, a thousandth of a second each: ${hasTimes ? "the log's times are too coarse to tell events apart" : "the log has no times"}.`,
+        ]
+      : []),
+    ...(hasClocks ? [] : ["There are no figures of clocks: the log has none, and none could be derived."]),
+    ...(hasQueues ? [] : ["There is no figure of queues: the log does not say how long they were."]),
+    ...(latency.allNetwork.count > 0
+      ? []
+      : ["There is no figure of latency: the log does not say when messages arrived."]),
+    "There is no prediction: the log does not say at which rates its machines were to tick.",
+  ]
+}
 
 const wait = ({ latency: { longestWait, allNetwork, allQueueing } }: Collected): string | undefined =>
   longestWait === undefined
@@ -57,5 +95,9 @@ const flight = ({ counts }: Verdict, { finished }: Collected): string =>
 
 export const of = (collected: Collected, verdict: Verdict): ReadonlyArray<string> => {
   const all = [jump(collected), ahead(collected), behind(collected), queue(collected), wait(collected)]
-  return [...all.filter((sentence) => sentence !== undefined), flight(verdict, collected)]
+  return [
+    ...all.filter((sentence) => sentence !== undefined),
+    flight(verdict, collected),
+    ...absent(collected),
+  ]
 }

@@ -8,36 +8,41 @@ import type { RunOfReport } from "./Page.ts"
 import { seconds } from "./Sentences.ts"
 import type { Cell, Table } from "./Table.ts"
 
-export const machines = ({ machines }: Statistics): Table => ({
-  name: "machines",
-  caption: "What became of each machine",
-  header: [
-    "machine",
-    "rate (1/s)",
-    "ticks",
-    "internal",
-    "sent",
-    "received",
-    "dropped",
-    "missed",
-    "clock",
-    "largest jump",
-    "longest queue",
-  ],
-  rows: machines.map((m) => [
-    m.machine,
-    m.rate,
-    m.ticks,
-    m.internal,
-    m.sent,
-    m.received,
-    m.dropped,
-    m.missed,
-    m.lamport,
-    m.largestJump,
-    m.maxQueueLength,
-  ]),
-})
+export const machines = ({ machines }: Statistics): Table => {
+  const isNamed = machines.some(({ machine, name }) => name !== String(machine))
+  return {
+    name: "machines",
+    caption: "What became of each machine",
+    header: [
+      "machine",
+      ...(isNamed ? ["name"] : []),
+      "rate (1/s)",
+      "ticks",
+      "internal",
+      "sent",
+      "received",
+      "dropped",
+      "missed",
+      "clock",
+      "largest jump",
+      "longest queue",
+    ],
+    rows: machines.map((m) => [
+      m.machine,
+      ...(isNamed ? [m.name] : []),
+      m.rate,
+      m.ticks,
+      m.internal,
+      m.sent,
+      m.received,
+      m.dropped,
+      m.missed,
+      m.lamport,
+      m.largestJump,
+      m.maxQueueLength,
+    ]),
+  }
+}
 
 /** What each invariant says, in words. */
 export type Invariants = Readonly<Record<Verdict["checks"][number]["invariant"], string>>
@@ -48,11 +53,34 @@ export const checks = (verdict: Verdict, invariants: Invariants): Table => ({
   header: ["invariant", "verdict", "checked", "what it says"],
   rows: verdict.checks.map(({ invariant, failures, checked }) => [
     invariant,
-    failures.length > 0 ? "FAILS" : checked === 0 ? "nothing to check" : "holds",
+    failures.length > 0
+      ? "FAILS"
+      : checked > 0
+        ? "holds"
+        : verdict.imported
+          ? "cannot be proved"
+          : "nothing to check",
     checked,
     invariants[invariant],
   ]),
 })
+
+/** Of an imported log: clauses that it cannot prove, and what it would have to say. */
+export const unproved = ({ checks }: Verdict): Table | undefined => {
+  const rows = checks.flatMap(({ invariant, rules }) =>
+    rules.flatMap(({ rule, says, needs }) =>
+      needs === undefined ? [] : [[`${invariant}/${rule}`, says, needs]],
+    ),
+  )
+  return rows.length === 0
+    ? undefined
+    : {
+        name: "unproved",
+        caption: "What cannot be proved from this log",
+        header: ["clause", "what it says", "what would prove it"],
+        rows,
+      }
+}
 
 export const failures = (verdict: Verdict): Table | undefined => {
   const rows = verdict.checks.flatMap(({ invariant, failures, moreFailures }) => [
@@ -198,7 +226,7 @@ export const jumps = ({ jumps }: Collected): Table => ({
       from,
       to,
       to - from,
-      `${sender}/${sendVersion}`,
+      sendVersion === null ? "a message whose send is not known" : `${sender}/${sendVersion}`,
     ]),
   ...(jumps.total > 20 ? { note: `The 20 largest of ${jumps.total} receipts with a jump above one.` } : {}),
 })
