@@ -10,10 +10,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
+import pg from "pg"
 import { formats } from "../src/interchange/export/Formats.ts"
 import { startPostgres } from "../test/support/Postgres.ts"
 import { bundleProgram } from "../test/support/Program.ts"
 import * as BigRun from "./BigRun.ts"
+import { copy } from "./CopyQuery.ts"
 
 const [events, machines, rounds] = [1_000_000, 3, 3].map((standard, i) =>
   Number(process.argv[2 + i] ?? standard),
@@ -73,15 +75,29 @@ const window = async (from: string, to: string): Promise<void> => {
   await once(out, "finish")
 }
 
+/** Seconds that the log alone takes to leave the database. */
+const bareCopy = async (url: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const begun = performance.now()
+  await copy(client, "copy lightcone.log to stdout with (format binary)")
+  const seconds = (performance.now() - begun) / 1_000
+  await client.end()
+  return seconds
+}
+
 const { folder, program } = await bundleProgram()
 const files = mkdtempSync(join(tmpdir(), "lightcone-interchange-"))
 const server = await startPostgres({ settings: { shared_buffers: "256MB", max_wal_size: "2GB" } })
 try {
   const { run } = await Effect.runPromise(BigRun.fill(server.url, { events, machines }))
   console.log(`${events} events, ${machines} machines, ${rounds} rounds`)
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
+    const seconds = await bareCopy(server.url)
+    console.log(`  bare COPY          ${seconds.toFixed(1).padStart(6)} s`)
     for (const { name } of formats)
       line(`export ${name}`, await command(server.url, ["export", run, "--format", name]))
+  }
   const read = ["jsonl", "csv", "shiviz", "otlp"].map((name) => ({ name, file: join(files, `run.${name}`) }))
   for (const { name, file } of read)
     await command(server.url, ["export", run, "--format", name, "--out", file, "--force"])

@@ -2,8 +2,8 @@
 export const called = (name: string | undefined, machine: number): string =>
   name === undefined || name === String(machine) ? `machine ${machine}` : name
 
-const longest = 8
+const longest = 6
 
-/** For the margin of a drawing. */
+/** For the margin of a drawing. Names that differ mostly do so at their ends. */
 export const shortened = (name: string): string =>
-  name.length <= longest ? name : `${name.slice(0, longest - 1)}\u2026`
+  name.length <= longest ? name : `\u2026${name.slice(1 - longest)}`

@@ -90,7 +90,14 @@ const wait = ({ latency: { longestWait, allNetwork, allQueueing } }: Collected):
     ? undefined
     : `Longest wait: the message ${longestWait.sender}/${longestWait.sendVersion} waited ${stretch(longestWait.waitedUs)} in the inbox of machine ${longestWait.machine}, and was taken at ${seconds(longestWait.atUs)}. The median message spent ${stretch(allNetwork.medianUs)} on the network and ${stretch(allQueueing.medianUs)} in an inbox.`
 
-const flight = ({ counts }: Verdict, { finished }: Collected): string =>
+const flight = ({ counts }: Verdict, { finished, imported }: Collected): string => {
+  if (imported === undefined) return ofOurs(counts, finished)
+  const matched = counts.recipients - counts.inFlight
+  const strays = counts.received - matched
+  return `Of ${count(counts.recipients, "message", "messages")} ${matched} were received, and ${counts.inFlight} not as far as the log tells${strays === 0 ? "" : `; ${count(strays, "receipt has", "receipts have")} no send that is known`}.`
+}
+
+const ofOurs = (counts: Verdict["counts"], finished: boolean): string =>
   `Of ${count(counts.recipients, "message", "messages")} ${counts.received} were received, ${counts.dropped} dropped; ${finished ? "at the end" : "where the log ends"} ${counts.leftInInboxes} lay in inboxes and ${counts.inFlight} were in flight.`
 
 export const of = (collected: Collected, verdict: Verdict): ReadonlyArray<string> => {

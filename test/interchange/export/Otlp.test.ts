@@ -135,7 +135,7 @@ describe("an export as OTLP", () => {
 })
 
 /** The library writes int64 as numbers, which the rules allow as well. */
-const numbered = (span: ISpan): unknown =>
+const numbered = (span: ISpan): object =>
   JSON.parse(JSON.stringify(span), (key, value) => (key === "intValue" ? Number(value) : value))
 
 type Spans = Parameters<typeof JsonTraceSerializer.serializeRequest>[0]

@@ -73,7 +73,7 @@ describe("an export for ShiViz", () => {
     ])
   })
 
-  it("keeps the vectors of messages in flight alone", () => {
+  it("counts no events of machines that are left out", () => {
     const text = written(format, choose(eventfulLog(), { after: 0, upTo: 1_000, machines: [3] }))
     for (const { clock } of ShiViz.open(text).events) expect(Object.keys(clock)).toEqual(["machine-3"])
   })
