@@ -20,6 +20,7 @@ import * as LamportClock from "../LamportClock.ts"
 import * as Limits from "../Limits.ts"
 import type { AnyDelivery } from "../Message.ts"
 import type { Options, Verdict, Verification } from "../Verification.ts"
+import * as ArrivalCheck from "./ArrivalCheck.ts"
 import * as Check from "./Check.ts"
 import { importedRules } from "./ImportedRules.ts"
 import { LinkQueue } from "./LinkQueue.ts"
@@ -95,6 +96,17 @@ export const make = (imported: Imported, options: Options): Verification => {
     readonly clock: number
     readonly said: string
   }> = []
+  /** Where the event at hand stands. */
+  let at = ""
+  const arrivals = ArrivalCheck.make(
+    0,
+    (events, message) => queues.fail("length", events, `${at}: ${message}`, place.position, [at]),
+    () => {
+      queues.counted.length++
+      queues.checked++
+    },
+  )
+  const saysArrivals = imported.says.includes("arrivedAt")
   const saysKinds = imported.says.includes("kind")
   /** What vectors the messages in flight carry, where the log has them. */
   const carried = new Map<string, { readonly vector: Readonly<Record<string, number>>; messages: number }>()
@@ -427,7 +439,6 @@ export const make = (imported: Imported, options: Options): Verification => {
     stream.queueLength = queueLength
     if (queueLength === null || last === null) return
     queues.counted.takings++
-    queues.checked++
     if (queueLength < last - 1)
       fail(
         queues,
@@ -457,6 +468,8 @@ export const make = (imported: Imported, options: Options): Verification => {
     stepVectors(event)
     if (event.kind === "sent") send(event)
     checkQueue(event, stream)
+    at = placeOf(event)
+    if (saysArrivals) arrivals.step(event)
     counted[event.kind]++
     stream.version = event.version
     stream.last = named(event)
@@ -524,13 +537,14 @@ export const make = (imported: Imported, options: Options): Verification => {
       },
       queues: {
         ...(queues.counted.takings === 0 ? { takings: "queueLength" } : {}),
-        length: "queueLength and arrivedAt",
+        ...(queues.counted.length === 0 ? { length: "queueLength, and arrivedAt on receipts" } : {}),
       },
       schedule: { due: "the rate of each machine" },
     }
   }
 
   const finish = (): Verdict => {
+    arrivals.finish()
     checkOvertaken(explain())
     const inFlight = account.recipients - account.matched
     messages.counted.account = account.recipients

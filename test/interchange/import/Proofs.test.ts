@@ -1,6 +1,8 @@
 /** A log that says everything, spoiled in one place: each clause that can be asked of a foreign log names that place. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import * as EventCodec from "../../../src/persistence/EventCodec.ts"
+import { simulate } from "../../domain/Simulator.ts"
 import { happened, type Truth } from "./Programs.ts"
 import { failuresOf, fromText, read } from "./Reading.ts"
 
@@ -230,5 +232,81 @@ describe("a log that says everything", () => {
     )
     const lost = [good[0]!, [good[1]![0]!, line("b", { a: 1, b: 2 }, "received", "m")]]
     expect(failuresOf(await read(filesOf(lost)))[0]).toMatch(/recorded-vectors node-2\.jsonl:2: /)
+  })
+})
+
+describe("queue lengths of a log that says when messages arrived", () => {
+  const at = (ms: number): string => new Date(Date.UTC(2025, 0, 1) + ms).toISOString()
+  const log = (lengths: ReadonlyArray<number>, secondArrivalMs = 20) => [
+    [
+      {
+        machine: "a",
+        kind: "sent",
+        lamport: 1,
+        recipients: ["b"],
+        message: "m1",
+        occurredAt: at(1),
+        queueLength: 0,
+      },
+      {
+        machine: "a",
+        kind: "sent",
+        lamport: 2,
+        recipients: ["b"],
+        message: "m2",
+        occurredAt: at(2),
+        queueLength: 0,
+      },
+    ],
+    [
+      { machine: "b", kind: "internal", lamport: 1, occurredAt: at(0), queueLength: lengths[0] },
+      {
+        machine: "b",
+        kind: "received",
+        lamport: 2,
+        message: "m1",
+        senderLamport: 1,
+        sender: "a",
+        arrivedAt: at(10),
+        occurredAt: at(30),
+        queueLength: lengths[1],
+      },
+      {
+        machine: "b",
+        kind: "received",
+        lamport: 3,
+        message: "m2",
+        senderLamport: 2,
+        sender: "a",
+        arrivedAt: at(secondArrivalMs),
+        occurredAt: at(40),
+        queueLength: lengths[2],
+      },
+    ],
+  ]
+
+  it("are proved, and one that is wrong is named", async () => {
+    const good = await read(filesOf(log([0, 1, 0])))
+    expect(failuresOf(good)).toEqual([])
+    const queues = good.verdict.checks.find(({ invariant }) => invariant === "queues")!
+    expect(queues.rules.find(({ rule }) => rule === "length")).toMatchObject({ checked: 3 })
+    expect(failuresOf(await read(filesOf(log([0, 0, 0]))))[0]).toMatch(/queues\/length node-2\.jsonl:[23]: /)
+    expect(failuresOf(await read(filesOf(log([0, 1, 0], 35))))[0]).toMatch(/queues\/length node-2\.jsonl:3: /)
+  })
+
+  it("of a window of a run of ours hold", async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const own = simulate({
+          config: { machines: 3, rates: [20, 5, 9], seed, sides: 3, durationUs: 4_000_000 },
+        })
+        const lines = own.slice(40).map((event) => JSON.stringify(EventCodec.toJson(event, "abc")))
+        const found = await read([fromText("window.jsonl", `${lines.join("\n")}\n`)])
+        expect(failuresOf(found).filter((failure) => !/committed-send/.test(failure))).toEqual([])
+        const queues = found.verdict.checks.find(({ invariant }) => invariant === "queues")!
+        expect(queues.rules.find(({ rule }) => rule === "length")!.checked).toBeGreaterThan(20)
+      }),
+      { numRuns: 20 },
+    )
   })
 })
