@@ -64,9 +64,7 @@ describe("what is no log", () => {
       yield line("a", 1).repeat(2_000)
       for (; given < 100; given++) yield piece
     })
-    expect(await refusal(endless)).toMatch(
-      /long\.jsonl: line 2001: a line may be of at most 1048576 bytes/,
-    )
+    expect(await refusal(endless)).toMatch(/long\.jsonl: line 2001: a line may be of at most 1048576 bytes/)
     expect(given).toBeLessThan(40)
   })
 
