@@ -2,14 +2,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Finished, lightcone, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { type Finished, lightcone, manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 
 const fixtures = join(import.meta.dirname, "../interchange/import/fixtures")
 const filesOf = (name: string): ReadonlyArray<string> =>
   readdirSync(join(fixtures, name))
     .sort()
     .map((file) => join(fixtures, name, file))
+
+vi.setConfig({ testTimeout: manyProcessesMs })
 
 let store: Scratch
 let folder: string
