@@ -72,7 +72,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     let after = (yield* whole(options, "from")) ?? 0
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const names = yield* MachineNames.of(store.log, run)
+    const names = yield* MachineNames.of(store.database.db, run)
     const show = (event: Recorded) =>
       options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event, names)
     const only = machine === undefined ? {} : { machine }

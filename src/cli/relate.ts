@@ -131,7 +131,7 @@ export const command = (
     const addresses = yield* decode(words)
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const names = yield* MachineNames.of(store.log, run)
+    const names = yield* MachineNames.of(store.database.db, run)
     const print = (value: unknown, texts: ReadonlyArray<string>) =>
       options.json === true
         ? json(value)

@@ -4,6 +4,7 @@ import type { Logged } from "../domain/ClockEvent.ts"
 import * as Replay from "../domain/Replay.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
 import * as Interruption from "./Interruption.ts"
+import * as MachineNames from "./MachineNames.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -122,8 +123,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       return yield* refuse(
         `--until must be a position of run ${run}, 1 to ${record.head}, found ${asked.until}`,
       )
-    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
-    if (first?.kind === "run-imported")
+    if (yield* MachineNames.isImported(store.database.db, run))
       return yield* refuse(
         `run ${run} was imported, and its log must say what its machines were to do (seed, rates, arrivals), found no word of it; lightcone verify ${run} says what it proves`,
       )

@@ -179,7 +179,7 @@ export const command = (
     const chain = yield* explain(store, run, wanted)
     if (options.json === true) yield* json(document(run, chain))
     else {
-      const names = yield* MachineNames.of(store.log, run)
+      const names = yield* MachineNames.of(store.database.db, run)
       for (const text of [...lines(run, chain), ...MachineNames.legend(names)]) yield* line(harmless(text))
     }
     return 0

@@ -141,7 +141,6 @@ export class Weave {
     }
     const number = this.#options.names.writer(entry.machine)
     const machine = this.#machineOf(number)
-    this.#note(entry)
     if (this.#isJoined(machine, entry)) return
     const held =
       entry.kind === "sent"
@@ -202,7 +201,8 @@ export class Weave {
     return this.#machines[number]
   }
 
-  #note(entry: Entry): void {
+  /** What a line itself says, before anything is put into its entry. */
+  note(entry: Entry): void {
     const said = this.#said
     if (entry.atUs !== null) said.set("occurredAt", 1)
     if (entry.lamport !== null) said.set("lamport", 1)

@@ -106,6 +106,7 @@ export const make = (imported: Imported, options: Options): Verification => {
       queues.checked++
     },
   )
+  const saysCarried = imported.says.includes("senderLamport")
   const saysArrivals = imported.says.includes("arrivedAt")
   const saysKinds = imported.says.includes("kind")
   /** What vectors the messages in flight carry, where the log has them. */
@@ -270,7 +271,13 @@ export const make = (imported: Imported, options: Options): Verification => {
   const checkSendReceive = (event: Receipt, sentLamport: number | null): void => {
     const { senderLamport, match, sender, sendVersion } = event.payload
     const send = `${sender}/${sendVersion}`
-    if (senderLamport !== null && sentLamport !== null && match !== "fits" && match !== "one-of-several") {
+    if (
+      saysCarried &&
+      senderLamport !== null &&
+      sentLamport !== null &&
+      match !== "fits" &&
+      match !== "one-of-several"
+    ) {
       clock.counted["carried-clock"]++
       if (senderLamport !== sentLamport)
         fail(
@@ -449,7 +456,7 @@ export const make = (imported: Imported, options: Options): Verification => {
   }
 
   const stepVectors = (event: Event): void => {
-    if (event.lamport === null) clocked = false
+    if (event.lamport === null || isDerived(event, "lamport")) clocked = false
     if (clocked) vectors.step(event as Event & VectorCheck.Clocked)
   }
 

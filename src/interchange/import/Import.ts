@@ -303,8 +303,10 @@ async function* weave(
     return format.unsorted === true ? inTime(entries) : entries
   })
   const push = (from: number, entries: ReadonlyArray<Entry>): void => {
-    for (const entry of entries)
+    for (const entry of entries) {
+      weaving.note(entry)
       weaving.push(from, addressing === undefined ? entry : addressing.apply(entry, from))
+    }
   }
   for (let from = weaving.wants(); from !== undefined; from = weaving.wants()) {
     try {

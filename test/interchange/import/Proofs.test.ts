@@ -210,6 +210,28 @@ describe("a log that says everything", () => {
     expect(failuresOf(lost)[0]).toMatch(/messages\/overtaken node-1\.jsonl:1: /)
   })
 
+  it("is not proved by what was derived or taken from the send itself", async () => {
+    const bare = await read(
+      filesOf([
+        [{ machine: "a", kind: "sent", vector: { a: 1 }, recipients: ["b"], message: "m" }],
+        [{ machine: "b", kind: "received", vector: { a: 1, b: 1 }, message: "m" }],
+      ]),
+    )
+    const rules = bare.verdict.checks.flatMap(({ rules }) => rules)
+    for (const name of ["carried-clock", "vector-clocks", "clock", "clock-at-receipts"]) {
+      const rule = rules.find(({ rule }) => rule === name)!
+      expect([name, rule.checked]).toEqual([name, 0])
+      expect(rule.needs, name).toBeDefined()
+    }
+    const first = bare.outcome.first
+    expect(first.kind === "run-imported" && first.payload.says).toEqual([
+      "kind",
+      "recipients",
+      "message",
+      "vector",
+    ])
+  })
+
   it("of vector clocks is held to what they say", async () => {
     const line = (machine: string, vector: Record<string, number>, kind: string, message?: string) => ({
       machine,
