@@ -9,7 +9,8 @@ import type * as Scope from "effect/Scope"
 import type { Input } from "../interchange/import/Import.ts"
 import { UsageError } from "./UsageError.ts"
 
-const chunkBytes = 262_144
+/** A text of more than some 128 kB is a large object to V8, and making one takes eighty times as long per byte. */
+const chunkBytes = 65_536
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there must be such a file, found none",

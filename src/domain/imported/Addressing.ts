@@ -9,7 +9,7 @@
 
 import type { Match } from "../Imported.ts"
 import * as Limits from "../Limits.ts"
-import type { Entry } from "./Entry.ts"
+import { addressed, type Entry } from "./Entry.ts"
 
 export interface Kind {
   /** Neither do lines say to whom messages go, nor do these have names: clocks tell some of it. */
@@ -179,26 +179,31 @@ export class Addressing {
   }
 
   #byClock(entry: Entry, id: number): Entry {
-    if (entry.kind === "sent") {
+    const { kind } = entry
+    if (kind === "sent") {
       const message = `line ${id}`
-      return { ...entry, message, recipients: this.#receivers.get(message) ?? [] }
+      return addressed(entry, { kind, message, recipients: this.#receivers.get(message) ?? [] })
     }
-    return entry.kind === "received" ? { ...entry, ...this.#found.get(id) } : entry
+    const found = kind === "received" ? this.#found.get(id) : undefined
+    return found === undefined ? entry : addressed(entry, { kind, recipients: null, ...found })
   }
 
   #byVector(entry: Entry): Entry {
-    const { machine, vector } = entry
+    const { machine, vector, kind } = entry
     const key = keyOf(machine, vector![machine] ?? 0)
     const cause = this.#causes.get(key)
     const recipients = this.#receivers.get(key)
-    if (this.#kind.kindless) {
-      if (cause !== undefined) return { ...entry, kind: "received", message: cause, match: "vector" }
-      if (recipients !== undefined) return { ...entry, kind: "sent", message: key, recipients }
-      return { ...entry, kind: "internal" }
-    }
-    if (entry.kind === "received" && cause !== undefined) return { ...entry, message: cause, match: "vector" }
-    if (entry.kind === "sent")
-      return { ...entry, message: key, recipients: entry.recipients ?? recipients ?? [] }
+    const { kindless } = this.#kind
+    if (cause !== undefined && (kindless || kind === "received"))
+      return addressed(entry, { kind: "received", message: cause, recipients: null, match: "vector" })
+    if (kindless && recipients === undefined)
+      return addressed(entry, { kind: "internal", message: null, recipients: null })
+    if (kindless || kind === "sent")
+      return addressed(entry, {
+        kind: "sent",
+        message: key,
+        recipients: (kindless ? null : entry.recipients) ?? recipients ?? [],
+      })
     return entry
   }
 
@@ -211,7 +216,9 @@ export class Addressing {
         ? (receivers?.every((receiver) => receiver === entry.machine) ?? true)
         : (this.#senders.get(message) ?? entry.machine) === entry.machine
     if (this.#kind.soft && isAlone)
-      return { ...entry, kind: "internal", message: null, recipients: null, sender: null }
-    return kind === "sent" && entry.recipients === null ? { ...entry, recipients: receivers ?? [] } : entry
+      return addressed(entry, { kind: "internal", message: null, recipients: null })
+    return kind === "sent" && entry.recipients === null
+      ? addressed(entry, { kind, message, recipients: receivers ?? [] })
+      : entry
   }
 }

@@ -47,3 +47,29 @@ export const entry = (said: Pick<Entry, "kind" | "machine" | "line"> & Partial<E
   vector: said.vector ?? null,
   label: said.label ?? null,
 })
+
+/** The same entry with more said of its message. Key by key: spreading an object takes microseconds. */
+export const addressed = (
+  of: Entry,
+  said: {
+    readonly kind: Entry["kind"]
+    readonly message: string | null
+    readonly recipients: ReadonlyArray<string> | null
+    readonly match?: Match | undefined
+  },
+): Entry => ({
+  kind: said.kind,
+  machine: of.machine,
+  line: of.line,
+  atUs: of.atUs,
+  lamport: of.lamport,
+  queueLength: of.queueLength,
+  recipients: said.recipients,
+  sender: said.kind === "received" ? of.sender : null,
+  senderLamport: of.senderLamport,
+  arrivedAtUs: of.arrivedAtUs,
+  message: said.message,
+  vector: of.vector,
+  label: of.label,
+  ...(said.match === undefined ? {} : { match: said.match }),
+})

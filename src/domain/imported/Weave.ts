@@ -52,9 +52,9 @@ interface Held {
 
 /** A receipt and what it waits for. */
 interface Sought extends Seeking {
-  held?: Held
+  held: Held | undefined
   /** How its message's name was found. */
-  by?: Match
+  by: Match | undefined
 }
 
 interface Machine {
@@ -69,6 +69,8 @@ interface Machine {
   lastUs: number
   matching: Matching | undefined
   waitsForTime: boolean
+  /** Whether it is among those that are looked at next. */
+  isReady: boolean
 }
 
 interface Source {
@@ -79,6 +81,8 @@ interface Source {
 
 /** Without any times events stand so far apart, from the epoch on. */
 const stepUs = 1_000
+
+const nobody: ReadonlyArray<number> = []
 
 /** Messages that are remembered though all have received them. */
 const mostClosed = 65_536
@@ -103,7 +107,7 @@ export class Weave {
   #startUs = Number.POSITIVE_INFINITY
   readonly #counts = { internal: 0, sent: 0, received: 0, joined: 0, lamport: 0, occurredAt: 0 }
   readonly #matches: Partial<Record<Match, number>> = {}
-  readonly #said = new Map<Field, number>()
+  readonly #said: Partial<Record<Field, true>> = {}
 
   constructor(options: Options) {
     this.#options = options
@@ -151,7 +155,7 @@ export class Weave {
     if (entry.lamport !== null) machine.said = entry.lamport
     machine.queue.push(held)
     this.#held++
-    if (machine.queue.length - machine.head <= 2) this.#ready.push(number)
+    if (machine.queue.length - machine.head <= 2) this.#wake(number)
   }
 
   end(from: number): void {
@@ -181,7 +185,7 @@ export class Weave {
       matches: this.#matches,
       joined,
       derived: { lamport, occurredAt },
-      says: [...this.#said.keys()],
+      says: Object.keys(this.#said) as Array<Field>,
       startUs: Number.isFinite(this.#startUs) ? this.#startUs : 0,
     }
   }
@@ -197,6 +201,7 @@ export class Weave {
       lastUs: Number.NEGATIVE_INFINITY,
       matching: undefined,
       waitsForTime: false,
+      isReady: false,
     }
     return this.#machines[number]
   }
@@ -204,15 +209,15 @@ export class Weave {
   /** What a line itself says, before anything is put into its entry. */
   note(entry: Entry): void {
     const said = this.#said
-    if (entry.atUs !== null) said.set("occurredAt", 1)
-    if (entry.lamport !== null) said.set("lamport", 1)
-    if (entry.queueLength !== null) said.set("queueLength", 1)
-    if (entry.recipients !== null) said.set("recipients", 1)
-    if (entry.sender !== null) said.set("sender", 1)
-    if (entry.senderLamport !== null) said.set("senderLamport", 1)
-    if (entry.message !== null) said.set("message", 1)
-    if (entry.arrivedAtUs !== null) said.set("arrivedAt", 1)
-    if (entry.vector !== null) said.set("vector", 1)
+    if (entry.atUs !== null) said.occurredAt = true
+    if (entry.lamport !== null) said.lamport = true
+    if (entry.queueLength !== null) said.queueLength = true
+    if (entry.recipients !== null) said.recipients = true
+    if (entry.sender !== null) said.sender = true
+    if (entry.senderLamport !== null) said.senderLamport = true
+    if (entry.message !== null) said.message = true
+    if (entry.arrivedAtUs !== null) said.arrivedAt = true
+    if (entry.vector !== null) said.vector = true
   }
 
   /** Two lines of one clock are one send to two. */
@@ -283,6 +288,8 @@ export class Weave {
       senderLamport: entry.senderLamport,
       found: undefined,
       match: undefined,
+      held: undefined,
+      by: undefined,
     }
     const held = { entry, file: from + 1, machine: number, sending: undefined, seeking }
     seeking.held = held
@@ -297,13 +304,13 @@ export class Weave {
 
   #seekByName(message: string, seeking: Sought, match: Match): void {
     const known = this.#named.get(message)
-    const closed = this.#received.get(message)
-    if (known === undefined && closed !== undefined) {
-      this.#settle(seeking, closed, match)
-      return
-    }
-    seeking.by = match
     if (known === undefined) {
+      const closed = this.#received.get(message)
+      if (closed !== undefined) {
+        this.#settle(seeking, closed, match)
+        return
+      }
+      seeking.by = match
       const waiting = this.#awaited.get(message)
       if (waiting === undefined) this.#awaited.set(message, [seeking])
       else waiting.push(seeking)
@@ -328,7 +335,14 @@ export class Weave {
   #settle(seeking: Sought, found: Sending | null, match: Match): void {
     seeking.found = found
     seeking.match = match
-    if (seeking.held !== undefined) this.#ready.push(seeking.held.machine)
+    if (seeking.held !== undefined) this.#wake(seeking.held.machine)
+  }
+
+  #wake(number: number): void {
+    const machine = this.#machines[number]!
+    if (machine.isReady) return
+    machine.isReady = true
+    this.#ready.push(number)
   }
 
   #frontierUs(): number {
@@ -351,32 +365,48 @@ export class Weave {
     }
   }
 
-  #settled(seekings: ReadonlyArray<Sought>): void {
-    for (const { held } of seekings) if (held !== undefined) this.#ready.push(held.machine)
+  #settled(seekings: ReadonlyArray<Seeking & Partial<Sought>>): void {
+    for (const { held } of seekings) if (held !== undefined) this.#wake(held.machine)
   }
 
   /** Places what can be placed, the earliest first as far as several can. */
   #place(untilUs: number, over: boolean): void {
     const heap = new Heap((number) => this.#headUs(number))
-    for (const [number, machine] of this.#machines.entries()) if (machine?.waitsForTime) heap.push(number)
+    for (const [number, machine] of this.#machines.entries()) if (machine?.waitsForTime) this.#wake(number)
     for (const number of this.#ready) heap.push(number)
     this.#ready = []
-    for (let number = heap.pop(); number !== undefined; number = heap.pop()) {
+    let number = heap.pop()
+    while (number !== undefined) {
       const machine = this.#machines[number]!
+      machine.isReady = false
       machine.waitsForTime = false
-      const held = machine.queue[machine.head]
-      if (held === undefined) continue
-      const isLast = machine.head === machine.queue.length - 1
-      // The next line may be joined to a send; and what comes from elsewhere may be earlier.
-      if ((held.entry.atUs ?? 0) > untilUs || (isLast && held.sending !== undefined && !over)) {
-        machine.waitsForTime = true
+      const held = this.#placeable(machine, untilUs, over)
+      if (held === undefined) {
+        number = heap.pop()
         continue
       }
-      if (!this.#isReady(held)) continue
       this.#emit(held, machine)
-      for (const waiting of this.#behindOf(held)) heap.push(waiting)
-      heap.push(number)
+      for (const waiting of this.#behindOf(held)) {
+        if (this.#machines[waiting]!.isReady) continue
+        this.#machines[waiting]!.isReady = true
+        heap.push(waiting)
+      }
+      machine.isReady = true
+      number = heap.pushAndPop(number)
     }
+  }
+
+  /** The machine's next event, if nothing keeps it from its place. */
+  #placeable(machine: Machine, untilUs: number, over: boolean): Held | undefined {
+    const held = machine.queue[machine.head]
+    if (held === undefined) return undefined
+    const isLast = machine.head === machine.queue.length - 1
+    // The next line may be joined to a send; and what comes from elsewhere may be earlier.
+    if ((held.entry.atUs ?? 0) > untilUs || (isLast && held.sending !== undefined && !over)) {
+      machine.waitsForTime = true
+      return undefined
+    }
+    return this.#isReady(held) ? held : undefined
   }
 
   #headUs(number: number): number {
@@ -386,7 +416,8 @@ export class Weave {
 
   #behindOf({ sending }: Held): ReadonlyArray<number> {
     if (sending === undefined) return []
-    const waiting = this.#behind.get(sending) ?? []
+    const waiting = this.#behind.get(sending)
+    if (waiting === undefined) return nobody
     this.#behind.delete(sending)
     return waiting
   }
@@ -557,11 +588,29 @@ class Heap {
     const last = items.pop()
     if (first === undefined || last === undefined || items.length === 0) return first?.number
     items[0] = last
+    this.#sink()
+    return first.number
+  }
+
+  /** As `push` and then `pop`. */
+  pushAndPop(number: number): number {
+    const items = this.#items
+    const first = items[0]
+    const key = this.#keyOf(number)
+    if (first === undefined || key < first.key || (key === first.key && number < first.number)) return number
+    items[0] = { key, number }
+    this.#sink()
+    return first.number
+  }
+
+  #sink(): void {
+    const items = this.#items
     for (let at = 0; ; ) {
       let least = at
-      for (const child of [2 * at + 1, 2 * at + 2])
-        if (child < items.length && this.#isBefore(child, least)) least = child
-      if (least === at) return first.number
+      const right = 2 * at + 2
+      if (right - 1 < items.length && this.#isBefore(right - 1, least)) least = right - 1
+      if (right < items.length && this.#isBefore(right, least)) least = right
+      if (at === least) return
       this.#swap(at, least)
       at = least
     }

@@ -2,7 +2,7 @@
  * What a row or an object says, field by field and as it was written, and the entry that this makes. Tables, JSON
  * and patterns differ in how they find fields; what a field means is told here, once.
  */
-import { type Entry, entry } from "../../domain/imported/Entry.ts"
+import type { Entry } from "../../domain/imported/Entry.ts"
 import type { FieldName } from "./FieldNames.ts"
 import { type KindWord, kindOf } from "./KindWords.ts"
 import { timeOf } from "./Time.ts"
@@ -164,7 +164,7 @@ export const understood = (
   if (senderLamport === undefined || arrivedAtUs === undefined) return undefined
   // Whole at once: an object made by spreading another takes longer than all the rest of a line.
   return [
-    entry({
+    {
       kind,
       machine,
       line,
@@ -178,6 +178,6 @@ export const understood = (
       message: kind === "internal" ? null : messageOf(said, machine, isReceipt),
       vector,
       label: textOf(said.label),
-    }),
+    },
   ]
 }

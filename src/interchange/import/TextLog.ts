@@ -13,7 +13,11 @@ import { type Owner, ownerOf, ownPosition } from "./VectorPositions.ts"
 
 const separator = /^[^A-Za-z0-9]*$/
 const remark =
-  /\b(?:clock|tick) ?(?:rate|speed)\b|\bticks?\b.{0,40}\d|\d.{0,40}\bticks?\b|operations per second|cycles per second|event range|\bconnect(?:ed|ion|ing)\b|\binitiali[sz]|\b(?:start|began|begin|stopp|shut(?:ting)? ?down|exit|finish|listen|clos)(?:ed|ing|ning)?\b|\d ?hz\b|\bprobability\b|^#|^\W*(?:\w+ ){0,3}log(?: (?:of|for|file)\b.*)?\W*$/i
+  /\b(?:clock|tick) ?(?:rate|speed)\b|operations per second|cycles per second|event range|\bconnect(?:ed|ion|ing)\b|\binitiali[sz]|\b(?:start|began|begin|stopp|shut(?:ting)? ?down|exit|finish|listen|clos)(?:ed|ing|ning)?\b|\d ?hz\b|\bprobability\b|^#|^\W*(?:\w+ ){0,3}log(?: (?:of|for|file)\b.*)?\W*$/i
+const ticks = /\bticks?\b/i
+const ticksCounted = /\bticks?\b.{0,40}\d|\d.{0,40}\bticks?\b/i
+/** The last pattern looks far from each digit, and few lines have its word. */
+const isRemark = (text: string): boolean => remark.test(text) || (ticks.test(text) && ticksCounted.test(text))
 /** Longer lines are no line of such a log. */
 const longestChars = 4_096
 
@@ -136,7 +140,7 @@ const reader = (file: FileContext): Reader => {
         open = { ...open, fields: merged(open.fields, fields) }
         return []
       }
-      if (remark.test(text)) return closed()
+      if (isRemark(text)) return closed()
       if (fields.kind === undefined || habits.clocked) return undefined
       const before = closed()
       open = { fields, text, line }
@@ -164,7 +168,7 @@ const likeness = ({ lines }: Sample): number => {
       continue
     }
     const fields = line.length > longestChars || isData.test(line) ? undefined : scan(line)
-    if (fields?.kind !== undefined && !(remark.test(line) && !isClocked(fields))) {
+    if (fields?.kind !== undefined && !(isRemark(line) && !isClocked(fields))) {
       const value = worth(fields)
       events += value
       told++
@@ -174,7 +178,7 @@ const likeness = ({ lines }: Sample): number => {
       // The line that an event began on lacked what this one says.
       events += open
       open = 0
-    } else if (!remark.test(line)) told++
+    } else if (!isRemark(line)) told++
   }
   return told === 0 ? 0 : (events / told) * 0.9
 }
