@@ -22,6 +22,11 @@ export interface Described {
 
 const json = ["--json", "print JSON on standard output"] as const
 
+const maxOutage = [
+  "--max-outage <time>",
+  "how long the store may be away before it ends (default: 60s)",
+] as const
+
 const seedNote = `
 A seed fixes the rates, the phases, the graph and every machine's n-th roll. It cannot fix how a real run
 interleaves: two runs of one seed differ in what meets what.`
@@ -44,11 +49,23 @@ export const commands: ReadonlyArray<Described> = [
       ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
+      maxOutage,
       json,
     ],
     examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
     more: seedNote,
     action: async (_, options, invocation) => (await import("./run.ts")).command(options, invocation),
+  },
+  {
+    name: "resume <run>",
+    does: "go on with an interrupted run, from where its log ends to the end of its schedule",
+    options: [maxOutage, json],
+    examples: ["lightcone resume latest"],
+    more: `
+Clocks, generators and schedules go on where they were; what was sent and not received is delivered. A run that
+somebody is writing cannot be taken: one whose owner died is free when its lease has run out, after 10 s at most.`,
+    action: async ([run], options, invocation) =>
+      (await import("./resume.ts")).command(run!, options, invocation),
   },
   {
     name: "runs",

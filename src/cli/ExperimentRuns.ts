@@ -10,7 +10,7 @@ import * as Progress from "./ExperimentProgress.ts"
 import * as State from "./ExperimentState.ts"
 import * as Interruption from "./Interruption.ts"
 import { harmless, note } from "./Output.ts"
-import { newRunId, record } from "./Recording.ts"
+import { begun, newRunId, record } from "./Recording.ts"
 import type { Store } from "./Store.ts"
 
 /** What the store knows of a run. */
@@ -89,7 +89,7 @@ const make = (
   Effect.gen(function* () {
     const made = { number: planned.number, run: newRunId() }
     yield* State.save(directory, { ...before, underWay: made })
-    const code = yield* record(made.run, planned.config, store, interruption, show)
+    const code = yield* record(made.run, begun(planned.config), store, interruption, { show })
     const state =
       code === 0
         ? { ...before, runs: [...before.runs, made] }

@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { EventLog } from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
@@ -23,8 +24,19 @@ export const owner = (): string => `pid ${process.pid} on ${hostname()}`
 
 const memoryMb = (): number => Math.round(process.resourceUsage().maxRSS / 1_024)
 
-const intro = (run: string, config: RunConfig): string =>
-  `run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`
+/** How the run comes about: from a configuration, or from where it stands. */
+export type Carrying = (
+  options: Laboratory.Options,
+) => Effect.Effect<Laboratory.Outcome, Laboratory.RunFailure | Laboratory.ResumeFailure, EventLog>
+
+export const begun =
+  (config: RunConfig): Carrying =>
+  (options) =>
+    Laboratory.run({ ...options, config })
+
+/** How to run it again, said before it begins. */
+export const intro = (run: string, config: RunConfig, { quiet }: Invocation): Effect.Effect<void> =>
+  quiet ? Effect.void : note(`run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`)
 
 const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
   ...Summary.machineTable(analysis),
@@ -35,18 +47,31 @@ const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
   "",
   `run ${analysis.run}${code === 0 ? "" : " was interrupted"}, ${analysis.statistics.events} events`,
   Summary.verdictLine(analysis.verdict),
-  `next: lightcone report ${analysis.run}, or lightcone sql "select * from messages limit 5"`,
+  code === 0
+    ? `next: lightcone report ${analysis.run}, or lightcone sql "select * from messages limit 5"`
+    : `next: lightcone resume ${analysis.run}`,
 ]
 
 export const newRunId = (): string => RunId.fromBytes(randomBytes(64))
 
+/** What is left of a run that broke off: all that was acknowledged, to be gone on with. */
+const brokenOff = (run: string, error: { readonly _tag: string }) =>
+  error._tag === "StoreUnavailable" || error._tag === "StoreLost"
+    ? note(`run ${run} is interrupted; once the store is there, go on with: lightcone resume ${run}`)
+    : Effect.void
+
+export interface Watching {
+  readonly show?: (progress: Laboratory.Progress) => Effect.Effect<unknown>
+  readonly maxStoreOutageMs?: number
+}
+
 /** Makes one run; 0 when it is finished, otherwise the exit code of the signal that stopped it. */
 export const record = (
   run: string,
-  config: RunConfig,
+  carrying: Carrying,
   store: Store.Store,
   interruption: Interruption.Interruption,
-  show: (progress: Laboratory.Progress) => Effect.Effect<unknown> = () => Effect.void,
+  { show = () => Effect.void, maxStoreOutageMs = Limits.maxStoreOutageMs }: Watching = {},
 ) =>
   Effect.gen(function* () {
     const started = yield* Deferred.make<Laboratory.Progress>()
@@ -54,40 +79,51 @@ export const record = (
     yield* Effect.forkScoped(
       Effect.zipRight(Deferred.await(started), Projections.follow(store.projections, run)),
     )
-    const outcome = yield* Laboratory.run({
+    const outcome = yield* carrying({
       run,
       owner: owner(),
-      config,
       stopRequested: Effect.asVoid(interruption.requested),
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
-    }).pipe(Effect.provideService(EventLog, store.log))
+      maxStoreOutageMs,
+    }).pipe(
+      Effect.provideService(EventLog, store.log),
+      Effect.tapError((error) => Effect.zipRight(Effect.yieldNow(), brokenOff(run, error))),
+    )
     yield* store.projections.catchUp(run)
     if (outcome.reason === "finished") return 0
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
     return Option.getOrElse(signal, () => 130)
   }).pipe(Effect.scoped)
 
-/** The same as it is watched, with how to run it again said first; the exit code. */
-export const recordWatched = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
-  Effect.gen(function* () {
-    const interruption = yield* Interruption.listen
-    if (invocation.quiet) return yield* record(run, config, store, interruption)
-    yield* note(intro(run, config))
-    return yield* record(run, config, store, interruption, (progress) =>
-      LiveView.show(progress, config.durationUs, invocation.color),
-    )
-  }).pipe(Effect.scoped)
-
-/** Records a run of this configuration, prints what came of it; the exit code. */
-export const carryOut = (
-  config: RunConfig,
+/** The same as it is watched; the exit code. */
+export const recordWatched = (
+  run: string,
+  carrying: Carrying,
   store: Store.Store,
   options: Record<string, unknown>,
   invocation: Invocation,
 ) =>
   Effect.gen(function* () {
-    const run = newRunId()
-    const code = yield* recordWatched(run, config, store, invocation)
+    const maxStoreOutageMs = yield* RunOptions.maxOutage(options)
+    const interruption = yield* Interruption.listen
+    const show = (progress: Laboratory.Progress) =>
+      LiveView.show(progress, progress.config.durationUs, invocation.color)
+    return yield* record(run, carrying, store, interruption, {
+      maxStoreOutageMs,
+      ...(invocation.quiet ? {} : { show }),
+    })
+  }).pipe(Effect.scoped)
+
+/** Records a run and prints what came of it; the exit code. */
+export const carryOut = (
+  run: string,
+  carrying: Carrying,
+  store: Store.Store,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) =>
+  Effect.gen(function* () {
+    const code = yield* recordWatched(run, carrying, store, options, invocation)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
       const { counts } = analysis.verdict
@@ -95,4 +131,17 @@ export const carryOut = (
     } else for (const text of summary(analysis, code)) yield* line(text)
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0
+  })
+
+/** A run of this configuration, with how to run it again said first. */
+export const carryOutNew = (
+  config: RunConfig,
+  store: Store.Store,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) =>
+  Effect.gen(function* () {
+    const run = newRunId()
+    yield* intro(run, config, invocation)
+    return yield* carryOut(run, begun(config), store, options, invocation)
   })

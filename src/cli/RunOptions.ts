@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Duration from "../domain/Duration.ts"
+import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import { parseDuration } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
@@ -29,12 +30,12 @@ const range = (text: string): Effect.Effect<ReadonlyArray<number | string>, Usag
     : Effect.succeed([number(match[1]!), number(match[2]!)])
 }
 
-const duration = (text: string): Effect.Effect<number, UsageError> => {
+const duration = (text: string, option = "--duration"): Effect.Effect<number, UsageError> => {
   const us = parseDuration(text)
   return us === undefined
     ? Effect.fail(
         new UsageError({
-          message: `Cannot run: --duration must be a number with a unit, such as 60s, 500ms or 2m, found ${JSON.stringify(text)}`,
+          message: `Cannot run: ${option} must be a number with a unit, such as 60s, 500ms or 2m, found ${JSON.stringify(text)}`,
         }),
       )
     : Effect.succeed(us)
@@ -44,6 +45,14 @@ const duration = (text: string): Effect.Effect<number, UsageError> => {
 const drawSeed = (): number => randomInt(0, 1_000_000_000)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+/** For how many milliseconds the store may be away. */
+export const maxOutage = (options: Record<string, unknown>): Effect.Effect<number, UsageError> => {
+  const given = text(options.maxOutage)
+  return given === undefined
+    ? Effect.succeed(Limits.maxStoreOutageMs)
+    : Effect.map(duration(given, "--max-outage"), (us) => Math.ceil(us / 1_000))
+}
 
 export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfig.RunConfig, UsageError> =>
   Effect.gen(function* () {

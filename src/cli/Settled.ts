@@ -21,6 +21,7 @@ const usage = new Set([
   "RunNotFound",
   "AmbiguousRun",
   "RunUnknown",
+  "NotResumable",
   "PortsExhausted",
   "QueryRefused",
 ])

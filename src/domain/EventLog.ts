@@ -25,6 +25,8 @@ export interface Head {
   readonly epoch: number
   /** Whether the lease is alive by the store's clock. */
   readonly leased: boolean
+  /** For how many milliseconds it still is; 0 if it is not. */
+  readonly leasedForMs: number
   readonly lastBatch: string | null
 }
 

@@ -85,6 +85,9 @@ export const maxBackoffMs = 2_000
 export const leaseDurationMs = 10_000
 export const leaseRenewalMs = 2_000
 
+/** How often a lease that stands is looked at by somebody who waits for its end. */
+export const leasePollMs = 500
+
 /** How long the recorder goes on trying to reach a store that went away. */
 export const maxStoreOutageMs = 60_000
 

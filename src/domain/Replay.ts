@@ -154,6 +154,7 @@ export const make = (): Replay => {
 
   const stepRun = (event: Logged): void => {
     if (event.kind === "run-finished") finished = true
+    if (setting !== undefined) Setting.step(setting, event)
     if (event.kind !== "run-started" || setting !== undefined) return
     const config = RunConfig.decode(event.payload)
     if (Either.isRight(config)) {

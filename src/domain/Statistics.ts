@@ -122,6 +122,7 @@ export const make = (): Fold => {
         for (let machine = 1; machine <= event.payload.machines; machine++)
           tallies.push(tallyOf(machine, String(machine), setting.rates[machine]!))
       }
+      if (setting !== undefined) Setting.step(setting, event)
       if (event.kind === "run-imported")
         event.payload.names.forEach((name, i) => {
           tallies.push(tallyOf(i + 1, name, null))

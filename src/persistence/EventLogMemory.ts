@@ -105,6 +105,7 @@ export const make = (nowMs: () => number = () => performance.now()): EventLogSha
         owner: stored.owner,
         epoch: stored.epoch,
         leased: stored.leaseUntilMs > nowMs(),
+        leasedForMs: Math.max(0, stored.leaseUntilMs - nowMs()),
         lastBatch: stored.lastBatch,
       })),
 

@@ -29,7 +29,7 @@ interface HeadRow {
   readonly head: number
   readonly epoch: number
   readonly owner: string | null
-  readonly leased: boolean
+  readonly leased_for_ms: number
   readonly last_batch: string | null
 }
 
@@ -61,7 +61,7 @@ export const make = (db: Query.Db): EventLogShape => {
     Effect.flatMap(
       Query.run(`look at the head of run ${run}`, () =>
         sql<HeadRow>`
-          select run_key, head, epoch, owner, last_batch, coalesce(lease_until > clock_timestamp(), false) as leased
+          select run_key, head, epoch, owner, last_batch, greatest(0, coalesce(extract(epoch from lease_until - clock_timestamp()) * 1000, 0))::float8 as leased_for_ms
           from lightcone.run_heads where run_id = ${run}`.execute(db),
       ),
       ({ rows: [row] }) => (row === undefined ? Effect.fail(new RunUnknown({ run })) : Effect.succeed(row)),
@@ -159,7 +159,8 @@ export const make = (db: Query.Db): EventLogShape => {
       position: row.head,
       owner: row.owner,
       epoch: row.epoch,
-      leased: row.leased,
+      leased: row.leased_for_ms > 0,
+      leasedForMs: row.leased_for_ms,
       lastBatch: row.last_batch,
     }))
 

@@ -1,21 +1,26 @@
 /**
- * A run from start to finish on the real engine: machines, mesh and recorder are brought up, the start is
- * taken, every machine makes its schedule, and the record is closed.
+ * A run from where it stands to its end on the real engine: machines, mesh and recorder are brought up, every machine
+ * makes what is left of its schedule, and the record is closed. A new run stands at its beginning.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { LabEvent, StopReason } from "../domain/ClockEvent.ts"
+import { isWhole, type LabEvent, type StopReason } from "../domain/ClockEvent.ts"
 import {
   EventLog,
   type EventLogShape,
   type Ownership,
   type RunExists,
+  type RunHeld,
+  type RunUnknown,
   type StoreUnavailable,
 } from "../domain/EventLog.ts"
-import * as Machine from "../domain/Machine.ts"
+import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Schedule from "../domain/Schedule.ts"
+import * as Standing from "../domain/Standing.ts"
 import * as Topology from "../domain/Topology.ts"
+import * as Lease from "./Lease.ts"
+import { NotResumable } from "./NotResumable.ts"
 import { LiveMachine } from "./real/LiveMachine.ts"
 import * as MachineFiber from "./real/MachineFiber.ts"
 import * as Mesh from "./real/Mesh.ts"
@@ -24,20 +29,34 @@ import type { PortsExhausted } from "./real/PortsExhausted.ts"
 import * as Recorder from "./real/Recorder.ts"
 import type { Ticker } from "./real/Ticker.ts"
 
-export interface RunOptions {
+export interface Options {
   readonly run: string
   /** Who writes the run, for the errors of others: such as "pid 4711 on host". */
   readonly owner: string
-  readonly config: RunConfig.RunConfig
   /** Succeeds when the run is to stop before its end. */
   readonly stopRequested: Effect.Effect<void>
   /** Called once, when the start has been taken. */
   readonly watch?: (progress: Progress) => void
+  /** How long the store may be away before the run is given up; milliseconds. */
+  readonly maxStoreOutageMs?: number
+}
+
+export interface RunOptions extends Options {
+  readonly config: RunConfig.RunConfig
+}
+
+export interface ResumeOptions extends Options {
+  /** Hears of a lease that stands, and for how many milliseconds it still does. */
+  readonly onWaiting?: (owner: string, leasedForMs: number) => Effect.Effect<void>
+  /** Hears how far the log has been read. */
+  readonly onRead?: (position: number, head: number) => void
 }
 
 /** A running experiment as those who watch see it; nothing in it may be changed from outside. */
 export interface Progress {
   readonly run: string
+  readonly config: RunConfig.RunConfig
+  /** When the schedule began, less the time for which it stood still. */
   readonly startUs: number
   readonly nowUs: () => number
   readonly stored: () => number
@@ -51,50 +70,56 @@ export interface Outcome {
 }
 
 export type RunFailure = PortsExhausted | RunExists | StoreUnavailable | Recorder.RecorderError
+export type ResumeFailure = Exclude<RunFailure, RunExists> | RunHeld | RunUnknown | NotResumable
 
 interface Parts {
+  readonly standing: Standing.Standing
   readonly machines: ReadonlyArray<LiveMachine>
   readonly phasesUs: ReadonlyArray<number>
   readonly clock: MonotonicClock.MonotonicClock
   readonly mesh: Mesh.Mesh
-  /** Where machines put their events; connected once the run exists. */
+  /** Where machines put their events; connected once the run is ours. */
   readonly sink: { record: (event: LabEvent) => void }
 }
 
-/** Brings up machines and network. Nothing is written yet, so a failure leaves no run behind. */
+/** Brings up machines and network. Nothing is written yet, so a failure leaves no trace in the log. */
 const bringUp = (
-  options: RunOptions,
+  run: string,
+  standing: Standing.Standing,
   log: EventLogShape,
 ): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
-    const { config, run } = options
+    const { config } = standing
     const sink: Parts["sink"] = { record: () => {} }
-    const clock = MonotonicClock.make()
+    const clock = MonotonicClock.make(standing.lastUs + 1)
     const rates = RunConfig.ratesOf(config)
     const peers = Topology.twoCycles(config.seed, config.machines)
-    const machines = Array.from({ length: config.machines }, (_, i) => {
-      const machine = i + 1
-      return new LiveMachine({
-        state: Machine.inRun(config, peers, machine),
-        tickRateHz: rates[machine]!,
-        capacity: config.capacity,
-        overflow: config.overflow,
-        clock,
-        record: (event) => sink.record(event),
-      })
-    })
+    const machines = standing.machines.map(
+      ({ state, links }) =>
+        new LiveMachine({
+          state,
+          links,
+          tickRateHz: rates[state.machine]!,
+          capacity: config.capacity,
+          overflow: config.overflow,
+          clock,
+          record: (event) => sink.record(event),
+        }),
+    )
     const recipientsOf = (machine: number) => Topology.peersOf(peers, machine)
-    const mesh = yield* Mesh.make({ run, machines, recipientsOf, log })
+    const knownOf = (sender: number, recipient: number) =>
+      standing.machines[recipient - 1]!.links.get(sender)?.known ?? 0
+    const mesh = yield* Mesh.make({ run, machines, recipientsOf, knownOf, log })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )
-    return { machines, phasesUs, clock, mesh, sink }
+    return { standing, machines, phasesUs, clock, mesh, sink }
   })
 
-const tickersOf = (parts: Parts, config: RunConfig.RunConfig, startUs: number): ReadonlyArray<Ticker> =>
+const tickersOf = (parts: Parts, startUs: number): ReadonlyArray<Ticker> =>
   parts.machines.map(({ tickRateHz }, i) => {
     const phaseUs = parts.phasesUs[i]!
-    const ticks = Schedule.ticksDue(phaseUs, tickRateHz, config.durationUs)
+    const ticks = Schedule.ticksDue(phaseUs, tickRateHz, parts.standing.config.durationUs)
     return { startUs, phaseUs, tickRateHz, ticks }
   })
 
@@ -107,42 +132,66 @@ const acknowledge = (parts: Parts) => (events: ReadonlyArray<LabEvent>) => {
   }
 }
 
-/** Takes the start, makes every schedule, closes every stream. */
+/** Records that the run begins or goes on, and gives the start of its schedule. */
+const begin = ({ standing, machines, phasesUs, clock }: Parts, offer: (event: LabEvent) => void): number => {
+  const occurredAtUs = clock.nowUs()
+  const version = standing.version + 1
+  const isNew = standing.version === 0
+  const downUs = isNew ? 0 : occurredAtUs - standing.lastUs
+  offer(
+    isNew
+      ? { machine: 0, version, occurredAtUs, kind: "run-started", payload: standing.config }
+      : { machine: 0, version, occurredAtUs, kind: "run-resumed", payload: { downUs } },
+  )
+  machines.forEach((machine, i) => {
+    machine.put(
+      machine.state.version === 0
+        ? { input: "start", rate: machine.tickRateHz, phaseUs: phasesUs[i]! }
+        : { input: "resume", downUs },
+    )
+  })
+  return isNew ? occurredAtUs : standing.startUs + standing.downUs + downUs
+}
+
+/** Makes what is left of every schedule and closes every stream. */
 const carryOut = (
-  options: RunOptions,
+  options: Options,
   log: EventLogShape,
   parts: Parts,
   ownership: Ownership,
 ): Effect.Effect<Outcome, Recorder.RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { config, run } = options
-    const recorder = yield* Recorder.make(log, ownership, 0, acknowledge(parts))
-    parts.sink.record = recorder.offer
-    const startUs = parts.clock.nowUs()
-    recorder.offer({ machine: 0, version: 1, occurredAtUs: startUs, kind: "run-started", payload: config })
-    const tickers = tickersOf(parts, config, startUs)
-    parts.machines.forEach((machine, i) => {
-      machine.put({ input: "start", rate: machine.tickRateHz, phaseUs: parts.phasesUs[i]! })
+    const { run } = options
+    const { standing, machines, clock } = parts
+    const recorder = yield* Recorder.make(log, ownership, {
+      head: standing.head,
+      committed: acknowledge(parts),
+      maxOutageMs: options.maxStoreOutageMs ?? Limits.maxStoreOutageMs,
     })
+    parts.sink.record = recorder.offer
+    const startUs = begin(parts, recorder.offer)
+    const tickers = tickersOf(parts, startUs)
     options.watch?.({
       run,
+      config: standing.config,
       startUs,
-      nowUs: parts.clock.nowUs,
+      nowUs: clock.nowUs,
       stored: recorder.stored,
-      machines: parts.machines,
+      machines,
     })
-    const schedules = Effect.forEach(parts.machines, (machine, i) => MachineFiber.run(machine, tickers[i]!), {
-      concurrency: "unbounded",
-      discard: true,
-    }).pipe(Effect.as("finished" as const))
+    const schedules = Effect.forEach(
+      machines,
+      (machine, i) => MachineFiber.run(machine, tickers[i]!, standing.machines[i]!.ticks),
+      { concurrency: "unbounded", discard: true },
+    ).pipe(Effect.as("finished" as const))
     const stop = Effect.as(options.stopRequested, "interrupted" as const)
     const reason: StopReason & Outcome["reason"] = yield* Effect.raceAll([schedules, stop, recorder.failure])
-    for (const machine of parts.machines) machine.stop(reason)
+    for (const machine of machines) machine.stop(reason)
     if (reason === "finished")
       recorder.offer({
         machine: 0,
-        version: 2,
-        occurredAtUs: parts.clock.nowUs(),
+        version: standing.version + 2,
+        occurredAtUs: clock.nowUs(),
         kind: "run-finished",
         payload: {},
       })
@@ -150,17 +199,56 @@ const carryOut = (
     return { run, reason, events: recorder.stored() }
   })
 
+const traced = (name: string, run: string) =>
+  Effect.withSpan(name, { captureStackTrace: false, attributes: { run } })
+
 export const run = (options: RunOptions): Effect.Effect<Outcome, RunFailure, EventLog> =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const parts = yield* bringUp(options, log)
-    const ownership = yield* Effect.acquireRelease(log.create(options.run, options.owner), (owned) =>
-      Effect.ignore(log.release(owned)),
-    )
+    const parts = yield* bringUp(options.run, Standing.initial(options.config), log)
+    const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
     return yield* Effect.scoped(carryOut(options, log, parts, ownership))
-  }).pipe(
-    Effect.scoped,
-    Effect.withSpan("Laboratory.run", {
-      attributes: { run: options.run, machines: options.config.machines },
-    }),
-  )
+  }).pipe(Effect.scoped, traced("Laboratory.run", options.run))
+
+/** Where the run stands, by its whole log. */
+const fold = (
+  log: EventLogShape,
+  { run, onRead }: ResumeOptions,
+  head: number,
+): Effect.Effect<Standing.Standing, NotResumable | RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const standing = Standing.make()
+    for (let after = 0; after < head; ) {
+      const page = yield* log.read({ run, after, limit: Limits.eventsPerPage })
+      if (page.length === 0) break
+      for (const event of page) {
+        if (!isWhole(event)) return yield* new NotResumable({ run, reason: "imported" })
+        standing.step(event)
+      }
+      after = page[page.length - 1]!.position
+      onRead?.(after, head)
+    }
+    const found = standing.finish()
+    if (found === undefined) return yield* new NotResumable({ run, reason: "unbegun" })
+    if (found.finished) return yield* new NotResumable({ run, reason: "finished" })
+    if (found.config.mode !== "real") return yield* new NotResumable({ run, reason: "virtual" })
+    return found
+  })
+
+/**
+ * Goes on with an interrupted run. A lease that stands is watched: if it is renewed the run is somebody's, and nothing
+ * is written; if it runs out the run is taken, in a new epoch.
+ */
+export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFailure, EventLog> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const { run, owner } = options
+    yield* Lease.outwait(log, run, options.onWaiting)
+    const ownership = yield* Lease.owned(log, log.claim(run, owner))
+    const preparing = Effect.gen(function* () {
+      const standing = yield* fold(log, options, ownership.head)
+      return yield* bringUp(run, standing, log)
+    })
+    const parts = yield* Effect.raceFirst(preparing, Lease.kept(log, ownership))
+    return yield* Effect.scoped(carryOut(options, log, parts, ownership))
+  }).pipe(Effect.scoped, traced("Laboratory.resume", options.run))

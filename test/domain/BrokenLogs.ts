@@ -229,10 +229,25 @@ export const mutations: ReadonlyArray<readonly [string, ReadonlyArray<string>, M
       log.push({
         ...last,
         kind: "run-resumed",
-        payload: { downUs: 0 },
+        payload: { downUs: 1 },
         position: last.position + 1,
         version: 3,
         occurredAtUs: last.occurredAtUs + 1,
+      })
+    },
+  ],
+  [
+    "a run that says it was down for longer than it was",
+    ["log/resumed"],
+    (log) => {
+      const [finished] = log.splice(-1)
+      const resumed = { kind: "run-resumed", payload: { downUs: 2 }, occurredAtUs: finished.occurredAtUs }
+      log.push({ ...finished, ...resumed })
+      log.push({
+        ...finished,
+        position: finished.position + 1,
+        version: 3,
+        occurredAtUs: finished.occurredAtUs + 1,
       })
     },
   ],

@@ -108,7 +108,10 @@ export const step = (state: State, event: LabEvent): void => {
 }
 
 export const read = (state: State): Measured => ({
-  seconds: (state.over ? state.durationUs : Math.min(state.lastUs - state.startUs, state.durationUs)) / 1e6,
+  seconds:
+    (state.over
+      ? state.durationUs
+      : Math.min(state.lastUs - state.startUs - state.downUs, state.durationUs)) / 1e6,
   machines: state.machines,
   downSeconds: state.downUs / 1e6,
 })

@@ -30,6 +30,8 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
   let runVersion = 0
   let runAtUs = 0
   let runPosition = 0
+  /** Of the events so far. */
+  let latestUs = 0
   let finishedBy: string | undefined
 
   const checkRunVersion = (event: Shape.Placed): void => {
@@ -73,6 +75,18 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
     return true
   }
 
+  const checkResumed = (event: Logged<RunEvent> & { readonly kind: "run-resumed" }): void => {
+    check.counted.resumed++
+    const downUs = event.occurredAtUs - latestUs
+    if (event.payload.downUs !== downUs)
+      check.fail(
+        "resumed",
+        [address(event)],
+        `A run was down from its last event on, for ${downUs} us, found ${event.payload.downUs}`,
+      )
+    if (setting !== undefined) Setting.step(setting, event)
+  }
+
   const stepRun = (event: Logged<RunEvent>): boolean => {
     checkRunVersion(event)
     checkRunStamp(event)
@@ -80,6 +94,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       finishedBy = address(event)
       streams?.close(finishedBy)
     }
+    if (event.kind === "run-resumed") checkResumed(event)
     if (event.kind !== "run-started") return setting !== undefined
     if (setting === undefined) return begin(event)
     check.fail("run-started", [address(event)], "A run is started once: found a second run-started")
@@ -119,7 +134,12 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       }
       const logged = event as Logged
       checkPlace(logged)
-      if (logged.machine === 0) return stepRun(logged as Logged<RunEvent>)
+      if (logged.machine === 0) {
+        const isKnown = stepRun(logged as Logged<RunEvent>)
+        latestUs = Math.max(latestUs, logged.occurredAtUs)
+        return isKnown
+      }
+      latestUs = Math.max(latestUs, logged.occurredAtUs)
       check.counted["run-started"]++
       if (streams !== undefined) return streams.step(logged as Logged<MachineEvent>)
       check.fail(

@@ -6,6 +6,7 @@ export const rules = {
     head: "the log ends where the run's head says",
     "run-started": "the first event, and it alone, is run-started with a configuration that can be run",
     "run-finished": "nothing follows run-finished",
+    resumed: "run-resumed says for how long nothing happened",
     closed: "when the run is finished, every machine has stopped as finished",
     machines: "every event is of a machine that the run has",
     versions: "a stream's versions are 1, 2, 3, ... without a gap",

@@ -21,6 +21,8 @@ export interface LinkOptions {
   readonly sender: number
   readonly recipient: number
   readonly port: number
+  /** The last send version that was committed before the link was made. */
+  readonly known: number
   readonly log: Pick<EventLogShape, "readSends">
 }
 
@@ -35,7 +37,7 @@ const gathering = Buffer.alloc(Limits.maxBytesPerWrite)
 
 export class Link {
   readonly options: LinkOptions
-  private readonly outbox = new Outbox()
+  private readonly outbox: Outbox
   private readonly work = Signal.make()
   private connection: Connection.Connection | undefined
   /** Since the last time that it was up. */
@@ -43,6 +45,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.options = options
+    this.outbox = new Outbox(0, options.known)
   }
 
   /** A message whose `sent` event is committed. */

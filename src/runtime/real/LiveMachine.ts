@@ -8,6 +8,7 @@ import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
 import type { Delivery, Message } from "../../domain/Message.ts"
 import type { Overflow } from "../../domain/RunConfig.ts"
+import type { LinkStanding } from "../../domain/Standing.ts"
 import * as Signal from "../Signal.ts"
 import { Inbox } from "./Inbox.ts"
 import type { MonotonicClock } from "./MonotonicClock.ts"
@@ -20,6 +21,8 @@ export interface LiveMachineOptions {
   readonly capacity: number
   readonly overflow: Overflow
   readonly clock: MonotonicClock
+  /** By sender: what of its messages is disposed of. */
+  readonly links?: ReadonlyMap<number, Pick<LinkStanding, "mark" | "passed">>
   /** Takes an event for the log; it is acknowledged later by `acknowledge`. */
   readonly record: (event: MachineEvent) => void
 }
@@ -36,9 +39,14 @@ export class LiveMachine {
   private readonly overflow: Overflow
   private readonly record: (event: MachineEvent) => void
   private readonly marks = new Map<number, number>()
+  /** Beyond the mark, disposed of in a life before. */
+  private readonly passed = new Map<number, Set<number>>()
   private readonly acknowledgement = Signal.make()
   private acknowledged: number
   private lastStampUs = 0
+  /** Its life has begun; what comes before waits, as an inbox is empty when a life begins. */
+  private begun = false
+  private readonly birth = Signal.make()
   private stopped = false
 
   constructor(options: LiveMachineOptions) {
@@ -50,6 +58,10 @@ export class LiveMachine {
     this.overflow = options.overflow
     this.record = options.record
     this.acknowledged = options.state.version
+    for (const [sender, { mark, passed }] of options.links ?? []) {
+      this.marks.set(sender, mark)
+      if (passed.size > 0) this.passed.set(sender, new Set(passed))
+    }
   }
 
   /** Waits until no more than W events are ahead of the store. */
@@ -82,6 +94,9 @@ export class LiveMachine {
   put(input: WithoutStamp<Exclude<Machine.Input, { input: "tick" }>>): void {
     const at = { atUs: this.stampUs(), queueLength: this.inbox.length }
     this.apply(Machine.decide(this.state, { ...input, ...at } as Machine.Input))
+    if (this.begun || (input.input !== "start" && input.input !== "resume")) return
+    this.begun = true
+    this.birth.notify()
   }
 
   stop(reason: "finished" | "interrupted" | "store-lost"): void {
@@ -101,12 +116,22 @@ export class LiveMachine {
    */
   accept(message: Message): Effect.Effect<void> {
     return Effect.suspend(() => {
+      if (!this.begun) return Effect.zipRight(this.birth.wait, this.accept(message))
       if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
+      if (this.passesOver(message)) return Effect.void
       if (!this.inbox.full) return Effect.sync(() => this.arrive(message))
       if (this.overflow === "backpressure") return Effect.zipRight(this.inbox.room.wait, this.accept(message))
       if (!this.mayDecide) return Effect.zipRight(this.window, this.accept(message))
       return Effect.sync(() => this.drop(message, this.overflow as DropReason))
     })
+  }
+
+  private passesOver({ sender, sendVersion }: Message): boolean {
+    const passed = this.passed.get(sender)
+    if (passed?.delete(sendVersion) !== true) return false
+    if (passed.size === 0) this.passed.delete(sender)
+    this.marks.set(sender, sendVersion)
+    return true
   }
 
   private arrive(message: Message): void {

@@ -27,6 +27,8 @@ export interface MeshOptions {
   readonly machines: ReadonlyArray<LiveMachine>
   /** The distinct machines that a machine may send to. */
   readonly recipientsOf: (machine: number) => ReadonlyArray<number>
+  /** The last send version of a link that was committed before; 0 where there is none. */
+  readonly knownOf: (sender: number, recipient: number) => number
   readonly log: Pick<EventLogShape, "readSends">
 }
 
@@ -45,7 +47,7 @@ const sendersOf = (options: MeshOptions): Map<number, Set<number>> => {
 
 export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
-    const { run, machines, recipientsOf, log } = options
+    const { run, machines, recipientsOf, knownOf, log } = options
     const links = machines.reduce((sum, { machine }) => sum + recipientsOf(machine).length, 0)
     yield* checkDescriptors(machines.length, links)
     const secret = randomBytes(Frame.secretBytes)
@@ -64,7 +66,8 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
         new Map(
           recipientsOf(machine).map((recipient) => {
             const { port } = listeners.get(recipient)!
-            return [recipient, new Link({ run, secret, sender: machine, recipient, port, log })]
+            const known = knownOf(machine, recipient)
+            return [recipient, new Link({ run, secret, sender: machine, recipient, port, known, log })]
           }),
         ),
       )

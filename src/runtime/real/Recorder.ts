@@ -22,18 +22,18 @@ import type {
 import * as Limits from "../../domain/Limits.ts"
 import * as Signal from "../Signal.ts"
 
-/** The store's head is lower than what it acknowledged to us. */
+/** The store no longer holds what it acknowledged to us: an end further back, an older epoch, or no run at all. */
 export class StoreLost extends Data.TaggedError("StoreLost")<{
   readonly run: string
   readonly acknowledged: number
-  readonly found: number
+  readonly found: string
 }> {
   override get message() {
-    return `Cannot go on with run ${this.run}: the store acknowledged position ${this.acknowledged} and now ends at ${this.found}; it lost what it promised`
+    return `Cannot go on with run ${this.run}: the store acknowledged position ${this.acknowledged}, and now ${this.found}; it lost what it promised`
   }
 }
 
-export type RecorderError = Fenced | StoreLost | RunUnknown | StoreUnavailable
+export type RecorderError = Fenced | StoreLost | StoreUnavailable
 
 export interface Recorder {
   /** Takes an event for the next append. Bounded by its callers: each machine stays within its window. */
@@ -45,11 +45,12 @@ export interface Recorder {
   readonly stored: () => number
 }
 
-const backoff = Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
-  Schedule.union(Schedule.spaced(Duration.millis(Limits.maxBackoffMs))),
-  Schedule.jittered,
-  Schedule.upTo(Duration.millis(Limits.maxStoreOutageMs)),
-)
+const backoff = (maxOutageMs: number) =>
+  Schedule.exponential(Duration.millis(Limits.minBackoffMs)).pipe(
+    Schedule.union(Schedule.spaced(Duration.millis(Limits.maxBackoffMs))),
+    Schedule.jittered,
+    Schedule.upTo(Duration.millis(maxOutageMs)),
+  )
 
 /** One batch, written exactly once whatever becomes of the connection. */
 const commit = (
@@ -58,10 +59,12 @@ const commit = (
   head: number,
   batch: string,
   events: ReadonlyArray<LabEvent>,
+  maxOutageMs: number,
 ): Effect.Effect<number, RecorderError> =>
   Effect.suspend(() => log.append(ownership, head, batch, events)).pipe(
-    Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
+    Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
     Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, events.length, found)),
+    Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, head, error))),
     Effect.withSpan("Recorder.flush", {
       captureStackTrace: false,
       attributes: { run: ownership.run, events: events.length },
@@ -77,16 +80,35 @@ const settle = (
 ): Effect.Effect<number, StoreLost> => {
   if (mismatch.lastBatch === batch && mismatch.found === head + count) return Effect.succeed(mismatch.found)
   if (mismatch.found < head)
-    return Effect.fail(new StoreLost({ run: ownership.run, acknowledged: head, found: mismatch.found }))
+    return Effect.fail(
+      new StoreLost({ run: ownership.run, acknowledged: head, found: `ends at ${mismatch.found}` }),
+    )
   return Effect.die(mismatch)
 }
 
-/** Records for one owner from `head` on; `committed` is told of every batch, in the order of the log. */
+/** A later epoch is another owner's; an earlier one, or no run, is a store that has gone back. */
+const lost = ({ run }: Ownership, acknowledged: number, error: Fenced | RunUnknown) => {
+  if (error._tag === "RunUnknown") return new StoreLost({ run, acknowledged, found: "holds no such run" })
+  const { epoch, foundEpoch } = error
+  return foundEpoch >= epoch
+    ? error
+    : new StoreLost({ run, acknowledged, found: `has it in epoch ${foundEpoch}, ours being ${epoch}` })
+}
+
+export interface Options {
+  /** Where the log ends. */
+  readonly head: number
+  /** Is told of every batch, in the order of the log. */
+  readonly committed: (events: ReadonlyArray<LabEvent>) => void
+  /** How long the store may be away before the run is given up. */
+  readonly maxOutageMs?: number
+}
+
+/** Records for one owner from `head` on. */
 export const make = (
   log: EventLogShape,
   ownership: Ownership,
-  head: number,
-  committed: (events: ReadonlyArray<LabEvent>) => void,
+  { head, committed, maxOutageMs = Limits.maxStoreOutageMs }: Options,
 ): Effect.Effect<Recorder, never, Scope.Scope> =>
   Effect.gen(function* () {
     const gathered: Array<LabEvent> = []
@@ -102,17 +124,16 @@ export const make = (
       const batch = gathered.splice(0, Limits.maxEventsPerAppend)
       writing = true
       const name = `${ownership.owner}/${ownership.epoch}/${++batches}`
-      stored = yield* commit(log, ownership, stored, name, batch)
+      stored = yield* commit(log, ownership, stored, name, batch, maxOutageMs)
       writing = false
       committed(batch)
       if (gathered.length === 0) idle.notify()
     })
-    const renew = log
-      .renew(ownership)
-      .pipe(
-        Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff }),
-        Effect.delay(Duration.millis(Limits.leaseRenewalMs)),
-      )
+    const renew = log.renew(ownership).pipe(
+      Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
+      Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, stored, error))),
+      Effect.delay(Duration.millis(Limits.leaseRenewalMs)),
+    )
     for (const loop of [flush, renew])
       yield* Effect.forever(loop).pipe(
         Effect.catchAll((error) => Deferred.fail(failed, error)),

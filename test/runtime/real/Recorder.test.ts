@@ -15,9 +15,10 @@ const record = (change: (log: EventLogShape) => EventLogShape) =>
     const memory = EventLogMemory.make()
     const ownership = yield* memory.create(run, "owner")
     const acknowledged: Array<LabEvent> = []
-    const recorder = yield* Recorder.make(change(memory), ownership, 0, (events) =>
-      acknowledged.push(...events),
-    )
+    const recorder = yield* Recorder.make(change(memory), ownership, {
+      head: 0,
+      committed: (events) => acknowledged.push(...events),
+    })
     for (const event of internals(1, 1, 5)) recorder.offer(event)
     const outcome = yield* Effect.either(recorder.flushed)
     const stored = yield* memory.read({ run, after: 0, limit: 100 })
@@ -62,11 +63,11 @@ describe("the recorder", () => {
     }))
     expect(result.outcome._tag).toBe("Right")
     const recorder = await Effect.gen(function* () {
-      const again = yield* Recorder.make(result.memory, result.ownership, 10, () => {})
+      const again = yield* Recorder.make(result.memory, result.ownership, { head: 10, committed: () => {} })
       for (const event of internals(1, 11, 1)) again.offer(event)
       return yield* Effect.flip(again.flushed)
     }).pipe(Effect.scoped, Effect.runPromise)
-    expect(recorder).toMatchObject({ _tag: "StoreLost", acknowledged: 10, found: 0 })
+    expect(recorder).toMatchObject({ _tag: "StoreLost", acknowledged: 10, found: "ends at 0" })
   })
 
   it("fails when another has taken the run over", async () => {
