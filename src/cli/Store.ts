@@ -12,6 +12,7 @@ import * as Database from "../persistence/Database.ts"
 import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
+import * as Leases from "../persistence/Leases.ts"
 import * as Migrator from "../persistence/Migrator.ts"
 import * as Generations from "../persistence/projection/Generations.ts"
 import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeeper.ts"
@@ -147,6 +148,7 @@ export const open = (
     const connected = yield* connect(access, invocation, readerStatementLimitMs)
     yield* prepareSchema(connected, access, registry, invocation)
     const { database, where } = connected
+    if (access === "write" && connected.embedded?.role === "holder") yield* Leases.endAll(database.db)
     const log = EventLogPostgres.make(database.db)
     const projections = Projections.keeper(database, log, registry, invocation)
     if (access === "write") yield* projections.prepare
