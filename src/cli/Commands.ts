@@ -27,6 +27,10 @@ const maxOutage = [
   "how long the store may be away before it ends (default: 60s)",
 ] as const
 
+const faultNote = `
+Faults, at times of the schedule: pause 1 at 2s for 1s; crash 2 at 10s for 5s; cut 1-3 at 4s for 2s (both ways, or
+1->3); delay 1->2 by 200ms at 1s. Without "for" they last until resume, restart or heal, or to the end of the schedule.`
+
 const seedNote = `
 A seed fixes the rates, the phases, the graph and every machine's n-th roll. It cannot fix how a real run
 interleaves: two runs of one seed differ in what meets what.`
@@ -49,11 +53,14 @@ export const commands: ReadonlyArray<Described> = [
       ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
+      ["--fault <fault...>", 'what is done to machines and links, such as "crash 2 at 10s for 5s"'],
+      ["--faults <file>", "the same, one a line"],
       maxOutage,
       json,
     ],
     examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
-    more: seedNote,
+    more: `${faultNote}
+${seedNote}`,
     action: async (_, options, invocation) => (await import("./run.ts")).command(options, invocation),
   },
   {

@@ -1,7 +1,9 @@
 /** From the options of `run` to a configuration, with errors in the words of the command line. */
 import { randomInt } from "node:crypto"
+import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Duration from "../domain/Duration.ts"
+import * as Fault from "../domain/Fault.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import { parseDuration } from "./Units.ts"
@@ -11,6 +13,7 @@ const optionOf: Partial<Record<keyof RunConfig.RunConfig, string>> = {
   durationUs: "--duration",
   rateRange: "--rate-range",
   equalRates: "--equal-rates",
+  faults: "--fault",
 }
 
 /** A number where the text is one that we hold exactly; otherwise the text, which the schema refuses by name. */
@@ -46,6 +49,36 @@ const drawSeed = (): number => randomInt(0, 1_000_000_000)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
+const parsedFault = (line: string, where: string): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+  Effect.mapError(
+    Fault.parse(line),
+    (problem) => new UsageError({ message: `Cannot run: ${where} ${problem}` }),
+  )
+
+/** One a line; blank lines and those that begin with # say nothing. */
+const faultsInFile = (file: string): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+  Effect.gen(function* () {
+    const content = yield* Effect.try({
+      try: () => readFileSync(file, "utf8"),
+      catch: (error) =>
+        new UsageError({ message: `Cannot run: --faults must be a file, found ${(error as Error).message}` }),
+    })
+    const lines = content.split(/\r?\n/)
+    const faults: Array<Fault.Fault> = []
+    for (const [i, line] of lines.entries())
+      if (!/^\s*(?:#|$)/.test(line)) faults.push(...(yield* parsedFault(line, `${file}: line ${i + 1}`)))
+    return faults
+  })
+
+const faultsOf = (options: Record<string, unknown>): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+  Effect.gen(function* () {
+    const given = Array.isArray(options.fault) ? (options.fault as ReadonlyArray<string>) : []
+    const file = text(options.faults)
+    const faults = file === undefined ? [] : [...(yield* faultsInFile(file))]
+    for (const line of given) faults.push(...(yield* parsedFault(line, "--fault")))
+    return Fault.inOrder(faults)
+  })
+
 /** For how many milliseconds the store may be away. */
 export const maxOutage = (options: Record<string, unknown>): Effect.Effect<number, UsageError> => {
   const given = text(options.maxOutage)
@@ -70,6 +103,8 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const length = text(options.duration)
     if (length !== undefined) raw.durationUs = yield* duration(length)
     raw.equalRates = options.equalRates === true
+    const faults = yield* faultsOf(options)
+    if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
   })
 
@@ -98,6 +133,7 @@ export const commandLine = (config: RunConfig.RunConfig): string => {
   if (config.equalRates) words.push("--equal-rates")
   if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
   if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
+  for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
   if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
   return words.join(" ")
 }

@@ -7,6 +7,7 @@
  * A run of our own says all of this of every event. A log that came from elsewhere may not: `Recorded` is what any
  * run may hold, with null for what is not said, and `Logged` what ours do.
  */
+import type { Fault } from "./Fault.ts"
 import type { Imported, Match, Origin } from "./Imported.ts"
 import type { AnyDelivery, Delivery } from "./Message.ts"
 import type { RunConfig } from "./RunConfig.ts"
@@ -80,6 +81,8 @@ export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly d
 /** `occurredAtUs` is the schedule's start. `origin` marks the copy of a run that was recorded elsewhere. */
 export interface RunStarted extends Stamp, Of<"run-started", RunConfig & { readonly origin?: Origin }> {}
 export interface RunResumed extends Stamp, Of<"run-resumed", { readonly downUs: number }> {}
+/** A fault of the configuration, at the time when it was due or as soon after as it could be. */
+export interface FaultInjected extends Stamp, Of<"fault-injected", Fault> {}
 export interface RunFinished extends Stamp, Of<"run-finished", Record<string, never>> {}
 
 /** The first event of a run that came from elsewhere. */
@@ -87,7 +90,7 @@ export interface RunImported extends Stamp, Of<"run-imported", Imported> {}
 
 export type ClockEvent = Internal | Sent | Received
 export type MachineEvent = ClockEvent | Started | Dropped | Missed | Stopped | Resumed
-export type RunEvent = RunStarted | RunResumed | RunFinished
+export type RunEvent = RunStarted | RunResumed | RunFinished | FaultInjected
 export type LabEvent = MachineEvent | RunEvent
 
 export type AnyClockEvent = Internal<null> | Sent<null> | Received<null, AnyDelivery>

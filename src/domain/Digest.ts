@@ -6,7 +6,14 @@
  * SHA-256, written in place into one growing buffer: an event allocates nothing. A digest of JSON was rejected:
  * it would hang on the order of keys and on how numbers are printed, and costs twenty times as much.
  */
-import type { DropReason, LabEvent, MachineEvent, MissReason, StopReason } from "./ClockEvent.ts"
+import type {
+  DropReason,
+  FaultInjected,
+  LabEvent,
+  MachineEvent,
+  MissReason,
+  StopReason,
+} from "./ClockEvent.ts"
 import type { Delivery } from "./Message.ts"
 
 /** Of the encoding; the first word of what is digested. */
@@ -26,7 +33,8 @@ const kindCode = {
   missed: 6,
   stopped: 7,
   resumed: 8,
-} as const satisfies Record<MachineEvent["kind"], number>
+  "fault-injected": 9,
+} as const satisfies Record<(MachineEvent | FaultInjected)["kind"], number>
 
 const dropCode = { "drop-newest": 1, "drop-oldest": 2 } as const satisfies Record<DropReason, number>
 const missCode = { overdue: 1, "store-outage": 2 } as const satisfies Record<MissReason, number>
@@ -34,11 +42,20 @@ const stopCode = { finished: 1, interrupted: 2, "store-lost": 3 } as const satis
   StopReason,
   number
 >
+const faultCode = {
+  pause: 1,
+  resume: 2,
+  crash: 3,
+  restart: 4,
+  cut: 5,
+  heal: 6,
+  delay: 7,
+} as const satisfies Record<FaultInjected["payload"]["fault"], number>
 /** The flag of an event that has a label. */
 const labelled = 1
 
 export interface Encoder {
-  /** Appends the records of an event; events of machine 0 have none. */
+  /** Appends the records of an event; of machine 0 only faults have any. */
   readonly write: (event: LabEvent) => void
   /** The bytes since the last `take`, valid until the next `write`. */
   readonly take: () => Uint8Array
@@ -171,9 +188,21 @@ export const encoder = (startUs: number): Encoder => {
     }
   }
 
+  /** Without its version, which depends on how often the run was resumed. */
+  const fault = ({ occurredAtUs, payload }: FaultInjected): void => {
+    const at = zeros(1)
+    u32(at + 8, kindCode["fault-injected"] + faultCode[payload.fault] * 0x1_0000)
+    i64(at + 16, occurredAtUs - startUs)
+    u32(at + detailAt, "machine" in payload ? payload.machine : payload.from)
+    u32(at + detailAt + 4, "machine" in payload ? 0 : payload.to)
+    i64(at + detailAt + 8, payload.fault === "delay" ? payload.delayUs : 0)
+    i64(at + detailAt + 16, payload.atUs)
+  }
+
   u32(zeros(1), version)
   return {
     write: (event) => {
+      if (event.kind === "fault-injected") return fault(event)
       if (event.machine === 0) return
       const at = reserve(1)
       stamp(at, event as MachineEvent)

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { AnyEvent, Kind } from "./ClockEvent.ts"
+import { Fault } from "./Fault.ts"
 import { Imported, Match, Origin } from "./Imported.ts"
 import { RunConfig } from "./RunConfig.ts"
 
@@ -71,6 +72,7 @@ const schemas = {
   "run-imported": Imported,
   "run-resumed": Schema.Struct({ downUs: Count }),
   "run-finished": Schema.Struct({}),
+  "fault-injected": Fault,
 } as const satisfies Record<Kind, unknown>
 
 type Upcaster = (older: Record<string, unknown>) => Record<string, unknown>

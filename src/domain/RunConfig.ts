@@ -6,9 +6,11 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Limits from "./Limits.ts"
 import * as Random from "./Random.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
+import * as Topology from "./Topology.ts"
 
 export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
 export type Overflow = typeof Overflow.Type
@@ -42,7 +44,18 @@ export const fields = Schema.Struct({
     Schema.String as Schema.Schema<string>,
     (p) => Schema.is(Overflow)(p),
   ) as unknown as typeof Overflow,
+  /** In the order of time; left out where there are none. */
+  faults: Schema.optionalWith(Schema.Array(Fault), { exact: true }),
 })
+
+const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): string | undefined => {
+  if (faults.length === 0) return undefined
+  if (faults.some((fault, i) => i > 0 && fault.atUs < faults[i - 1]!.atUs))
+    return "must be in the order of time"
+  const peers = Topology.twoCycles(seed, machines)
+  const isLink = (from: number, to: number) => Topology.peersOf(peers, from).includes(to)
+  return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
+}
 
 export const RunConfig = fields.pipe(
   Schema.filter((config) => {
@@ -51,6 +64,8 @@ export const RunConfig = fields.pipe(
         path: ["rates"],
         message: `must be one for each of the ${config.machines} machines, found ${config.rates.length}`,
       }
+    const faults = problemOfFaults(config)
+    if (faults !== undefined) return { path: ["faults"], message: faults }
     const [low, high] = config.rateRange
     return (
       low <= high || { path: ["rateRange"], message: `must rise from low to high, found ${low}..${high}` }

@@ -20,6 +20,7 @@ const kinds: ReadonlyArray<Kind> = [
   "run-resumed",
   "run-finished",
   "run-imported",
+  "fault-injected",
 ]
 const codes = new Map(kinds.map((kind, i) => [kind, i + 1]))
 

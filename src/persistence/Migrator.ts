@@ -11,6 +11,7 @@ import * as eventLog from "../../migrations/0001_event_log.ts"
 import * as projections from "../../migrations/0002_projections.ts"
 import * as happenedBefore from "../../migrations/0003_happened_before.ts"
 import * as imported from "../../migrations/0004_imported.ts"
+import * as faults from "../../migrations/0005_faults.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -22,7 +23,7 @@ export interface Migration {
 }
 
 /** In order; frozen once landed. */
-export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore, imported]
+export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore, imported, faults]
 
 export const bookkeeping: ReadonlyArray<string> = [
   "create schema if not exists lightcone",

@@ -50,7 +50,12 @@ const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
   resumed: (p) => whole(p.downUs),
 }
 
-const runKinds: ReadonlySet<unknown> = new Set(["run-started", "run-resumed", "run-finished"])
+const runKinds: ReadonlySet<unknown> = new Set([
+  "run-started",
+  "run-resumed",
+  "run-finished",
+  "fault-injected",
+])
 
 /** What must hold of the record and does not; undefined if it is an event of a machine or of the run. */
 export const problem = (event: unknown): string | undefined => {

@@ -1,0 +1,110 @@
+/**
+ * Faults on demand: what is done to machines and links of a run at fixed times of its schedule, and recorded as events
+ * of machine 0. Written by people as `crash 2 at 10s for 5s`, `cut 1-3 at 4s`, `delay 1->2 by 200ms at 1s for 3s`.
+ *
+ *   pause, resume   the machine stands still: no ticks, and what arrives waits at its door
+ *   crash, restart  the machine is gone, its inbox and connections with it; it comes back from its log
+ *   cut, delay, heal  the link from one machine to another is down, or slower by a constant
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Duration from "./Duration.ts"
+import * as Limits from "./Limits.ts"
+import { whole } from "./Requirement.ts"
+
+const atUs = whole("microseconds of the schedule", 0, Limits.maxDurationUs)
+const machine = whole("a machine", 1, Limits.maxRealMachines)
+const link = { from: machine, to: machine }
+
+export const MachineFault = Schema.Struct({
+  fault: Schema.Literal("pause", "resume", "crash", "restart"),
+  machine,
+  atUs,
+})
+export const LinkFault = Schema.Struct({ fault: Schema.Literal("cut", "heal"), ...link, atUs })
+export const Delay = Schema.Struct({
+  fault: Schema.Literal("delay"),
+  ...link,
+  delayUs: whole("microseconds of delay", 0, Limits.maxDurationUs),
+  atUs,
+})
+
+/** `atUs` is from the start of the schedule, which stands still while the run is down. */
+export const Fault = Schema.Union(MachineFault, LinkFault, Delay)
+export type Fault = typeof Fault.Type
+
+const grammar =
+  "pause, crash, resume or restart MACHINE, cut or heal LINK, or delay LINK by TIME, then at TIME, and for TIME where it is to end by itself"
+
+const pattern =
+  /^(pause|crash|resume|restart|cut|heal|delay)\s+(\d+)(?:\s*(->|-)\s*(\d+))?(?:\s+by\s+(\S+))?\s+at\s+(\S+)(?:\s+for\s+(\S+))?$/
+
+const ends = { pause: "resume", crash: "restart", cut: "heal", delay: "heal" } as const
+const ofMachines: ReadonlySet<string> = new Set(["pause", "crash", "resume", "restart"])
+
+const refused = (text: string) =>
+  Either.left(`must be ${grammar}, such as "crash 2 at 10s for 5s", found ${JSON.stringify(text)}`)
+
+/** The faults that a text names: one, or with `for` two; on `A-B` both ways. The failure completes "it ...". */
+export const parse = (text: string): Either.Either<ReadonlyArray<Fault>, string> => {
+  const match = pattern.exec(text.trim().replace(/\s+/g, " "))
+  if (match === null) return refused(text)
+  const [, verb, first, arrow, second, by, at, lasts] = match as unknown as [
+    string,
+    ...Array<string | undefined>,
+  ]
+  const name = verb as Fault["fault"]
+  const [beginUs, delayUs, lastsUs] = [at, by, lasts].map((time) =>
+    time === undefined ? undefined : (Duration.parse(time) ?? Number.NaN),
+  )
+  const isOfMachine = ofMachines.has(name)
+  if (isOfMachine !== (second === undefined) || (name === "delay") !== (by !== undefined))
+    return refused(text)
+  if (lasts !== undefined && !(name in ends)) return refused(text)
+  if ([beginUs, delayUs, lastsUs].some(Number.isNaN)) return refused(text)
+  const [a, b] = [Number(first), Number(second)]
+  const places: ReadonlyArray<object> = isOfMachine
+    ? [{ machine: a }]
+    : arrow === "->"
+      ? [{ from: a, to: b }]
+      : [
+          { from: a, to: b },
+          { from: b, to: a },
+        ]
+  const delay = name === "delay" ? { delayUs } : {}
+  return Either.right(
+    places.flatMap((place) => [
+      { fault: name, ...place, ...delay, atUs: beginUs } as Fault,
+      ...(lastsUs === undefined
+        ? []
+        : [{ fault: ends[name as keyof typeof ends], ...place, atUs: beginUs! + lastsUs } as Fault]),
+    ]),
+  )
+}
+
+/** By time; of the same instant as they were given. */
+export const inOrder = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
+  [...faults].sort((a, b) => a.atUs - b.atUs)
+
+const placeOf = (fault: Fault): string =>
+  "machine" in fault ? String(fault.machine) : `${fault.from}->${fault.to}`
+
+/** What was done, without when. */
+export const describe = (fault: Fault): string =>
+  `${fault.fault} ${placeOf(fault)}${fault.fault === "delay" ? ` by ${Duration.exact(fault.delayUs)}` : ""}`
+
+/** As `parse` reads it. */
+export const write = (fault: Fault): string => `${describe(fault)} at ${Duration.exact(fault.atUs)}`
+
+/** What a run of so many machines and these links cannot be asked for; undefined if it can. */
+export const problem = (
+  fault: Fault,
+  machines: number,
+  isLink: (from: number, to: number) => boolean,
+): string | undefined => {
+  const named = "machine" in fault ? [fault.machine] : [fault.from, fault.to]
+  const stranger = named.find((one) => one < 1 || one > machines)
+  if (stranger !== undefined) return `must name machines from 1 to ${machines}, found ${stranger}`
+  if ("machine" in fault || isLink(fault.from, fault.to)) return undefined
+  return `must name a link of the run, found that machine ${fault.from} does not send to ${fault.to}`
+}
