@@ -132,7 +132,9 @@ const summaryLines = (described: ReturnType<typeof describe>): ReadonlyArray<str
     ? []
     : [
         `${described.internal} internal, ${described.sent} sent, ${described.received} received`,
-        ...Object.entries(described.matches).map(([match, count]) => `  ${count} receipts ${words[match]}`),
+        ...Object.entries(described.matches).map(
+          ([match, count]) => `  ${count} ${count === 1 ? "receipt" : "receipts"} ${words[match]}`,
+        ),
       ]),
   ...described.notes,
 ]
