@@ -22,7 +22,8 @@ const shortestRow = 7
 
 const labelledLeft = 66
 const narrowLeft = 40
-const characterPx = 6.4
+/** Of a bold name; few letters are wider. */
+const characterPx = 7.8
 
 /** Characters of a machine's name that there is room for. */
 export const nameLength = (width: number): number => (width < 560 ? 7 : 14)

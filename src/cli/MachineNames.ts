@@ -50,8 +50,8 @@ const longest = 40
 
 /** A text of a log, as part of a line, and as wide as it will be shown. */
 export const inLine = (text: string, most = longest): string => {
-  const flat = harmless(text.replaceAll(/\s+/g, " "))
-  return flat.length <= most ? flat : `${flat.slice(0, most - 3)}...`
+  const flat = [...text.replaceAll(/\s+/g, " ")]
+  return harmless(flat.length <= most ? flat.join("") : `${flat.slice(0, most - 3).join("")}...`)
 }
 
 const mostListed = 24

@@ -46,8 +46,11 @@ export const machineTable = ({ statistics, imported }: Analysis): ReadonlyArray<
       ],
     )
   const more = statistics.machines.length - rows.length
-  const isShown = columnsOf(imported, statistics.machines)
-  const cells = rows.map((row) => row.filter((_, i) => isShown(header[i]!)))
+  const isEmpty = (i: number): boolean => rows.length > 0 && rows.every((row) => row[i] === "-")
+  const isNamed = statistics.machines.some(({ machine, name }) => name !== String(machine))
+  const isShown = (name: string, i: number): boolean =>
+    name === "name" ? isNamed : imported === undefined || !(unscheduled.includes(name) || isEmpty(i))
+  const cells = rows.map((row) => row.filter((_, i) => isShown(header[i]!, i)))
   const titles = header.filter(isShown).map((name) => (imported && name === "ticks" ? "events" : name))
   return [...table(titles, cells), ...(more > 0 ? [`... and ${more} more machines`] : [])]
 }
@@ -55,13 +58,8 @@ export const machineTable = ({ statistics, imported }: Analysis): ReadonlyArray<
 /** Whether it is known of what kind each event was. */
 const saysKinds = (imported: Imported | undefined): boolean => imported?.says.includes("kind") !== false
 
-/** Names where they are not numbers; and an imported log has no schedule. */
-const columnsOf =
-  (imported: Analysis["imported"], machines: Analysis["statistics"]["machines"]) =>
-  (column: string): boolean => {
-    if (column === "name") return machines.some(({ machine, name }) => name !== String(machine))
-    return imported === undefined || !["rate", "dropped", "missed"].includes(column)
-  }
+/** An imported log has no schedule, and no word of what it dropped. */
+const unscheduled: ReadonlyArray<string> = ["rate", "dropped", "missed"]
 
 const mostFiles = 12
 
@@ -72,7 +70,20 @@ export const origin = (run: string, { format, files, notes }: Imported): Readonl
   return [`run ${run}: imported, from ${format}: ${listed}`, ...notes.map((note) => `  ${note}`)]
 }
 
-const ofImported = (imported: Imported, { counts }: Verdict): ReadonlyArray<string> => {
+const lacks = ({ machines }: Analysis["statistics"]): ReadonlyArray<string> => [
+  ...(machines.some(({ lamport }) => lamport !== null)
+    ? []
+    : ["no clocks: the log does not say them, nor enough to derive them"]),
+  ...(machines.some(({ maxQueueLength }) => maxQueueLength !== null)
+    ? []
+    : ["no queue lengths: the log does not say them"]),
+  "no prediction, no lateness, no missed ticks: the log does not say the machines' rates",
+]
+
+const ofImported = (
+  imported: Imported,
+  { statistics, verdict: { counts } }: Analysis,
+): ReadonlyArray<string> => {
   const { clockEvents, internal, sent, received, recipients, inFlight } = counts
   const matched = recipients - inFlight
   const strays = received - matched
@@ -83,13 +94,13 @@ const ofImported = (imported: Imported, { counts }: Verdict): ReadonlyArray<stri
         `messages  ${recipients} sent to machines that are known = ${matched} received + ${inFlight} of unknown receipt${unknown}`,
       ]
     : [`events    ${clockEvents}; the log does not say what kind each was`]
-  return [...said, "no prediction, no lateness, no missed ticks: the log does not say the machines' rates"]
+  return [...said, ...lacks(statistics)]
 }
 
 export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { lateness } = analysis.statistics
   const { counts } = analysis.verdict
-  if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis.verdict)
+  if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
   const compared = PredictionTable.compared(analysis)
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,

@@ -152,9 +152,16 @@ describe("show", () => {
 
   it("counts no sorts of events where the log says none, and has no clock where there is none", async () => {
     const text = await told("show", "arrays")
-    expect(text).toMatch(/1 +normal1_0_data +21 +- +- +- +37 +-/)
-    expect(text).not.toContain("0 sent")
-    expect(await told("show", "clockless")).toMatch(/1 +x +2 +1 +0 +1 +-/)
+    expect(text).toMatch(/machine +name +events +clock +max queue\n +1 +normal1_0_data +21 +37 +1\n/)
+    expect(text).toMatch(/events +84; the log does not say what kind each was/)
+    expect(text).not.toMatch(/^messages/m)
+    const json = await parsed("show", "arrays")
+    expect(json).toMatchObject({ lateness: null })
+    expect(json.machines[0]).toMatchObject({ internal: null, largestJump: null, missed: null, ticks: 21 })
+    const without = await told("show", "clockless")
+    expect(without).toMatch(/machine +name +events +internal +sent +received\n +1 +x +2 +1 +0 +1\n/)
+    expect(without).toContain("no clocks: ")
+    expect(without).toContain("2 more received, of unknown sends")
   })
 })
 

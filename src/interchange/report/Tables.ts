@@ -8,12 +8,23 @@ import type { RunOfReport } from "./Page.ts"
 import { moment } from "./Sentences.ts"
 import type { Cell, Table } from "./Table.ts"
 
+/** Without the columns that no row has anything in. */
+const filled = (table: Table): Table => {
+  const isFilled = (_: unknown, i: number): boolean =>
+    table.rows.some((row) => row[i] !== null && row[i] !== "")
+  return {
+    ...table,
+    header: table.header.filter(isFilled),
+    rows: table.rows.map((row) => row.filter(isFilled)),
+  }
+}
+
 /** Names where they are not numbers; and an imported log has no schedule. */
 export const machines = ({ machines }: Statistics, { imported, hasKinds }: Collected): Table => {
   const isOurs = imported === undefined
   const isNamed = machines.some(({ machine, name }) => name !== String(machine))
   const kind = (count: number): Cell => (hasKinds ? count : null)
-  return {
+  const table: Table = {
     name: "machines",
     caption: "What became of each machine",
     header: [
@@ -41,6 +52,7 @@ export const machines = ({ machines }: Statistics, { imported, hasKinds }: Colle
       m.maxQueueLength,
     ]),
   }
+  return isOurs ? table : filled(table)
 }
 
 /** What each invariant says, in words. */
@@ -215,12 +227,13 @@ const runCells = ({ collected, statistics, verdict }: RunOfReport): ReadonlyArra
 /** A row a run, for those who compare them; with titles, where they say more than the names. */
 export const runs = (all: ReadonlyArray<RunOfReport>): Table => {
   const titled = all.some(({ run, title }) => title !== `run ${run}`)
-  return {
+  const table: Table = {
     name: "runs",
     caption: "The runs side by side",
     header: ["run", ...(titled ? ["title"] : []), ...runColumns],
     rows: all.map((one) => [one.run, ...(titled ? [one.title] : []), ...runCells(one)]),
   }
+  return all.every(({ collected: { imported } }) => imported !== undefined) ? filled(table) : table
 }
 
 /** A list that fits a cell. */
