@@ -48,7 +48,10 @@ export const nameOf = (names: ReadonlyArray<string>, machine: number): string | 
 /** A terminal's line has no room for more; `--json` has all. */
 const longest = 40
 
-/** A text of a log, as part of a line, and as wide as it will be shown. */
+/** A text of a log or the name of a file, as part of a line. */
+export const whole = (text: string): string => harmless(text.replaceAll(/\s+/g, " "))
+
+/** The same, cut where it is long. */
 export const inLine = (text: string, most = longest): string => {
   const flat = [...text.replaceAll(/\s+/g, " ")]
   return harmless(flat.length <= most ? flat.join("") : `${flat.slice(0, most - 3).join("")}...`)

@@ -66,7 +66,7 @@ const mostFiles = 12
 /** Where an imported log came from, and how it was understood. */
 export const origin = (run: string, { format, files, notes }: Imported): ReadonlyArray<string> => {
   const more = files.length - mostFiles
-  const listed = `${files.slice(0, mostFiles).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+  const listed = `${files.slice(0, mostFiles).map(MachineNames.whole).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
   return [`run ${run}: imported, from ${format}: ${listed}`, ...notes.map((note) => `  ${note}`)]
 }
 
@@ -165,8 +165,8 @@ const failureLines = (
   { rule, events, message, relation, places = [] }: Check["failures"][number],
 ): ReadonlyArray<string> => [
   "",
-  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${message}`,
-  ...places.slice(1).map((place, i) => `    beside ${events[i + 1]}, at ${place}`),
+  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${MachineNames.whole(message)}`,
+  ...places.slice(1).map((place, i) => `    beside ${events[i + 1]}, at ${MachineNames.whole(place)}`),
   ...(relation === undefined ? [] : [`    ${relation}`]),
 ]
 

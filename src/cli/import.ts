@@ -126,7 +126,7 @@ const words: Readonly<Record<string, string>> = {
 }
 
 const summaryLines = (described: ReturnType<typeof describe>): ReadonlyArray<string> => [
-  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.join(", ")}`,
+  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.map(MachineNames.whole).join(", ")}`,
   ...MachineNames.legend(described.names),
   ...(described.matches === null
     ? []

@@ -16,7 +16,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const runs = yield* opened.right.catalogue.list
     if (runs.length === 0) return yield* empty(options, opened.right.where, invocation)
     if (options.json === true) {
-      yield* json(runs.map((row) => ({ run: row.run_id, ...row })))
+      yield* json(runs.map((row) => ({ run: row.run_id, ...row, ...(hasTimes(row) ? {} : untimed) })))
       return 0
     }
     const isAnyImported = runs.some(({ origin }) => origin !== null)
@@ -39,6 +39,8 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
 /** Times that an imported log counts from its own start, or that are ours, would be of 1970. */
 const hasTimes = ({ mode, started_at }: Runs): boolean =>
   mode !== "imported" || started_at === null || !String(started_at).startsWith("1970-")
+
+const untimed = { started_at: null, finished_at: null }
 
 /** The files of a run that came from elsewhere. */
 const from = (origin: unknown): string => {

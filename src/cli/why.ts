@@ -213,7 +213,9 @@ const place = ({ payload }: Logged<AnyClockEvent>, imported: Imported | undefine
   if (imported === undefined) return []
   const file = imported.files[(payload.file ?? 1) - 1]
   return [
-    ...(payload.line === undefined || file === undefined ? [] : [`  ${file}:${payload.line}`]),
+    ...(payload.line === undefined || file === undefined
+      ? []
+      : [`  ${MachineNames.whole(file)}:${payload.line}`]),
     ...(payload.derived?.includes("lamport") === true
       ? ["  its log does not say its clock: this one is ours, derived from the messages"]
       : []),

@@ -14,7 +14,7 @@ const filesOf = (name: string): ReadonlyArray<string> =>
     .sort()
     .map((file) => join(fixtures, name, file))
 
-const eve = "<b>eve</b>\u001b[31m\u202e"
+const eve = "<b>eve</b>\u001b[31m\u202e\nsecond line"
 const label = '</script><img src=x onerror="alert(1)">\u001b[2J\nsecond line'
 const at = (second: number) => `2025-01-01T00:00:0${second}.25Z`
 
@@ -179,6 +179,9 @@ describe("verify", () => {
     expect(finished.stdout).toMatch(/messages +FAILS/)
     expect(finished.stdout).toMatch(/fails at 2\/\d+: .*process_2\.log:12: .*two messages read as one/)
     expect(finished.stdout).toContain("NOT verified: what this log says cannot all be true")
+    expect((await command("verify", "hostile")).stdout).toMatch(
+      /^ {2}messages\S+ fails at 1\/2: .* second line with clock 8;/m,
+    )
   })
 })
 
@@ -188,6 +191,9 @@ describe("runs", () => {
     expect(finished.stdout).toMatch(/^run .* from$/m)
     expect(finished.stdout).toMatch(new RegExp(`${runs.minimal} +finished +imported .*run\\.jsonl`))
     expect(finished.stdout).toMatch(new RegExp(`${runs.arrays} +finished +imported +3 +85 +- `))
+    const rows: ReadonlyArray<Record<string, unknown>> = JSON.parse((await here("runs", "--json")).stdout)
+    expect(rows.find(({ run }) => run === runs.arrays)).toMatchObject({ started_at: null })
+    expect(rows.find(({ run }) => run === runs.minimal)).toMatchObject({ started_at: expect.any(String) })
   })
 })
 
@@ -246,7 +252,7 @@ describe("relate", () => {
     const { a, b, counterexample } = await parsed("relate", "minimal")
     expect([counterexample, a.name, b.name]).toEqual([true, expect.any(String), expect.any(String)])
     expect(await told("relate", "hostile", "2/1", "1/3")).toMatch(
-      /2\/1 \(alice, L = 1\) happened before 1\/3 \(<b>eve<\/b>\\x1b\[31m\\u202e, L = 10\)/,
+      /2\/1 \(alice, L = 1\) happened before 1\/3 \(<b>eve<\/b>\\x1b\[31m\\u202e second line, L = 10\)/,
     )
   })
 
