@@ -21,6 +21,7 @@ import * as Causality from "../domain/Causality.ts"
 import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import type { Chain, Leg } from "../domain/causality/Chain.ts"
 import type { Imported } from "../domain/Imported.ts"
+import * as LamportClock from "../domain/LamportClock.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
@@ -42,18 +43,27 @@ interface Explained {
   readonly untold: string | undefined
 }
 
-/** Of an imported log: a message whose send is not known, and its clock, which by the rule can only be the one given. */
-const unknownMessage = ({ event, setBy }: Chain): number | undefined =>
-  event.kind === "received" && setBy.send === undefined && event.lamport > setBy.own + 1
-    ? event.lamport - 1
-    : undefined
-
-/** Whether the clock is what the rule makes of those before it. */
-const isSet = (chain: Chain): boolean => {
-  const { event, setBy } = chain
-  const carried = unknownMessage(chain) ?? setBy.send?.lamport ?? 0
-  return event.lamport === Math.max(setBy.own, carried) + 1
+interface Message {
+  readonly clock: number
+  readonly words: string
 }
+
+/**
+ * The message that a receipt took, where its clock is known. An imported log need not tell which send it was; then the
+ * receipt says the clock, or by the rule it can only have been one lower than the receipt's.
+ */
+const messageOf = ({ event, setBy: { own, send } }: Chain, tell = telling()): Message | undefined => {
+  if (send !== undefined) return { clock: send.lamport, words: `the message ${tell.withClock(send)}` }
+  if (event.kind !== "received") return undefined
+  const { senderLamport } = event.payload
+  if (senderLamport !== null)
+    return { clock: senderLamport, words: `the message (which carried ${senderLamport})` }
+  const clock = event.lamport - 1
+  return clock > own ? { clock, words: `the message (whose clock must have been ${clock})` } : undefined
+}
+
+const clockByRule = (chain: Chain): number =>
+  LamportClock.receive(chain.setBy.own, messageOf(chain)?.clock ?? LamportClock.initial)
 
 const explain = (
   store: Store.Store,
@@ -100,16 +110,23 @@ const explain = (
     if (problem !== undefined && imported !== undefined && !walk.isSettled())
       return yield* new UsageError({ message: `Cannot ${doing}: ${problem}` })
     const chain = walk.finish()
-    if (problem !== undefined && (imported === undefined || !isSet(chain)))
+    if (problem !== undefined && imported === undefined)
       return yield* new RecordContradicts({ run, doing, problem })
+    const clock = clockByRule(chain)
+    if (chain.event.lamport !== clock)
+      return yield* new RecordContradicts({
+        run,
+        doing,
+        problem: `it must be ${clock}, found ${chain.event.lamport}`,
+      })
     return { chain, untold: problem } satisfies Explained
   })
 
 const setBy = (chain: Chain): "step" | "message" | "both" => {
-  const { own, send } = chain.setBy
-  if (unknownMessage(chain) !== undefined) return "message"
-  if (send === undefined || send.lamport < own) return "step"
-  return send.lamport === own ? "both" : "message"
+  const { own } = chain.setBy
+  const clock = messageOf(chain)?.clock
+  if (clock === undefined || clock < own) return "step"
+  return clock === own ? "both" : "message"
 }
 
 const jumpToJson = ({ first, jump }: Leg) =>
@@ -138,23 +155,22 @@ const document = (run: string, { chain, untold }: Explained, names: ReadonlyArra
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-const reason = (chain: Chain, { withClock }: Telling): string => {
-  const { own, send } = chain.setBy
+const reason = (chain: Chain, tell: Telling): string => {
+  const { own } = chain.setBy
   const { kind, lamport } = chain.event
-  const carried = unknownMessage(chain)
-  if (carried !== undefined)
-    return `the message set it, whose clock must have been ${carried}: max(${own}, ${carried}) + 1 = ${lamport}`
-  if (send === undefined && kind === "received")
-    return `L = ${own} + 1, so the clock of the message cannot have been above its own`
-  if (send === undefined) return `its own step: L = ${own} + 1`
-  const rule = `max(${own}, ${send.lamport}) + 1 = ${lamport}`
+  const message = messageOf(chain, tell)
+  if (message === undefined)
+    return kind === "received"
+      ? `L = ${own} + 1, so the clock of the message cannot have been above its own`
+      : `its own step: L = ${own} + 1`
+  const rule = `max(${own}, ${message.clock}) + 1 = ${lamport}`
   switch (setBy(chain)) {
     case "message":
-      return `the message ${withClock(send)} set it: ${rule}`
+      return `${message.words} set it: ${rule}`
     case "both":
-      return `its own clock and that of the message ${withClock(send)} were the same: ${rule}`
+      return `its own clock and that of ${message.words} were the same: ${rule}`
     case "step":
-      return `its own clock was ahead of the message ${withClock(send)}: ${rule}`
+      return `its own clock was ahead of ${message.words}: ${rule}`
   }
 }
 

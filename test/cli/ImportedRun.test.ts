@@ -73,7 +73,13 @@ const foundOfHostile = {
   predictions: null,
   before: [true, false],
 }
-const made = { hostile, clockless }
+/** Receipts that say what clock their messages carried, and the last of them a wrong one. */
+const carrying = [
+  { machine: "x", kind: "received", senderLamport: 4, lamport: 5, occurredAt: at(0) },
+  { machine: "x", kind: "received", senderLamport: 2, lamport: 6, occurredAt: at(1) },
+  { machine: "x", kind: "received", senderLamport: 7, lamport: 6, occurredAt: at(2) },
+]
+const made = { hostile, clockless, told: carrying }
 
 let store: Scratch
 let folder: string
@@ -229,7 +235,19 @@ describe("why", () => {
 
   it("says what the log does not tell", async () => {
     expect(await told("why", "hostile", "1/2")).toMatch(
-      /the message set it, whose clock must have been 8: max\(2, 8\) \+ 1 = 9/,
+      /the message \(whose clock must have been 8\) set it: max\(2, 8\) \+ 1 = 9/,
+    )
+    const carried = await told("why", "told", "1/1")
+    expect(carried).toContain("the message (which carried 4) set it: max(0, 4) + 1 = 5")
+    expect(await told("why", "told", "1/2")).toContain(
+      "its own clock was ahead of the message (which carried 2)",
+    )
+    await refused(
+      1,
+      /must follow from what its log tells, and do not: it must be 8, found 6;/,
+      "why",
+      "told",
+      "1/3",
     )
     expect((await parsed("why", "hostile", "1/2")).setBy).toEqual({ by: "message", own: 2, message: null })
     const text = await told("why", "hostile", "1/3")

@@ -103,7 +103,7 @@ export const walk = (origin: Address, maxLegs: number): Walk => {
     const clock = send === undefined ? LamportClock.tick(own) : LamportClock.receive(own, send.lamport)
     if (event.lamport > clock && event.kind === "received" && send === undefined)
       contradict(
-        `the message that set the clock of ${address(event)} must be known, found a receipt whose send this log does not tell`,
+        `the message that set the clock of ${address(event)} must be known, found a receipt of which this log does not tell the send, or its clock`,
       )
     else if (event.lamport !== clock)
       contradict(`the clock of ${address(event)} must be ${clock}, found ${event.lamport}`)
