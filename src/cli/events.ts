@@ -67,13 +67,18 @@ const stateOf = (event: Recorded, derived: ReadonlyArray<Derived>): string => {
   return event.queueLength === null ? clock : `${clock || "L=?"} queue=${event.queueLength}`
 }
 
+const timeLength = toIso(0).length
+const yearUs = 366 * 86_400 * 1_000_000
+
+/** Times of 1970 are those that an imported log counts from a start of its own. */
+const timeOf = (us: number): string => (us < yearUs ? `${(us / 1_000_000).toFixed(6)} s` : toIso(us))
+
 /** An event a line, whatever its texts hold; the time is not there where it is not the log's. */
 const readable = (event: Recorded, names: ReadonlyArray<string>): string => {
   const derived = "derived" in event.payload ? (event.payload.derived ?? []) : []
-  const time = toIso(event.occurredAtUs)
-  const when = derived.includes("occurredAt") ? "-".padEnd(time.length) : time
+  const when = derived.includes("occurredAt") ? "-" : timeOf(event.occurredAtUs)
   const name = MachineNames.inLine(MachineNames.nameOf(names, event.machine) ?? "", longestName)
-  const where = `${String(event.position).padStart(6)}  ${when}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${name.padEnd(longestName)}`}`
+  const where = `${String(event.position).padStart(6)}  ${when.padEnd(timeLength)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${name.padEnd(longestName)}`}`
   const label =
     "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""
   const state = stateOf(event, derived).padEnd(18)

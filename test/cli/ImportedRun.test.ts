@@ -30,7 +30,7 @@ const hostile = [
 const clockless = [
   { machine: "x", kind: "received", occurredAt: at(0) },
   { machine: "x", kind: "internal", occurredAt: at(1) },
-  { machine: "y", kind: "received", occurredAt: at(2) },
+  { machine: "y", kind: "received" },
 ]
 /** Columns as `everything` asks for them. */
 const foundOfHostile = {
@@ -211,6 +211,8 @@ describe("events", () => {
     expect(text).toMatch(/received {20,}a message of nobody known$/m)
     expect(text).toMatch(/sent {20,}to nobody known$/m)
     expect(await told("events", "vector-bars")).toContain("L=~1")
+    expect(await told("events", "arrays")).toMatch(/^ +2 {2}0\.238768 s +2\/1 /m)
+    expect(await told("events", "clockless")).toMatch(/^ +\d {2}- +2\/1 +y +received/m)
   })
 })
 
