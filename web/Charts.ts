@@ -1,18 +1,14 @@
 /** The ordinary charts, by Observable Plot: lines over time, and distributions. */
 import * as Plot from "@observablehq/plot"
 import type { RunData, Series } from "../src/interchange/report/ReportData.ts"
-import { called } from "./MachineName.ts"
+import { short, shortened } from "./MachineName.ts"
 import * as Palette from "./Palette.ts"
 import { mostColours } from "./Plane.ts"
 
 type Chart = SVGSVGElement | HTMLElement
 type Dimensions = { readonly width: number; readonly height: number }
 
-export const ratesOf = (run: RunData): ReadonlyArray<number> => run.machines.map(({ rate }) => rate ?? 0)
-
-export const namesOf = (run: RunData): ReadonlyArray<string> =>
-  run.machines.map(({ machine, name }) => called(name, machine))
-
+/** Of an axis: seconds, or events where it is the order of the log. */
 const seconds = (us: number): number => us / 1_000_000
 
 interface Point {
@@ -32,6 +28,15 @@ const style = {
   fontSize: "11px",
   overflow: "visible",
 } as const
+
+/** As a tip says when something was. */
+const moment = ({ axis }: RunData, t: number): string =>
+  axis === "time" ? `${t.toFixed(3)} s` : `event ${Math.round(t)} of the log`
+
+/** Characters of a machine's name at the end of its line. */
+const longestAtEnd = 8
+const endOf = (run: RunData, machine: number): string =>
+  short(run.machines[machine - 1]?.name, machine, longestAtEnd)
 
 const frameOf = ({ width, height }: Dimensions) => ({
   width,
@@ -60,6 +65,7 @@ const lines = (series: ReadonlyArray<Series>, palette: Palette.Palette, width: n
 
 /** Numbers at the ends of lines, moved apart where they would cover each other. */
 const endLabels = (
+  run: RunData,
   series: ReadonlyArray<Series>,
   palette: Palette.Palette,
   height: number,
@@ -75,7 +81,7 @@ const endLabels = (
     .map(({ machine, t, v }) => {
       below = Math.max(v, below + gap)
       return Plot.text([[t, below]], {
-        text: () => String(machine),
+        text: () => endOf(run, machine),
         textAnchor: "start",
         dx: 6,
         fontWeight: 600,
@@ -86,13 +92,13 @@ const endLabels = (
 
 const maximum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => Math.max(a, b), 0)
 
-const tip = (points: Array<Point>, unit: string, palette: Palette.Palette): Plot.Markish =>
+const tip = (run: RunData, points: Array<Point>, unit: string, palette: Palette.Palette): Plot.Markish =>
   Plot.tip(
     points,
     Plot.pointer({
       x: "t",
       y: "v",
-      title: ({ machine, t, v }: Point) => `${palette.nameOf(machine)}\n${t.toFixed(3)} s\n${v} ${unit}`,
+      title: ({ machine, t, v }: Point) => `${palette.nameOf(machine)}\n${moment(run, t)}\n${v} ${unit}`,
     }),
   )
 
@@ -108,12 +114,19 @@ const overTime = (
   more: ReadonlyArray<Plot.Markish> = [],
   most = 1,
 ): Chart => {
-  const palette = Palette.of(ratesOf(run), namesOf(run))
+  const palette = Palette.of(run.machines)
   const points = pointsOf(series)
   const narrow = run.machines.length > mostColours
   return Plot.plot({
     ...frameOf(size),
-    x: { label: "seconds", domain: [0, Math.max(seconds(run.endUs), 1e-6)], nice: false, labelArrow: "none" },
+    marginRight:
+      20 + 6 * Math.max(1, ...run.machines.map(({ machine }) => (narrow ? 1 : endOf(run, machine).length))),
+    x: {
+      label: run.axisTitle,
+      domain: [0, Math.max(seconds(run.endUs), 1e-6)],
+      nice: false,
+      labelArrow: "none",
+    },
     y: {
       label,
       grid: true,
@@ -125,15 +138,15 @@ const overTime = (
       Plot.ruleY([0], { stroke: "var(--axis)" }),
       ...lines(series, palette, narrow ? 0.9 : 1.6),
       ...more,
-      ...endLabels(series, palette, size.height),
-      ...(points.length <= mostPointed ? [tip(points, unit, palette)] : []),
+      ...endLabels(run, series, palette, size.height),
+      ...(points.length <= mostPointed ? [tip(run, points, unit, palette)] : []),
     ],
   })
 }
 
 /** Clocks; a jump is the stretch of its line that a message added, drawn strong, with a dot where it led. */
 export const clocks = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run), namesOf(run))
+  const palette = Palette.of(run.machines)
   const { marked } = run.jumps
   const few = run.machines.length <= mostColours
   return overTime(run, run.clocks, size, "clock L", "", [
@@ -151,7 +164,7 @@ export const clocks = (run: RunData, size: Dimensions): Chart => {
       r: few ? 2.2 : 1.2,
       fill: ({ machine }) => palette.colourOf(machine),
       title: ({ machine, version, from, to, sender, sendVersion }) =>
-        `${machine}/${version}: ${from} to ${to}, because of ${sender}/${sendVersion}`,
+        `${palette.nameOf(machine)}, ${machine}/${version}: ${from} to ${to}, because of ${sendVersion === null ? "a message whose send is not known" : `${sender}/${sendVersion}`}`,
     }),
   ])
 }
@@ -171,7 +184,7 @@ const slopeOf = (hz: number, endSeconds: number, capacity: number): Array<readon
 
 /** Queues with the slopes of theory. */
 export const queues = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run), namesOf(run))
+  const palette = Palette.of(run.machines)
   const end = seconds(run.endUs)
   const slopes = run.machines.flatMap(({ machine, queueGrowthHz }) =>
     queueGrowthHz
@@ -185,7 +198,7 @@ export const queues = (run: RunData, size: Dimensions): Chart => {
       strokeWidth: 1.4,
       strokeDasharray: "3 4",
       strokeOpacity: 0.9,
-      ariaLabel: () => `predicted for machine ${machine}`,
+      ariaLabel: () => `predicted for ${palette.nameOf(machine)}`,
     }),
   )
   return overTime(run, run.queues, size, "messages in the inbox", "messages", marks, most)
@@ -235,7 +248,7 @@ const powersOfTen = (most: number): Array<number> =>
   Array.from({ length: Math.max(1, Math.ceil(Math.log10(Math.max(2, most)))) + 1 }, (_, i) => 10 ** i)
 
 export const jumps = (run: RunData, size: Dimensions): Chart => {
-  const palette = Palette.of(ratesOf(run), namesOf(run))
+  const palette = Palette.of(run.machines)
   const { bars, binWidth } = barsOf(run)
   const few = run.machines.length <= mostColours
   const shown = few ? bars : together(bars)
@@ -243,7 +256,9 @@ export const jumps = (run: RunData, size: Dimensions): Chart => {
   const ticks = powersOfTen(most)
   return Plot.plot({
     ...frameOf(size),
-    marginRight: few ? 70 : 26,
+    marginRight: few
+      ? 20 + 6 * Math.max(8, ...run.machines.map(({ machine }) => shortened(palette.nameOf(machine)).length))
+      : 26,
     x: { label: binWidth === 1 ? "jump" : `jump, in bins of ${binWidth}`, labelArrow: "none" },
     y: {
       type: "log",
@@ -254,7 +269,9 @@ export const jumps = (run: RunData, size: Dimensions): Chart => {
       tickFormat: "d",
       grid: true,
     },
-    ...(few ? { fy: { label: null, tickFormat: (machine: number) => palette.nameOf(machine) } } : {}),
+    ...(few
+      ? { fy: { label: null, tickFormat: (machine: number) => shortened(palette.nameOf(machine)) } }
+      : {}),
     marks: [
       Plot.rectY(shown, {
         ...(few ? { fy: "machine" } : {}),
@@ -360,16 +377,16 @@ export const multiple = (
   run: RunData,
   { seriesOf }: Measure,
   size: Dimensions,
-  domain: { readonly seconds: number; readonly most: number },
+  domain: { readonly end: number; readonly most: number },
 ): Chart => {
-  const palette = Palette.of(ratesOf(run), namesOf(run))
+  const palette = Palette.of(run.machines)
   return Plot.plot({
     ...frameOf(size),
     marginLeft: 40,
     marginRight: 8,
     marginTop: 8,
     marginBottom: 22,
-    x: { domain: [0, domain.seconds], label: null, ticks: 3 },
+    x: { domain: [0, domain.end], label: null, ticks: 3 },
     y: { domain: [0, domain.most], nice: true, label: null, ticks: 4, grid: true },
     marks: [Plot.ruleY([0], { stroke: "var(--axis)" }), ...lines(seriesOf(run), palette, 1.2)],
   })

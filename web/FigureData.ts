@@ -5,23 +5,28 @@ type Row = ReadonlyArray<string | number | null>
 
 const seconds = (us: number): string => (us / 1_000_000).toFixed(6)
 
-function* series(name: string, all: ReadonlyArray<Series>): Generator<Row> {
-  yield ["machine", "seconds", name]
+/** Of the axis: seconds, or events where it is the order of the log. */
+const unitOf = ({ axis }: RunData): string => (axis === "time" ? "seconds" : "order")
+
+function* series(name: string, run: RunData, all: ReadonlyArray<Series>): Generator<Row> {
+  yield ["machine", unitOf(run), name]
   for (const { machine, atUs, values } of all)
     for (const [i, us] of atUs.entries()) yield [machine, seconds(us), values[i]!]
 }
 
-function* messages({ diagram: { events, messages } }: RunData): Generator<Row> {
+function* messages(run: RunData): Generator<Row> {
+  const { events, messages } = run.diagram
+  const unit = run.axis === "time" ? "s" : "order"
   yield [
     "sender",
     "send_version",
     "recipient",
     "sent_lamport",
-    "sent_s",
+    `sent_${unit}`,
     "arrived_s",
     "state",
     "end_version",
-    "end_s",
+    `end_${unit}`,
   ]
   for (const [k, send] of messages.send.entries()) {
     const end = messages.end[k]!
@@ -69,11 +74,11 @@ export const of = (figure: string, run: RunData): Iterable<Row> => {
     case "space-time":
       return messages(run)
     case "clocks":
-      return series("lamport", run.clocks)
+      return series("lamport", run, run.clocks)
     case "drift":
-      return series("behind", run.drift)
+      return series("behind", run, run.drift)
     case "queues":
-      return series("queue_length", run.queues)
+      return series("queue_length", run, run.queues)
     case "jumps":
       return distribution(run)
     default:

@@ -1,9 +1,13 @@
-/** What a machine is called: a name that is its number says less than "machine 2". */
+/** What a machine is called: a name that is a number says less than "machine 2". */
 export const called = (name: string | undefined, machine: number): string =>
-  name === undefined || name === String(machine) ? `machine ${machine}` : name
+  name === undefined || /^\d+$/.test(name) ? `machine ${name ?? machine}` : name
 
-const longest = 6
+const longest = 12
 
-/** For the margin of a drawing. Names that differ mostly do so at their ends. */
-export const shortened = (name: string): string =>
-  name.length <= longest ? name : `\u2026${name.slice(1 - longest)}`
+/** For a drawing. Names that differ mostly do so at their ends. */
+export const shortened = (name: string, most = longest): string =>
+  name.length <= most ? name : `\u2026${name.slice(1 - most)}`
+
+/** What stands at a machine's line: its name, or its number. */
+export const short = (name: string | undefined, machine: number, most = longest): string =>
+  shortened(name ?? String(machine), most)

@@ -1,9 +1,16 @@
 /**
  * Colours and dashes of machines, by names that the style sheet gives values to, for light and for dark. Up to
  * seven machines have a colour and a dash of their own, in hues that colour-blind people can tell apart; more are
- * coloured by their rate, on a scale that also rises in lightness.
+ * coloured by their rate, or by their number where no log says it, on a scale that also rises in lightness.
  */
+import type { MachineData } from "../src/interchange/report/ReportData.ts"
+import { called, shortened } from "./MachineName.ts"
 import { mostColours } from "./Plane.ts"
+
+export type Machine = Pick<MachineData, "machine" | "name" | "rate">
+
+/** A name may be longer than a page is wide. */
+const longestInKey = 24
 
 const dashes = ["none", "7 3", "2 3", "9 3 2 3", "5 2", "1 2", "12 4"]
 const steps = 6
@@ -16,44 +23,58 @@ export interface Palette {
   readonly key: ReadonlyArray<{ readonly colour: string; readonly dash: string; readonly name: string }>
 }
 
-const nameIn = (names: ReadonlyArray<string>) => (machine: number) =>
-  names[machine - 1] ?? `machine ${machine}`
+const nameIn = (machines: ReadonlyArray<Machine>) => (machine: number) =>
+  called(machines[machine - 1]?.name, machine)
 
-const own = (machines: number, names: ReadonlyArray<string>): Palette => {
+const own = (machines: ReadonlyArray<Machine>): Palette => {
   const colourOf = (machine: number) => `var(--machine-${machine})`
   const dashOf = (machine: number) => dashes[machine - 1]!
+  const nameOf = nameIn(machines)
   return {
     colourOf,
     dashOf,
-    nameOf: nameIn(names),
-    key: Array.from({ length: machines }, (_, i) => ({
-      colour: colourOf(i + 1),
-      dash: dashOf(i + 1),
-      name: nameIn(names)(i + 1),
+    nameOf,
+    key: machines.map(({ machine }) => ({
+      colour: colourOf(machine),
+      dash: dashOf(machine),
+      name: shortened(nameOf(machine), longestInKey),
     })),
   }
 }
 
-const byRate = (rates: ReadonlyArray<number>, names: ReadonlyArray<string>): Palette => {
-  const distinct = [...new Set(rates)].sort((a, b) => a - b)
-  const stepOf = (rate: number) =>
+/** By what orders them: a value for each, and what it is called. */
+const graded = (
+  machines: ReadonlyArray<Machine>,
+  gradeOf: (machine: number) => number,
+  nameOfGrade: (value: number) => string,
+): Palette => {
+  const distinct = [...new Set(machines.map(({ machine }) => gradeOf(machine)))].sort((a, b) => a - b)
+  const stepOf = (value: number) =>
     distinct.length === 1
       ? steps - 1
-      : Math.round((distinct.indexOf(rate) / (distinct.length - 1)) * (steps - 1))
+      : Math.round((distinct.indexOf(value) / (distinct.length - 1)) * (steps - 1))
   const colour = (step: number) => `var(--rate-${step})`
   const named = distinct.length <= steps ? distinct : [distinct[0]!, distinct[distinct.length - 1]!]
   return {
-    colourOf: (machine) => colour(stepOf(rates[machine - 1]!)),
+    colourOf: (machine) => colour(stepOf(gradeOf(machine))),
     dashOf: () => "none",
-    nameOf: nameIn(names),
-    // Of machines whose rates are not known there is nothing to tell.
-    key: (distinct[distinct.length - 1] === 0 ? [] : named).map((rate) => ({
-      colour: colour(stepOf(rate)),
-      dash: "none",
-      name: `${rate} ticks / s`,
-    })),
+    nameOf: nameIn(machines),
+    key: named.map((value) => ({ colour: colour(stepOf(value)), dash: "none", name: nameOfGrade(value) })),
   }
 }
 
-export const of = (rates: ReadonlyArray<number>, names: ReadonlyArray<string> = []): Palette =>
-  rates.length <= mostColours ? own(rates.length, names) : byRate(rates, names)
+export const of = (machines: ReadonlyArray<Machine>): Palette => {
+  if (machines.length <= mostColours) return own(machines)
+  const rates = machines.flatMap(({ rate }) => (rate === null ? [] : [rate]))
+  return rates.length === machines.length
+    ? graded(
+        machines,
+        (machine) => rates[machine - 1]!,
+        (rate) => `${rate} ticks / s`,
+      )
+    : graded(
+        machines,
+        (machine) => machine,
+        (machine) => shortened(nameIn(machines)(machine), longestInKey),
+      )
+}

@@ -84,11 +84,15 @@ const endUs = (data: SpaceTimeData, message: number, stubUs: number): number => 
   return data.state[message] === State["in-inbox"] ? data.arrivedUs[message]! : sentUs + stubUs
 }
 
+/** Machines of an imported log need not agree on the time: a message may end before it began. */
+const reaches = (aUs: number, bUs: number, { fromUs, toUs }: Layout): boolean =>
+  Math.min(aUs, bUs) <= toUs && Math.max(aUs, bUs) >= fromUs
+
 export const messagesIn = (data: SpaceTimeData, layout: Layout): ReadonlyArray<number> => {
   const found: Array<number> = []
   const stubUs = ((layout.toUs - layout.fromUs) * 30) / (layout.right - layout.left)
   for (let k = 0; k < data.send.length; k++)
-    if (data.atUs[data.send[k]!]! <= layout.toUs && endUs(data, k, stubUs) >= layout.fromUs) found.push(k)
+    if (reaches(data.atUs[data.send[k]!]!, endUs(data, k, stubUs), layout)) found.push(k)
   return found
 }
 

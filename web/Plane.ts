@@ -1,8 +1,8 @@
 /** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
 import type { Cone } from "./Cone.ts"
 import { svg } from "./Elements.ts"
-import { axisY, type Layout, xOf, yOf } from "./Layout.ts"
-import { shortened } from "./MachineName.ts"
+import { axisY, type Layout, nameLength, xOf, yOf } from "./Layout.ts"
+import { short } from "./MachineName.ts"
 import * as Paths from "./Paths.ts"
 import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
 import { secondsOf, ticks } from "./TimeWindow.ts"
@@ -52,7 +52,11 @@ const spansOfLives = (data: SpaceTimeData) =>
 const spansOfPauses = (data: SpaceTimeData) =>
   data.lives.flatMap((own, i) => own.slice(1).map(([from], k) => [i + 1, own[k]![1], from] as const))
 
-export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, description: string): Plane => {
+export const make = (
+  data: SpaceTimeData,
+  rates: ReadonlyArray<number | null>,
+  description: string,
+): Plane => {
   const id = `plane-${++made}`
   const clip = svg("rect", {})
   const axis = svg("g", { class: "axis" })
@@ -170,15 +174,26 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
   }
 }
 
+/** Where the axis is the order of events, a second stands for one. */
+const eventUs = 1_000_000
+
+const titleOf = (data: SpaceTimeData, layout: Layout): SVGElement =>
+  svg(
+    "text",
+    { class: "tick", x: layout.right, y: axisY(layout) + 34, "text-anchor": "end" },
+    layout.width < 480 ? "order of events" : data.axisTitle,
+  )
+
 const axisOf = (data: SpaceTimeData, layout: Layout): ReadonlyArray<SVGElement> => {
-  const marks = ticks(layout, (layout.right - layout.left) / 90)
+  const isTime = data.axis === "time"
+  const marks = ticks(layout, (layout.right - layout.left) / 90).filter((us) => isTime || us % eventUs === 0)
   const stepUs = marks.length > 1 ? marks[1]! - marks[0]! : layout.toUs - layout.fromUs
   const bottom = axisY(layout)
   const label = (us: number, i: number, y: number) =>
     svg(
       "text",
       { class: "tick", x: xOf(layout, us).toFixed(1), y, "text-anchor": "middle" },
-      `${secondsOf(us, stepUs)}${i === marks.length - 1 ? " s" : ""}`,
+      isTime ? `${secondsOf(us, stepUs)}${i === marks.length - 1 ? " s" : ""}` : String(us / eventUs),
     )
   const grid = marks.map((us) => `M${xOf(layout, us).toFixed(1)} ${layout.head + 2}V${bottom}`).join("")
   const faults = data.marks.filter(({ atUs }) => atUs >= layout.fromUs && atUs <= layout.toUs)
@@ -186,6 +201,7 @@ const axisOf = (data: SpaceTimeData, layout: Layout): ReadonlyArray<SVGElement> 
     svg("path", { class: "grid", d: grid }),
     ...marks.map((us, i) => label(us, i, bottom + 17)),
     ...(layout.head > 0 ? marks.map((us, i) => label(us, i, 11)) : []),
+    ...(isTime ? [] : [titleOf(data, layout)]),
     ...faults.map(({ atUs, kind }) =>
       svg(
         "path",
@@ -199,23 +215,29 @@ const axisOf = (data: SpaceTimeData, layout: Layout): ReadonlyArray<SVGElement> 
 /** Machines up to this many have a colour of their own, the same in every figure. */
 export const mostColours = 7
 
+/** As they stand at the rows. */
+export const namesIn = (data: SpaceTimeData, most: number): ReadonlyArray<string> =>
+  Array.from({ length: data.machines }, (_, i) => short(data.names[i], i + 1, most))
+
 const labelsOf = (
   data: SpaceTimeData,
   layout: Layout,
-  rates: ReadonlyArray<number>,
+  rates: ReadonlyArray<number | null>,
 ): ReadonlyArray<SVGElement> => {
   const every = layout.rowHeight < 11 ? 10 : 1
+  const names = namesIn(data, nameLength(layout.width))
   const labels: Array<SVGElement> = []
   for (let machine = 1; machine <= data.machines; machine++) {
     if (machine !== 1 && machine % every !== 0) continue
     const y = yOf(layout, machine)
     const x = layout.left - 16
-    const name = data.names[machine - 1] ?? String(machine)
-    const label = svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, shortened(name))
-    if (shortened(name) !== name) label.append(svg("title", {}, name))
+    const name = names[machine - 1]!
+    const whole = data.names[machine - 1] ?? name
+    const label = svg("text", { class: "machine", x, y: y + 3.6, "text-anchor": "end" }, name)
+    if (name !== whole) label.append(svg("title", {}, whole))
     if (data.machines <= mostColours) label.style.fill = `var(--machine-${machine})`
     labels.push(label)
-    if (layout.rowHeight < 40 || rates[machine - 1] === 0) continue
+    if (layout.rowHeight < 40 || typeof rates[machine - 1] !== "number") continue
     labels.push(
       svg("text", { class: "rate", x, y: y + 18, "text-anchor": "end" }, `${rates[machine - 1]} / s`),
     )

@@ -29,7 +29,7 @@ const key = (run: RunData): HTMLElement =>
   html(
     "ul",
     { class: "key" },
-    ...Palette.of(Charts.ratesOf(run), Charts.namesOf(run)).key.map(({ colour, dash, name }) => {
+    ...Palette.of(run.machines).key.map(({ colour, dash, name }) => {
       const line = document.createElementNS("http://www.w3.org/2000/svg", "svg")
       line.setAttribute("viewBox", "0 0 26 8")
       line.setAttribute("width", "26")
@@ -47,13 +47,13 @@ const key = (run: RunData): HTMLElement =>
 
 const spaceTime = (run: RunData, figure: HTMLElement): SpaceTime.SpaceTime => {
   const frame = FigureFrame.make(figure, `${run.run}-space-time`, () => FigureData.of("space-time", run))
-  const columns = SpaceTimeData.make(
-    run.machines.length,
-    run.endUs,
-    run.diagram,
-    run.machines.map(({ name }) => name),
-  )
-  const diagram = SpaceTime.make(columns, Charts.ratesOf(run), frame.words)
+  const columns = SpaceTimeData.make(run.machines.length, run.endUs, run.diagram, {
+    names: run.machines.map(({ name }) => name),
+    axis: run.axis,
+    axisTitle: run.axisTitle,
+  })
+  const rates = run.machines.map(({ rate }) => rate)
+  const diagram = SpaceTime.make(columns, rates, frame.words)
   frame.drawing.append(diagram.element)
   diagram.flush()
   return diagram
@@ -77,8 +77,9 @@ const draw = (run: RunData, section: HTMLElement): SpaceTime.SpaceTime | undefin
 }
 
 const multiples = (figure: HTMLElement): void => {
+  const isAllTime = data.runs.every(({ axis }) => axis === "time")
   const rows = function* (): Generator<ReadonlyArray<string | number | null>> {
-    yield ["run", "measure", "machine", "seconds", "value"]
+    yield ["run", "measure", "machine", isAllTime ? "seconds" : "seconds or order", "value"]
     for (const run of data.runs)
       for (const { name, seriesOf } of Charts.measures)
         for (const { machine, atUs, values } of seriesOf(run))
@@ -86,7 +87,8 @@ const multiples = (figure: HTMLElement): void => {
             yield [run.run, name, machine, (us / 1e6).toFixed(6), values[i]!]
   }
   const frame = FigureFrame.make(figure, "runs", rows)
-  const seconds = Math.max(...data.runs.map(({ endUs }) => endUs)) / 1_000_000
+  const endOf = (axis: RunData["axis"]): number =>
+    Math.max(...data.runs.filter((run) => run.axis === axis).map(({ endUs }) => endUs)) / 1_000_000
   frame.drawAtWidth((width) => {
     const columns = Math.max(1, Math.min(data.runs.length, Math.floor(width / 190)))
     const size = { width: Math.floor(width / columns) - 8, height: 120 }
@@ -96,8 +98,16 @@ const multiples = (figure: HTMLElement): void => {
         .reduce((a, b) => Math.max(a, b), 1)
       const cells = data.runs.map((run) => {
         const words = `${measure.name} of ${run.title}, at most ${most} in all runs`
-        const chart = FigureFrame.describe(Charts.multiple(run, measure, size, { seconds, most }), words)
-        return html("div", { class: "multiple" }, html("p", {}, run.title), chart)
+        const chart = FigureFrame.describe(
+          Charts.multiple(run, measure, size, { end: endOf(run.axis), most }),
+          words,
+        )
+        return html(
+          "div",
+          { class: "multiple" },
+          html("p", {}, run.axis === "time" ? run.title : `${run.title} (by order)`),
+          chart,
+        )
       })
       const grid = html("div", { class: "grid" }, ...cells)
       grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`

@@ -11,6 +11,7 @@
  *     lightcone.arrows(run)                   what is drawn: arrow k of the paths `data-lightcone="messages STATE"`
  *                                             with `data-light="LIGHT"`, in their order, is messages[k]
  *
+ * Where an imported run is drawn by the order of its events, a second stands for an event.
  * `run` is the place of a run in the report, 0 unless given.
  */
 import { messageStates, type ReportData } from "../src/interchange/report/ReportData.ts"
@@ -29,6 +30,7 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
     if (event < 0) throw new Error(`the diagram has no event ${address}`)
     return event
   }
+  const known = (value: number): number | null => (value < 0 ? null : value)
   const access = {
     runs: report.runs.map(({ run }) => run),
     events: (run = 0) => {
@@ -39,8 +41,10 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
         version: data.version[i],
         kind: data.kinds[data.kind[i]!],
         seconds: atUs / 1e6,
-        lamport: data.lamport[i],
-        queueLength: data.queueLength[i],
+        lamport: known(data.lamport[i]!),
+        queueLength: known(data.queueLength[i]!),
+        name: data.names[data.machine[i]! - 1] ?? String(data.machine[i]),
+        label: data.labels[i] ?? null,
       }))
     },
     messages: (run = 0) => {

@@ -53,7 +53,11 @@ export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.Ti
     : TimeWindow.within(0, untilUs, data.endUs)
 }
 
-export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, description: string): SpaceTime => {
+export const make = (
+  data: SpaceTimeData,
+  rates: ReadonlyArray<number | null>,
+  description: string,
+): SpaceTime => {
   const plane = Plane.make(data, rates, description)
   const tip = html("div", { class: "tip not-saved", hidden: "" })
   const live = html("p", { class: "spoken not-saved", "aria-live": "polite", role: "status" })
@@ -71,7 +75,12 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
     tip,
   )
   let shown: TimeWindow.TimeWindow | undefined
-  let layout = Layout.make(800, data.machines, { fromUs: 0, toUs: Math.max(1, data.endUs) })
+  const layoutOf = (width: number, window: TimeWindow.TimeWindow): Layout.Layout =>
+    Layout.make(width, data.machines, window, {
+      names: Math.max(0, ...Plane.namesIn(data, Layout.nameLength(width)).map((name) => name.length)),
+      isTitled: data.axis === "order",
+    })
+  let layout = layoutOf(800, { fromUs: 0, toUs: Math.max(1, data.endUs) })
   let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1 }
   let drawn: Plane.Drawn = { arrows: [], marks: [], messages: [] }
   let frame = 0
@@ -80,7 +89,7 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
     frame = 0
     const width = Math.max(280, Math.floor(stage.clientWidth))
     shown ??= firstWindow(data, width)
-    layout = Layout.make(width, data.machines, shown)
+    layout = layoutOf(width, shown)
     drawn = plane.draw(layout, look)
     overview.draw(width, layout.left, layout.right, shown)
     controls.show(shown)
@@ -208,7 +217,7 @@ export const make = (data: SpaceTimeData, rates: ReadonlyArray<number>, descript
     zoom: (factor, x) => zoomBy(factor, Layout.usOf(layout, x)),
   })
   const overview = Overview.make(data, moveTo)
-  const controls = WindowControls.make(data.endUs, moveTo, [
+  const controls = WindowControls.make(data.endUs, data.axis, moveTo, [
     button("−", "zoom out", () => zoomBy(0.5)),
     button("+", "zoom in", () => zoomBy(2)),
     button("whole run", "show the whole run", wholeRun),

@@ -8,6 +8,9 @@ export interface SpaceTimeData {
   readonly machines: number
   /** By number from 1 on; a machine without one is called by its number. */
   readonly names: ReadonlyArray<string>
+  /** Where the axis is the order of events, a second stands for an event. */
+  readonly axis: "time" | "order"
+  readonly axisTitle: string
   readonly endUs: number
   readonly kinds: ReadonlyArray<string>
   readonly machine: Int32Array
@@ -17,7 +20,11 @@ export interface SpaceTimeData {
   /** -1 where an imported log does not say it, as the next. */
   readonly lamport: Int32Array
   readonly queueLength: Int32Array
+  /** By the log, where the axis is the order of events; null where it says none. */
+  readonly saidUs: ReadonlyArray<number | null> | undefined
   readonly labels: Readonly<Record<number, string>>
+  /** Of receipts: what is to be said of how the send was found. */
+  readonly remarks: Readonly<Record<number, string>>
   /** 1 for events of happened-before: internal, sent, received. */
   readonly isClockEvent: Uint8Array
   /** Entry m: the events of machine m, ascending; entry 0 is empty. */
@@ -49,13 +56,15 @@ export const State = {
   later: 4,
 } as const satisfies Record<MessageState, number>
 
+type Axis = Pick<SpaceTimeData, "names" | "axis" | "axisTitle">
+
 export const make = (
   machines: number,
   endUs: number,
   diagram: DiagramData,
-  names: ReadonlyArray<string> = [],
+  { names = [], axis = "time", axisTitle = "seconds" }: Partial<Axis> = {},
 ): SpaceTimeData => {
-  const { events, messages, kinds, labels, lives, marks } = diagram
+  const { events, messages, kinds, labels, remarks, lives, marks } = diagram
   const count = events.atUs.length
   const machine = Int32Array.from(events.machine)
   const kind = Uint8Array.from(events.kind)
@@ -67,6 +76,8 @@ export const make = (
   return {
     machines,
     names,
+    axis,
+    axisTitle,
     endUs,
     kinds,
     machine,
@@ -75,7 +86,9 @@ export const make = (
     atUs: Float64Array.from(events.atUs),
     lamport: Int32Array.from(events.lamport, orUnknown),
     queueLength: Int32Array.from(events.queueLength, orUnknown),
+    saidUs: events.saidUs,
     labels,
+    remarks,
     isClockEvent: kind.map((k) => (clockKinds.has(kinds[k]!) ? 1 : 0)),
     ofMachine,
     place,

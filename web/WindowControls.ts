@@ -12,15 +12,17 @@ const field = (label: string): HTMLInputElement =>
 
 export const make = (
   endUs: number,
+  axis: "time" | "order",
   moved: (window: TimeWindow) => void,
   buttons: ReadonlyArray<HTMLElement>,
 ): WindowControls => {
-  const from = field("window from, seconds")
-  const to = field("window to, seconds")
+  const [unit, sign] = axis === "time" ? ["seconds", " s"] : ["events", " (events)"]
+  const from = field(`window from, ${unit}`)
+  const to = field(`window to, ${unit}`)
   let shown: TimeWindow = { fromUs: 0, toUs: endUs }
   const show = (window: TimeWindow): void => {
     shown = window
-    const stepUs = (window.toUs - window.fromUs) / 100
+    const stepUs = Math.max((window.toUs - window.fromUs) / 100, axis === "time" ? 0 : 100_000)
     from.value = secondsOf(window.fromUs, stepUs)
     to.value = secondsOf(window.toUs, stepUs)
   }
@@ -35,7 +37,7 @@ export const make = (
     "div",
     { class: "controls not-saved" },
     ...buttons,
-    html("span", {}, from, " to ", to, " s"),
+    html("span", {}, from, " to ", to, sign),
   )
   return { element, show }
 }

@@ -1,5 +1,6 @@
 /** Events, messages and cones in words: for the box beside the pointer, and for those who listen. */
 import type { Cone } from "./Cone.ts"
+import { called } from "./MachineName.ts"
 import { addressOf, type SpaceTimeData, State } from "./SpaceTimeData.ts"
 
 const time = (us: number): string => `${(us / 1_000_000).toFixed(6)} s`
@@ -22,12 +23,23 @@ const states = [
 const recipientsOf = (data: SpaceTimeData, event: number): ReadonlyArray<number> =>
   Array.from(data.recipient.subarray(data.firstMessage[event]!, data.firstMessage[event + 1]!))
 
+/** A machine where its number alone is meant. */
+const machineOf = (data: SpaceTimeData, machine: number): string => {
+  const name = data.names[machine - 1]
+  return name === undefined || name === String(machine) ? String(machine) : called(name, machine)
+}
+
 const what = (data: SpaceTimeData, event: number): string => {
   const kind = data.kinds[data.kind[event]!]!
-  if (kind === "sent") return `sent to ${recipientsOf(data, event).join(" and ")}`
+  if (kind === "sent")
+    return `sent to ${
+      recipientsOf(data, event)
+        .map((recipient) => machineOf(data, recipient))
+        .join(" and ") || "nobody known"
+    }`
   const taken = data.messageTaken[event]!
-  if (kind === "received" && taken < 0) return "received a message whose send the log does not tell"
-  return taken < 0 ? kind : `${kind} ${addressOf(data, data.send[taken]!)}`
+  if (taken >= 0) return `${kind} ${addressOf(data, data.send[taken]!)}`
+  return kind === "received" ? "received a message whose send is not known" : kind
 }
 
 /** What is known of clock and queue. */
@@ -36,21 +48,30 @@ const knownOf = (data: SpaceTimeData, event: number): ReadonlyArray<string> => {
   return [...(lamport < 0 ? ["no clock"] : [`L ${lamport}`]), ...(queue < 0 ? [] : [`queue ${queue}`])]
 }
 
+/** When it was, as far as the log says. */
+const whenOf = (data: SpaceTimeData, event: number): ReadonlyArray<string> => {
+  if (data.axis === "time") return [`at ${time(data.atUs[event]!)}`]
+  const said = data.saidUs?.[event] ?? null
+  return said === null ? [] : [`at ${time(said)}`]
+}
+
 const nameOf = (data: SpaceTimeData, event: number): string => {
   const machine = data.machine[event]!
   const name = data.names[machine - 1]
-  return name === undefined || name === String(machine) ? "" : `${name} `
+  return name === undefined || name === String(machine) ? "" : `${called(name, machine)} `
 }
 
-/** Lines that name an event, the first its address and what it did. */
+/** Lines that name an event, the first its machine, its address and what it did. */
 export const eventLines = (data: SpaceTimeData, event: number): ReadonlyArray<string> => {
   const taken = data.messageTaken[event]!
   const label = data.labels[event]
+  const remark = data.remarks[event]
   const lines = [
     `${nameOf(data, event)}${addressOf(data, event)}  ${what(data, event)}`,
-    [...knownOf(data, event), `at ${time(data.atUs[event]!)}`].join(", "),
+    [...knownOf(data, event), ...whenOf(data, event)].join(", "),
   ]
   if (taken >= 0) lines.push(...wayLines(data, taken))
+  if (remark !== undefined) lines.push(remark)
   return label === undefined ? lines : [...lines, label]
 }
 
@@ -65,10 +86,16 @@ const wayLines = (data: SpaceTimeData, message: number): ReadonlyArray<string> =
 export const messageLines = (data: SpaceTimeData, message: number): ReadonlyArray<string> => {
   const send = data.send[message]!
   const end = data.end[message]!
+  const state = states[data.state[message]!]!
+  const remark = end < 0 ? undefined : data.remarks[end]
   return [
-    `message ${addressOf(data, send)} to ${data.recipient[message]}  ${knownOf(data, send)[0]}`,
-    `sent at ${time(data.atUs[send]!)}, ${states[data.state[message]!]}${end < 0 ? "" : ` at ${time(data.atUs[end]!)}`}`,
+    `message ${addressOf(data, send)} to ${machineOf(data, data.recipient[message]!)}  ${knownOf(data, send)[0]}`,
+    [
+      ["sent", ...whenOf(data, send)].join(" "),
+      [state, ...(end < 0 ? [] : whenOf(data, end))].join(" "),
+    ].join(", "),
     ...(data.state[message] === State.received ? wayLines(data, message) : []),
+    ...(remark === undefined ? [] : [remark]),
   ]
 }
 

@@ -80,6 +80,20 @@ export const analyse = (
     }
   })
 
+const nothing = <Name extends string>(...names: ReadonlyArray<Name>) =>
+  Object.fromEntries(names.map((name) => [name, null])) as Record<Name, null>
+
+/** An imported log has no schedule, and need not say kinds and clocks: null for what it does not say. */
+const machineToJson = (imported: Imported) => (machine: Statistics.MachineStatistics) => {
+  const hasKinds = imported.says.includes("kind")
+  return {
+    ...machine,
+    ...nothing("dropped", "missed", "maxLatenessUs"),
+    ...(hasKinds ? {} : nothing("internal", "sent", "received")),
+    ...(hasKinds && machine.lamport !== null ? {} : nothing("largestJump")),
+  }
+}
+
 /** The JSON of `run` and `show`. */
 export const toJson = (analysis: Analysis) => ({
   run: analysis.run,
@@ -88,8 +102,11 @@ export const toJson = (analysis: Analysis) => ({
   events: analysis.statistics.events,
   digest: analysis.digest,
   verified: analysis.verdict.verified,
-  machines: analysis.statistics.machines,
-  lateness: analysis.statistics.lateness,
+  machines:
+    analysis.imported === undefined
+      ? analysis.statistics.machines
+      : analysis.statistics.machines.map(machineToJson(analysis.imported)),
+  lateness: analysis.imported === undefined ? analysis.statistics.lateness : null,
   config: analysis.config ?? null,
   imported: analysis.imported ?? null,
 })

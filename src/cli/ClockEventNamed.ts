@@ -5,6 +5,7 @@ import * as Address from "../domain/causality/Address.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
+import * as MachineNames from "./MachineNames.ts"
 import type * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -41,35 +42,87 @@ export const find = (
     })
   })
 
-/** As the JSON of `why`, `relate` and `lesson` names an event. */
-export const toJson = (event: Logged<AnyClockEvent>) => ({
-  event: address(event),
-  kind: event.kind,
-  lamport: event.lamport,
-  position: event.position,
-  occurredAt: toIso(event.occurredAtUs),
-  ...(event.payload.label === undefined ? {} : { label: event.payload.label }),
-})
+/** As the JSON of `why`, `relate` and `lesson` names an event; `name`, `label` and `line` where there are any. */
+export const toNamedJson = (event: Logged<AnyClockEvent>, names: ReadonlyArray<string>) => {
+  const name = MachineNames.nameOf(names, event.machine)
+  const { label, line } = event.payload
+  return {
+    event: address(event),
+    kind: event.kind,
+    lamport: event.lamport,
+    position: event.position,
+    occurredAt: toIso(event.occurredAtUs),
+    ...(name === undefined ? {} : { name }),
+    ...(label === undefined ? {} : { label }),
+    ...(line === undefined ? {} : { line }),
+  }
+}
+
+/** The same where machines have no names. */
+export const toJson = (event: Logged<AnyClockEvent>) => toNamedJson(event, [])
 
 /** The same for an event of which a path or a chain knows no more. */
 export const pointToJson = (point: Address.Point) => ({ event: address(point), lamport: point.lamport })
 
-export const what = (event: AnyClockEvent): string =>
-  event.payload.label === undefined ? did(event) : `${did(event)} (${event.payload.label})`
+/** Why the send of a receipt is not known. */
+const unknown: Readonly<Record<string, string>> = {
+  missing: "whose send is not in the log",
+  "none-fits": "that no send in the log fits",
+}
 
-const did = (event: AnyClockEvent): string => {
-  switch (event.kind) {
-    case "internal":
-      return "internal"
-    case "sent":
-      return `sent to ${event.payload.recipients.join(" and ")}`
-    case "received":
-      return event.payload.sendVersion === null
-        ? "received, from a send that this log does not tell"
-        : `received ${event.payload.sender}/${event.payload.sendVersion}`
+const mostOfLabel = 200
+
+/** How the events of a run are told: the name of a machine, where it has one, beside its first event. */
+export interface Telling {
+  /** An event with its clock, such as "2/17 (L = 9)". */
+  readonly withClock: (point: Address.Point) => string
+  /** What it was. */
+  readonly what: (event: AnyClockEvent) => string
+}
+
+export const telling = (names: ReadonlyArray<string> = []): Telling => {
+  const told = new Set<number>()
+  /** A name that was not told yet. */
+  const fresh = (machine: number): string | undefined => {
+    if (told.has(machine)) return undefined
+    told.add(machine)
+    const name = MachineNames.nameOf(names, machine)
+    if (name === undefined) return undefined
+    return MachineNames.inLine(/^\d+$/.test(name) ? `machine ${name}` : name)
+  }
+  const beside = (machine: number, word: string): string => {
+    const name = fresh(machine)
+    return name === undefined ? word : `${word} (${name})`
+  }
+
+  const did = (event: AnyClockEvent): string => {
+    if (event.kind === "internal") return "internal"
+    if (event.kind === "sent") {
+      const { recipients } = event.payload
+      const listed = recipients.map((recipient) => beside(recipient, String(recipient)))
+      return listed.length === 0 ? "sent to nobody known" : `sent to ${listed.join(" and ")}`
+    }
+    const { sender, sendVersion, match } = event.payload
+    if (sendVersion !== null) {
+      const found = match === "one-of-several" ? ", one of several sends that fit" : ""
+      return `received ${beside(sender, `${sender}/${sendVersion}`)}${found}`
+    }
+    const from = sender === null ? "" : ` of machine ${beside(sender, String(sender))}`
+    return `received a message${from} ${unknown[match ?? ""] ?? "whose send the log does not tell"}`
+  }
+
+  return {
+    withClock: (point) => {
+      const name = fresh(point.machine)
+      const clock = point.lamport === null ? "no clock" : `L = ${point.lamport}`
+      return `${address(point)} (${name === undefined ? "" : `${name}, `}${clock})`
+    },
+    what: (event) => {
+      const { label } = event.payload
+      return label === undefined ? did(event) : `${did(event)} (${MachineNames.inLine(label, mostOfLabel)})`
+    },
   }
 }
 
-/** An event with its clock, such as "2/17 (L = 9)". */
-export const withClock = (point: Address.Point): string =>
-  `${address(point)} (${point.lamport === null ? "no clock" : `L = ${point.lamport}`})`
+/** The same where machines have no names. */
+export const withClock = (point: Address.Point): string => telling().withClock(point)

@@ -99,6 +99,7 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       ["--json", "print NDJSON on standard output"],
     ],
     examples: ["lightcone events latest --machine 2", "lightcone events latest --json | head"],
+    more: "\nOf an imported log ~ marks a clock that was derived, and - stands for a time that it does not say.",
     action: async ([run], options, invocation) =>
       (await import("./events.ts")).command(run!, options, invocation),
   },

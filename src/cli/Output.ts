@@ -30,8 +30,8 @@ export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
 export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
 export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
 
-/** What a terminal obeys rather than shows: control characters, and those that turn the direction of text. */
-const obeyed = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+/** What a terminal obeys rather than shows: control characters, and those that turn the direction of text or part lines. */
+const obeyed = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
 
 const shown = (character: string): string => {
   const code = character.charCodeAt(0).toString(16)

@@ -6,18 +6,27 @@ import type { EventLogShape } from "../domain/EventLog.ts"
 import * as LogWindow from "./LogWindow.ts"
 import { RecordContradicts } from "./RecordContradicts.ts"
 
+export type Related = Causality.Relation & {
+  /** Of an imported log: receipts read between the two whose send is not known, and those that fit several. */
+  readonly untold: number
+  readonly guessed: number
+}
+
 /** Reads from one event to the other, or until the earlier one's future has reached the later. */
 export const relate = (log: EventLogShape, run: string, a: Logged<AnyClockEvent>, b: Logged<AnyClockEvent>) =>
   Effect.gen(function* () {
     const [early, late] = a.position < b.position ? [a, b] : [b, a]
     const future = Causality.FutureCone.make(early)
     const between = { after: early.position, upTo: late.position }
+    let [untold, guessed] = [0, 0]
     if (!future.holds(late))
       yield* LogWindow.readUntil(log, run, between, (event) => {
         future.step(event)
+        if (event.kind === "received" && event.payload.sendVersion === null) untold++
+        if (event.kind === "received" && event.payload.match === "one-of-several") guessed++
         return future.holds(late)
       })
-    return Causality.relationIn(future, a, b)
+    return { ...Causality.relationIn(future, a, b), untold, guessed } satisfies Related
   })
 
 export interface Found {

@@ -26,6 +26,9 @@ const usage = new Set([
   "QueryRefused",
 ])
 
+/** What was asked of a log is false by what it says itself. */
+const isFalsehood = ({ _tag }: Told): boolean => _tag === "LogContradicts"
+
 const defectExit = 70
 
 interface Told {
@@ -72,5 +75,6 @@ export const settled = async (
   if (!isTold(failure)) return defect(exit.cause)
   process.stderr.write(`lightcone: ${harmless(failure.message)}\n`)
   if (invocation.debug) process.stderr.write(`${Cause.pretty(exit.cause, { renderErrorCause: true })}\n`)
+  if (isFalsehood(failure)) return 1
   return usage.has(failure._tag) ? 2 : 3
 }

@@ -2,6 +2,7 @@
 import type { Imported } from "../domain/Imported.ts"
 import type { Verdict } from "../domain/Verification.ts"
 import type { Analysis } from "./Analysis.ts"
+import * as MachineNames from "./MachineNames.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import { type Cell, table } from "./Table.ts"
 import { showDuration } from "./Units.ts"
@@ -25,54 +26,81 @@ const header = [
 ]
 
 export const machineTable = ({ statistics, imported }: Analysis): ReadonlyArray<string> => {
+  const kind = (count: number): Cell => (saysKinds(imported) ? count : "-")
   const rows = statistics.machines
     .slice(0, mostRows)
-    .map((m) => [
-      m.machine,
-      m.name,
-      m.rate ?? "-",
-      m.ticks,
-      m.internal,
-      m.sent,
-      m.received,
-      m.dropped,
-      m.missed,
-      m.lamport ?? "-",
-      m.largestJump,
-      m.maxQueueLength ?? "-",
-    ])
+    .map(
+      (m): ReadonlyArray<Cell> => [
+        m.machine,
+        MachineNames.inLine(m.name),
+        m.rate ?? "-",
+        m.ticks,
+        kind(m.internal),
+        kind(m.sent),
+        kind(m.received),
+        m.dropped,
+        m.missed,
+        m.lamport ?? "-",
+        m.lamport === null ? "-" : kind(m.largestJump),
+        m.maxQueueLength ?? "-",
+      ],
+    )
   const more = statistics.machines.length - rows.length
-  const isShown = columnsOf(imported, statistics.machines)
-  const [names, ...cells] = [header, ...rows].map((row) => row.filter((_, i) => isShown(header[i]!)))
-  return [
-    ...table(names as ReadonlyArray<string>, cells as ReadonlyArray<ReadonlyArray<Cell>>),
-    ...(more > 0 ? [`... and ${more} more machines`] : []),
-  ]
+  const isEmpty = (i: number): boolean => rows.length > 0 && rows.every((row) => row[i] === "-")
+  const isNamed = statistics.machines.some(({ machine, name }) => name !== String(machine))
+  const isShown = (name: string, i: number): boolean =>
+    name === "name" ? isNamed : imported === undefined || !(unscheduled.includes(name) || isEmpty(i))
+  const cells = rows.map((row) => row.filter((_, i) => isShown(header[i]!, i)))
+  const titles = header.filter(isShown).map((name) => (imported && name === "ticks" ? "events" : name))
+  return [...table(titles, cells), ...(more > 0 ? [`... and ${more} more machines`] : [])]
 }
 
-/** Names where they are not numbers; and an imported log has no schedule. */
-const columnsOf =
-  (imported: Analysis["imported"], machines: Analysis["statistics"]["machines"]) =>
-  (column: string): boolean => {
-    if (column === "name") return machines.some(({ machine, name }) => name !== String(machine))
-    return imported === undefined || !["rate", "dropped", "missed"].includes(column)
-  }
+/** Whether it is known of what kind each event was. */
+const saysKinds = (imported: Imported | undefined): boolean => imported?.says.includes("kind") !== false
+
+/** An imported log has no schedule, and no word of what it dropped. */
+const unscheduled: ReadonlyArray<string> = ["rate", "dropped", "missed"]
+
+const mostFiles = 12
 
 /** Where an imported log came from, and how it was understood. */
-const origin = ({ format, files, notes }: Imported): ReadonlyArray<string> => [
-  `from      ${files.join(", ")} (${format})`,
-  ...notes.map((note) => `          ${note}`),
+export const origin = (run: string, { format, files, notes }: Imported): ReadonlyArray<string> => {
+  const more = files.length - mostFiles
+  const listed = `${files.slice(0, mostFiles).map(MachineNames.whole).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+  return [`run ${run}: imported, from ${format}: ${listed}`, ...notes.map((note) => `  ${note}`)]
+}
+
+const lacks = ({ machines }: Analysis["statistics"]): ReadonlyArray<string> => [
+  ...(machines.some(({ lamport }) => lamport !== null)
+    ? []
+    : ["no clocks: the log does not say them, nor enough to derive them"]),
+  ...(machines.some(({ maxQueueLength }) => maxQueueLength !== null)
+    ? []
+    : ["no queue lengths: the log does not say them"]),
+  "no prediction, no lateness, no missed ticks: the log does not say the machines' rates",
 ]
+
+const ofImported = (
+  imported: Imported,
+  { statistics, verdict: { counts } }: Analysis,
+): ReadonlyArray<string> => {
+  const { clockEvents, internal, sent, received, recipients, inFlight } = counts
+  const matched = recipients - inFlight
+  const strays = received - matched
+  const unknown = strays > 0 ? `; ${strays} more received, of unknown sends` : ""
+  const said = saysKinds(imported)
+    ? [
+        `events    ${clockEvents} = ${internal} internal + ${sent} sent + ${received} received`,
+        `messages  ${recipients} sent to machines that are known = ${matched} received + ${inFlight} of unknown receipt${unknown}`,
+      ]
+    : [`events    ${clockEvents}; the log does not say what kind each was`]
+  return [...said, ...lacks(statistics)]
+}
 
 export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { lateness } = analysis.statistics
   const { counts } = analysis.verdict
-  if (analysis.imported !== undefined)
-    return [
-      ...origin(analysis.imported),
-      `messages  ${counts.recipients} sent, ${counts.received} received, ${counts.inFlight} in flight or lost`,
-      "no prediction and no lateness: the log does not say at which rates its machines were to tick",
-    ]
+  if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
   const compared = PredictionTable.compared(analysis)
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
@@ -91,11 +119,30 @@ export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"],
   schedule: "ticks made and missed are what was due, none before its time",
 }
 
+/** The same of a log from elsewhere; clause by clause it is told what of it could be asked. */
+export const importedInvariants: typeof invariants = {
+  log: "times never fall; the clock follows the rule",
+  "clock-condition": "what happened before has the smaller clock",
+  messages: "every receipt has its send, none twice, none left behind",
+  queues: "queue lengths are such as arrivals and takings give",
+  schedule: "ticks are made when they are due",
+}
+
+type Check = Verdict["checks"][number]
+
 /** Of an imported log nothing may have been checked because it does not say enough. */
-const state = ({ failures, checked }: Verdict["checks"][number], { imported }: Verdict): string => {
+const state = ({ failures, checked, rules }: Check): string => {
   if (failures.length > 0) return "FAILS"
   if (checked > 0) return "holds"
-  return imported ? "cannot be proved" : "nothing to check"
+  return rules.some(({ needs }) => needs !== undefined) ? "cannot be proved" : "nothing to check"
+}
+
+/** An invariant that holds need not be proved by all of its clauses. */
+const unproved = ({ checked, rules }: Check): string => {
+  const lacking = rules.filter(({ needs }) => needs !== undefined).length
+  return checked === 0 || lacking === 0
+    ? ""
+    : `; ${lacking} of its ${rules.length} clauses cannot be proved, see below`
 }
 
 /** Clause by clause: how many of each were looked at, and what would prove those that cannot be. */
@@ -115,10 +162,11 @@ const clauses = ({ checks, imported }: Verdict): ReadonlyArray<string> =>
 /** What fails, where, and how the events stand to each other. */
 const failureLines = (
   invariant: string,
-  { rule, events, message, relation }: Verdict["checks"][number]["failures"][number],
+  { rule, events, message, relation, places = [] }: Check["failures"][number],
 ): ReadonlyArray<string> => [
   "",
-  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${message}`,
+  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${MachineNames.whole(message)}`,
+  ...places.slice(1).map((place, i) => `    beside ${events[i + 1]}, at ${MachineNames.whole(place)}`),
   ...(relation === undefined ? [] : [`    ${relation}`]),
 ]
 
@@ -127,9 +175,11 @@ export const verdictLines = (verdict: Verdict): ReadonlyArray<string> => [
     ["invariant", "", "checked", "what it says"],
     verdict.checks.map((check) => [
       check.invariant,
-      state(check, verdict),
+      state(check),
       check.checked,
-      invariants[check.invariant],
+      verdict.imported
+        ? `${importedInvariants[check.invariant]}${unproved(check)}`
+        : invariants[check.invariant],
     ]),
   ),
   ...verdict.checks.flatMap(({ invariant, how }) => (how === undefined ? [] : ["", `${invariant}: ${how}`])),
@@ -143,12 +193,18 @@ export const verdictLines = (verdict: Verdict): ReadonlyArray<string> => [
   ]),
 ]
 
-const importedLine = ({ verified }: Verdict): string =>
-  verified === null
-    ? "nothing can be proved from this log; the clauses say what would be needed"
-    : verified
-      ? "verified: all that this log can prove holds"
-      : "NOT verified: what this log says cannot all be true"
+const needed = (checks: ReadonlyArray<Check>): string => {
+  const needs = checks.flatMap(({ rules }) => rules.flatMap(({ needs = [] }) => needs))
+  return `${[...new Set(needs)].slice(0, 3).join("; or ")}`
+}
+
+const importedLine = ({ verified, checks, upTo }: Verdict): string => {
+  if (verified === null) return `nothing can be proved from this log: it would have to say ${needed(checks)}`
+  if (!verified) return `NOT verified: what this log says cannot all be true, up to position ${upTo}`
+  const unprovable = checks.filter((check) => state(check) === "cannot be proved")
+  const left = unprovable.map(({ invariant }) => invariant).join(", ")
+  return `verified: all that this log can prove holds, up to position ${upTo}${left === "" ? "" : ` (${left} cannot be proved)`}`
+}
 
 export const verdictLine = (verdict: Verdict): string => {
   if (verdict.imported) return importedLine(verdict)

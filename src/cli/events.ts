@@ -1,7 +1,7 @@
 /** `events`: a run's log, one event a line, as it stands or as it grows. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { address, type Recorded } from "../domain/ClockEvent.ts"
+import { address, type Derived, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
@@ -38,7 +38,7 @@ const carried = ({ senderLamport }: AnyDelivery): string =>
 const what = (event: Recorded): string => {
   switch (event.kind) {
     case "sent":
-      return `to ${event.payload.recipients.join(" and ")}`
+      return `to ${event.payload.recipients.join(" and ") || "nobody known"}`
     case "received":
       return `${message(event.payload)}${carried(event.payload)}`
     case "dropped":
@@ -58,12 +58,32 @@ const what = (event: Recorded): string => {
   }
 }
 
+const longestName = 16
+
+/** An imported log's clock may be ours, and its queue not known. */
+const stateOf = (event: Recorded, derived: ReadonlyArray<Derived>): string => {
+  if (!("lamport" in event)) return ""
+  const clock = event.lamport === null ? "" : `L=${derived.includes("lamport") ? "~" : ""}${event.lamport}`
+  return event.queueLength === null ? clock : `${clock || "L=?"} queue=${event.queueLength}`
+}
+
+const timeLength = toIso(0).length
+const yearUs = 366 * 86_400 * 1_000_000
+
+/** Times of 1970 are those that an imported log counts from a start of its own. */
+const timeOf = (us: number): string => (us < yearUs ? `${(us / 1_000_000).toFixed(6)} s` : toIso(us))
+
+/** An event a line, whatever its texts hold; the time is not there where it is not the log's. */
 const readable = (event: Recorded, names: ReadonlyArray<string>): string => {
-  const clock = "lamport" in event ? `L=${event.lamport ?? "?"} queue=${event.queueLength ?? "?"}` : ""
-  const where = `${String(event.position).padStart(6)}  ${toIso(event.occurredAtUs)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${(names[event.machine - 1] ?? "").padEnd(12)}`}`
+  const derived = "derived" in event.payload ? (event.payload.derived ?? []) : []
+  const when = derived.includes("occurredAt") ? "-" : timeOf(event.occurredAtUs)
+  const name = MachineNames.inLine(MachineNames.nameOf(names, event.machine) ?? "", longestName)
+  const where = `${String(event.position).padStart(6)}  ${when.padEnd(timeLength)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${name.padEnd(longestName)}`}`
   const label =
     "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""
-  return harmless(`${where} ${event.kind.padEnd(12)} ${clock.padEnd(18)} ${what(event)}${label}`.trimEnd())
+  const state = stateOf(event, derived).padEnd(18)
+  const text = `${where} ${event.kind.padEnd(12)} ${state} ${what(event)}${label}`
+  return harmless(text.replaceAll(/[\n\t]/g, " ").trimEnd())
 }
 
 export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>

@@ -126,13 +126,15 @@ const words: Readonly<Record<string, string>> = {
 }
 
 const summaryLines = (described: ReturnType<typeof describe>): ReadonlyArray<string> => [
-  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.join(", ")}`,
+  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.map(MachineNames.whole).join(", ")}`,
   ...MachineNames.legend(described.names),
   ...(described.matches === null
     ? []
     : [
         `${described.internal} internal, ${described.sent} sent, ${described.received} received`,
-        ...Object.entries(described.matches).map(([match, count]) => `  ${count} receipts ${words[match]}`),
+        ...Object.entries(described.matches).map(
+          ([match, count]) => `  ${count} ${count === 1 ? "receipt" : "receipts"} ${words[match]}`,
+        ),
       ]),
   ...described.notes,
 ]

@@ -10,17 +10,18 @@
  * a and b then are null too. a, b: {event, kind, lamport, position, occurredAt}. path: null when concurrent, else
  * [{by: "steps" | "message", from: {event, lamport}, to: {event, lamport}}, ...] from the earlier event to the
  * later. counterexample: whether the two are concurrent with different clocks. examined: clock events looked
- * at to find the counterexample; null with events.
+ * at to find the counterexample; null with events. An event of an imported log has also its machine's `name`, its
+ * `label` and its `line`, where it has any; and `untold` says what of its relation the log does not tell.
  */
 import * as Effect from "effect/Effect"
 import type * as Causality from "../domain/Causality.ts"
 import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
-import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
+import { pointToJson, type Telling, telling, toNamedJson } from "./ClockEventNamed.ts"
 import * as MachineNames from "./MachineNames.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { RecordContradicts } from "./RecordContradicts.ts"
+import { ofRun } from "./RecordContradicts.ts"
 import * as Relating from "./Relating.ts"
 import * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
@@ -35,20 +36,28 @@ const isCounterexample = (relation: Causality.Relation, a: Event, b: Event): boo
 const pathToJson = ({ path }: Causality.Relation) =>
   path?.map(({ by, from, to }) => ({ by, from: pointToJson(from), to: pointToJson(to) })) ?? null
 
+interface Told {
+  readonly names: ReadonlyArray<string>
+  /** What an imported log does not tell of the relation. */
+  readonly untold: string | undefined
+}
+
 const document = (
   run: string,
   a: Event,
   b: Event,
   relation: Causality.Relation,
   examined: number | null,
+  { names, untold }: Told,
 ) => ({
   run,
   relation: relation.relation,
-  a: toJson(a),
-  b: toJson(b),
+  a: toNamedJson(a, names),
+  b: toNamedJson(b, names),
   path: pathToJson(relation),
   counterexample: isCounterexample(relation, a, b),
   examined,
+  ...(untold === undefined ? {} : { untold }),
 })
 
 const noneFound = (run: string, examined: number) => ({
@@ -70,23 +79,39 @@ export const concurrency = (a: Event, b: Event): string => {
   return `${address(small)} and ${address(large)} are concurrent, though L = ${small.lamport} < L = ${large.lamport}`
 }
 
-const pathLines = (path: ReadonlyArray<Causality.FutureCone.Hop>): ReadonlyArray<string> =>
+const pathLines = (
+  path: ReadonlyArray<Causality.FutureCone.Hop>,
+  { withClock }: Telling,
+): ReadonlyArray<string> =>
   path.map(({ by, from, to }) =>
     by === "message"
       ? `  message    ${withClock(from)} to ${withClock(to)}`
       : `  own steps  ${withClock(from)} to ${withClock(to)}`,
   )
 
-const lines = (a: Event, b: Event, relation: Causality.Relation): ReadonlyArray<string> => {
+const lines = (
+  a: Event,
+  b: Event,
+  relation: Causality.Relation,
+  { names, untold }: Told,
+): ReadonlyArray<string> => {
+  const tell = telling(names)
+  const { withClock, what } = tell
+  const reservation = untold === undefined ? [] : [`as far as the log tells: ${untold}`]
   if (relation.path === null)
     return [
       concurrency(a, b),
       ...[a, b].map((event) => `  ${withClock(event)} ${what(event)}`),
       "no chain of steps and messages leads from one to the other: neither could have influenced the other",
+      ...reservation,
     ]
   const [early, late] = relation.relation === "before" ? [a, b] : [b, a]
   const asAsked = relation.relation === "after" ? `: ${address(a)} comes after ${address(b)}` : ""
-  return [`${withClock(early)} happened before ${withClock(late)}${asAsked}`, ...pathLines(relation.path)]
+  return [
+    `${withClock(early)} happened before ${withClock(late)}${asAsked}`,
+    ...pathLines(relation.path, tell),
+    ...reservation,
+  ]
 }
 
 const relateTwo = (store: Store.Store, run: string, addresses: ReadonlyArray<Causality.Address.Address>) =>
@@ -114,12 +139,39 @@ const decode = (words: ReadonlyArray<string>) =>
 
 const claim = 'the smallest counterexample to "a smaller clock happened before":'
 
-const nothingFound = (run: string, examined: number): ReadonlyArray<string> => [
-  `run ${run} has no counterexample to "a smaller clock happened before": of its ${examined} clock events, any two with different clocks are ordered`,
+const nothingFound = (run: string, examined: number, isImported: boolean): ReadonlyArray<string> => [
+  examined === 0
+    ? `run ${run} has no events with a clock, so there is nothing to hold "a smaller clock happened before" against; two events can be related all the same`
+    : `run ${run} has no counterexample to "a smaller clock happened before": of its ${examined} ${isImported ? "events with a clock" : "clock events"}, any two with different clocks are ordered`,
 ]
 
-const disorder = (a: Event, b: Event, relation: "before" | "after"): string =>
-  `${withClock(a)} stands ${relation} ${withClock(b)}, which the clocks before them do not allow`
+const disorder = (a: Event, b: Event, relation: "before" | "after"): string => {
+  const { withClock } = telling()
+  return `${withClock(a)} stands ${relation} ${withClock(b)}, which the clocks before them do not allow`
+}
+
+const noKinds = "the log must say which of its events were sends and receipts, found no word of it"
+
+const receipts = (count: number): string => `${count} ${count === 1 ? "receipt" : "receipts"}`
+
+/** A way may rest on receipts of which it is not known for sure which message they took; and so may there being none. */
+const untoldOf = (store: Store.Store, run: string, { path, untold, guessed }: Relating.Related) =>
+  Effect.gen(function* () {
+    if (path === null) {
+      const parts = [
+        ...(untold === 0 ? [] : [`the sends of ${receipts(untold)} are not known`]),
+        ...(guessed === 0 ? [] : [`${receipts(guessed)} may have been of another send`]),
+      ]
+      return parts.length === 0 ? undefined : `between the two, ${parts.join(", and ")}`
+    }
+    if (guessed === 0) return undefined
+    const taken = yield* Effect.forEach(
+      path.filter(({ by }) => by === "message"),
+      ({ to }) => ClockEventNamed.find(store, run, doing, to),
+    )
+    const unsure = taken.filter(({ payload }) => payload.match === "one-of-several").map(address)
+    return unsure.length === 0 ? undefined : `${unsure.join(" and ")} may have received another message`
+  })
 
 export const command = (
   reference: string,
@@ -131,30 +183,39 @@ export const command = (
     const addresses = yield* decode(words)
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const names = yield* MachineNames.of(store.database.db, run)
+    const { imported, names } = yield* MachineNames.described(store.database.db, run)
+    const contradiction = ofRun(imported !== undefined)
     const print = (value: unknown, texts: ReadonlyArray<string>) =>
       options.json === true
         ? json(value)
-        : Effect.forEach([...texts, ...MachineNames.legend(names)], (text) => line(harmless(text)), {
-            discard: true,
-          })
+        : Effect.forEach(texts, (text) => line(harmless(text)), { discard: true })
     if (addresses.length === 2) {
       const { a, b, relation } = yield* relateTwo(store, run, addresses)
+      if (imported?.says.includes("kind") === false && relation.path === null)
+        return yield* new UsageError({ message: `Cannot ${doing}: ${noKinds}` })
       const next = `next: lightcone why ${run} ${address(b)}`
-      yield* print(document(run, a, b, relation, null), [...lines(a, b, relation), next])
+      const told = { names, untold: yield* untoldOf(store, run, relation) }
+      yield* print(document(run, a, b, relation, null, told), [...lines(a, b, relation, told), next])
       return 0
     }
-    const { pair, examined } = yield* Relating.counterexample(store.log, run)
+    if (imported?.says.includes("kind") === false)
+      return yield* new UsageError({ message: `Cannot find a counterexample: ${noKinds}` })
+    const { pair, examined } = yield* Relating.counterexample(store.log, run).pipe(
+      Effect.catchTag("RecordContradicts", contradiction),
+    )
     if (pair === undefined) {
-      yield* print(noneFound(run, examined), nothingFound(run, examined))
+      yield* print(noneFound(run, examined), nothingFound(run, examined, imported !== undefined))
       return 0
     }
     const [a, b] = pair
     const relation = yield* Relating.relate(store.log, run, a, b)
     // The search takes the record at its word; where the pair is ordered all the same, the record was not honest.
-    if (relation.relation !== "concurrent")
-      return yield* new RecordContradicts({ run, doing, problem: disorder(a, b, relation.relation) })
+    if (relation.relation !== "concurrent") {
+      const problem = disorder(a, b, relation.relation)
+      return yield* contradiction({ run, doing, problem })
+    }
     const next = `next: lightcone why ${run} ${address(b)}`
-    yield* print(document(run, a, b, relation, examined), [claim, ...lines(a, b, relation), next])
+    const told = { names, untold: yield* untoldOf(store, run, relation) }
+    yield* print(document(run, a, b, relation, examined, told), [claim, ...lines(a, b, relation, told), next])
     return 0
   }).pipe(Effect.scoped)

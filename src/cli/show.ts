@@ -19,15 +19,19 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       yield* json({ ...toJson(analysis), counts: analysis.verdict.counts, prediction })
       return 0
     }
-    const { config, imported, digest } = analysis
-    if (config !== undefined) yield* line(`run ${run}: ${RunOptions.commandLine(config)}\n`)
-    for (const text of [...Summary.machineTable(analysis), "", ...Summary.totals(analysis)])
+    const { config, imported, digest, verdict } = analysis
+    const heading =
+      imported === undefined
+        ? config === undefined
+          ? []
+          : [`run ${run}: ${RunOptions.commandLine(config)}`, ""]
+        : [...Summary.origin(run, imported), ""]
+    for (const text of [...heading, ...Summary.machineTable(analysis), "", ...Summary.totals(analysis)])
       yield* line(harmless(text))
     if (compared !== undefined)
       for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(harmless(text))
-    if (imported !== undefined) yield* line("")
-    else yield* line(`digest    ${digest}\n`)
-    yield* line(Summary.verdictLine(analysis.verdict))
+    if (digest !== null) yield* line(`digest    ${digest}`)
+    yield* line(`\n${Summary.verdictLine(verdict)}`)
     yield* line(`next: lightcone verify ${run}`)
     return 0
   }).pipe(Effect.scoped)

@@ -7,34 +7,81 @@
  *     {run, event, setBy: {by, own, message}, lastJump, chain, complete}
  *
  * event: {event, kind, lamport, position, occurredAt}. by: "step", "message", or "both" where the message's clock
- * was the machine's own; own: the machine's clock before; message: {event, lamport} of the send, or null.
+ * was the machine's own; own: the machine's clock before; message: {event, lamport} of the send, or null, also where
+ * an imported log does not tell which send it was.
  * lastJump: {event, from, to, because: {event, lamport}}, the last receipt on the chain that raised its machine's
  * clock by more than 1, or null. chain: the latest leg first, [{machine, first, last, jump}, ...], of consecutive
  * events of one machine; first, last: {event, lamport}; jump: {own, because: {event, lamport}} where a message
- * brought the first about, or null. complete: whether the chain was followed to L = 1.
+ * brought the first about, or null. complete: whether the chain was followed to L = 1. An event of an imported log
+ * has also its machine's `name`, its `label` and its `line`, where it has any; and where its log does not tell all
+ * of the chain, `untold` says what is missing.
  */
 import * as Effect from "effect/Effect"
 import * as Causality from "../domain/Causality.ts"
-import { address } from "../domain/ClockEvent.ts"
+import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
 import type { Chain, Leg } from "../domain/causality/Chain.ts"
+import type { Imported } from "../domain/Imported.ts"
+import * as LamportClock from "../domain/LamportClock.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
-import { pointToJson, toJson, what, withClock } from "./ClockEventNamed.ts"
+import { pointToJson, type Telling, telling, toNamedJson } from "./ClockEventNamed.ts"
 import * as MachineNames from "./MachineNames.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { RecordContradicts } from "./RecordContradicts.ts"
+import { ofRun, RecordContradicts } from "./RecordContradicts.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** Legs of the chain that are printed from its end and from its beginning; `--json` has all. */
 const legsPrinted = { latest: 8, earliest: 3 }
 
-const explain = (store: Store.Store, run: string, wanted: Causality.Address.Address) =>
+interface Explained {
+  readonly chain: Chain
+  /** Why an imported log does not tell more of it. */
+  readonly untold: string | undefined
+}
+
+interface Message {
+  readonly clock: number
+  readonly words: string
+}
+
+/**
+ * The message that a receipt took, where its clock is known. An imported log need not tell which send it was; then the
+ * receipt says the clock, or by the rule it can only have been one lower than the receipt's.
+ */
+const messageOf = ({ event, setBy: { own, send } }: Chain, tell = telling()): Message | undefined => {
+  if (send !== undefined) return { clock: send.lamport, words: `the message ${tell.withClock(send)}` }
+  if (event.kind !== "received") return undefined
+  const { senderLamport } = event.payload
+  if (senderLamport !== null)
+    return { clock: senderLamport, words: `the message (which carried ${senderLamport})` }
+  const clock = event.lamport - 1
+  return clock > own ? { clock, words: `the message (whose clock must have been ${clock})` } : undefined
+}
+
+const clockByRule = (chain: Chain): number =>
+  LamportClock.receive(chain.setBy.own, messageOf(chain)?.clock ?? LamportClock.initial)
+
+const explain = (
+  store: Store.Store,
+  run: string,
+  wanted: Causality.Address.Address,
+  imported: Imported | undefined,
+) =>
   Effect.gen(function* () {
     const doing = `explain ${address(wanted)}`
-    yield* ClockEventNamed.find(store, run, doing, wanted)
+    const event = yield* ClockEventNamed.find(store, run, doing, wanted)
+    if (event.lamport === null)
+      return yield* new UsageError({
+        message: `Cannot ${doing}: it must have a clock, found none in its log`,
+      })
+    if (imported?.says.includes("kind") === false)
+      return yield* new UsageError({
+        message: `Cannot ${doing}: the log must say which of its events were sends and receipts, found no word of it`,
+      })
     const walk = Causality.Chain.walk(wanted, Limits.maxLegsOfChain)
     let leg: number | undefined
     let events = Limits.eventsLookedBackOn
@@ -60,13 +107,26 @@ const explain = (store: Store.Store, run: string, wanted: Causality.Address.Addr
         })
     }
     const problem = walk.problem()
-    if (problem !== undefined) return yield* new RecordContradicts({ run, doing, problem })
-    return walk.finish()
+    if (problem !== undefined && imported !== undefined && !walk.isSettled())
+      return yield* new UsageError({ message: `Cannot ${doing}: ${problem}` })
+    const chain = walk.finish()
+    if (problem !== undefined && imported === undefined)
+      return yield* new RecordContradicts({ run, doing, problem })
+    const clock = clockByRule(chain)
+    if (chain.event.lamport !== clock)
+      return yield* new RecordContradicts({
+        run,
+        doing,
+        problem: `it must be ${clock}, found ${chain.event.lamport}`,
+      })
+    return { chain, untold: problem } satisfies Explained
   })
 
-const setBy = ({ setBy: { own, send } }: Chain): "step" | "message" | "both" => {
-  if (send === undefined || send.lamport < own) return "step"
-  return send.lamport === own ? "both" : "message"
+const setBy = (chain: Chain): "step" | "message" | "both" => {
+  const { own } = chain.setBy
+  const clock = messageOf(chain)?.clock
+  if (clock === undefined || clock < own) return "step"
+  return clock === own ? "both" : "message"
 }
 
 const jumpToJson = ({ first, jump }: Leg) =>
@@ -74,15 +134,15 @@ const jumpToJson = ({ first, jump }: Leg) =>
     ? null
     : { event: address(first), from: jump.own, to: first.lamport, because: pointToJson(jump.send) }
 
-const document = (run: string, chain: Chain) => ({
+const document = (run: string, { chain, untold }: Explained, names: ReadonlyArray<string>) => ({
   run,
-  event: toJson(chain.event),
+  event: toNamedJson(chain.event, names),
   setBy: {
     by: setBy(chain),
     own: chain.setBy.own,
     message: chain.setBy.send === undefined ? null : pointToJson(chain.setBy.send),
   },
-  lastJump: jumpToJson(chain.legs[0]!),
+  lastJump: chain.legs[0] === undefined ? null : jumpToJson(chain.legs[0]),
   chain: chain.legs.map(({ first, last, jump }) => ({
     machine: first.machine,
     first: pointToJson(first),
@@ -90,28 +150,34 @@ const document = (run: string, chain: Chain) => ({
     jump: jump === undefined ? null : { own: jump.own, because: pointToJson(jump.send) },
   })),
   complete: chain.complete,
+  ...(untold === undefined ? {} : { untold }),
 })
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-const reason = (chain: Chain): string => {
-  const { own, send } = chain.setBy
-  const { lamport } = chain.event
-  if (send === undefined) return `its own step: L = ${own} + 1`
-  const rule = `max(${own}, ${send.lamport}) + 1 = ${lamport}`
+const reason = (chain: Chain, tell: Telling): string => {
+  const { own } = chain.setBy
+  const { kind, lamport } = chain.event
+  const message = messageOf(chain, tell)
+  if (message === undefined)
+    return kind === "received"
+      ? `L = ${own} + 1, so the clock of the message cannot have been above its own`
+      : `its own step: L = ${own} + 1`
+  const rule = `max(${own}, ${message.clock}) + 1 = ${lamport}`
   switch (setBy(chain)) {
     case "message":
-      return `the message ${withClock(send)} set it: ${rule}`
+      return `${message.words} set it: ${rule}`
     case "both":
-      return `its own clock and that of the message ${withClock(send)} were the same: ${rule}`
+      return `its own clock and that of ${message.words} were the same: ${rule}`
     case "step":
-      return `its own clock was ahead of the message ${withClock(send)}: ${rule}`
+      return `its own clock was ahead of ${message.words}: ${rule}`
   }
 }
 
 /** The last jump, where it is not the event itself. */
-const lastJump = ({ event, legs: [leg] }: Chain): ReadonlyArray<string> => {
-  const { first, jump } = leg!
+const lastJump = ({ event, legs: [leg] }: Chain, { withClock }: Telling): ReadonlyArray<string> => {
+  if (leg === undefined) return []
+  const { first, jump } = leg
   const steps = event.lamport - first.lamport
   if (jump === undefined)
     return [
@@ -123,7 +189,7 @@ const lastJump = ({ event, legs: [leg] }: Chain): ReadonlyArray<string> => {
     : [`${plural(steps, "own step")} before, at ${address(first)}, the clock ${jumped}`]
 }
 
-const row = ({ first, last, jump }: Leg): ReadonlyArray<string> => [
+const row = ({ first, last, jump }: Leg, { withClock }: Telling): ReadonlyArray<string> => [
   first.version === last.version ? address(first) : `${address(first)} to ${address(last)}`,
   first.lamport === last.lamport ? `${first.lamport}` : `${first.lamport} to ${last.lamport}`,
   jump === undefined
@@ -131,17 +197,17 @@ const row = ({ first, last, jump }: Leg): ReadonlyArray<string> => [
     : `begins with the receipt of ${withClock(jump.send)}: max(${jump.own}, ${jump.send.lamport}) + 1`,
 ]
 
-const chainLines = ({ event, legs, complete }: Chain): ReadonlyArray<string> => {
+const chainLines = ({ event, legs, complete }: Chain, tell: Telling): ReadonlyArray<string> => {
   const { latest, earliest } = legsPrinted
-  const rows = legs.map(row)
-  const hidden = rows.length - latest - earliest
+  const rows = (some: ReadonlyArray<Leg>) => some.map((leg) => row(leg, tell))
+  const hidden = legs.length - latest - earliest
   const shown =
     hidden <= 1
-      ? rows
+      ? rows(legs)
       : [
-          ...rows.slice(0, latest),
+          ...rows(legs.slice(0, latest)),
           ["...", "...", `${hidden} such changes of machine more`],
-          ...rows.slice(-earliest),
+          ...rows(legs.slice(-earliest)),
         ]
   if (!complete) {
     const left = legs[legs.length - 1]!.jump!.send.lamport
@@ -153,15 +219,41 @@ const chainLines = ({ event, legs, complete }: Chain): ReadonlyArray<string> => 
   ]
 }
 
-const lines = (run: string, chain: Chain): ReadonlyArray<string> => {
-  const { event, legs } = chain
-  const jump = legs[0]!.jump
+interface Described {
+  readonly imported: Imported | undefined
+  readonly names: ReadonlyArray<string>
+}
+
+/** Where an event stands in an imported log, and whether its clock is the log's. */
+const place = ({ payload }: Logged<AnyClockEvent>, imported: Imported | undefined): ReadonlyArray<string> => {
+  if (imported === undefined) return []
+  const file = imported.files[(payload.file ?? 1) - 1]
   return [
-    `${withClock(event)} ${what(event)}`,
-    `  ${reason(chain)}`,
-    ...lastJump(chain).map((text) => `  ${text}`),
+    ...(payload.line === undefined || file === undefined
+      ? []
+      : [`  ${MachineNames.whole(file)}:${payload.line}`]),
+    ...(payload.derived?.includes("lamport") === true
+      ? ["  its log does not say its clock: this one is ours, derived from the messages"]
+      : []),
+  ]
+}
+
+const lines = (
+  run: string,
+  { chain, untold }: Explained,
+  { imported, names }: Described,
+): ReadonlyArray<string> => {
+  const { event, legs } = chain
+  const tell = telling(names)
+  const jump = legs[0]?.jump
+  return [
+    `${tell.withClock(event)} ${tell.what(event)}`,
+    ...place(event, imported),
+    `  ${reason(chain, tell)}`,
+    ...lastJump(chain, tell).map((text) => `  ${text}`),
     "",
-    ...(event.lamport === 1 ? [] : [...chainLines(chain), ""]),
+    ...(event.lamport === 1 || legs.length === 0 ? [] : [...chainLines(chain, tell), ""]),
+    ...(untold === undefined ? [] : [`the chain is not told any further: ${untold}`, ""]),
     jump === undefined ? `next: lightcone relate ${run}` : `next: lightcone why ${run} ${address(jump.send)}`,
   ]
 }
@@ -176,11 +268,11 @@ export const command = (
     const wanted = yield* ClockEventNamed.parse("explain an event", word)
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const chain = yield* explain(store, run, wanted)
-    if (options.json === true) yield* json(document(run, chain))
-    else {
-      const names = yield* MachineNames.of(store.database.db, run)
-      for (const text of [...lines(run, chain), ...MachineNames.legend(names)]) yield* line(harmless(text))
-    }
+    const described = yield* MachineNames.described(store.database.db, run)
+    const explained = yield* explain(store, run, wanted, described.imported).pipe(
+      Effect.catchTag("RecordContradicts", ofRun(described.imported !== undefined)),
+    )
+    if (options.json === true) yield* json(document(run, explained, described.names))
+    else for (const text of lines(run, explained, described)) yield* line(harmless(text))
     return 0
   }).pipe(Effect.scoped)

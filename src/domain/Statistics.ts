@@ -7,6 +7,7 @@
  */
 import { type AnyEvent, type AnyMachineEvent, isRunEvent } from "./ClockEvent.ts"
 import * as Histogram from "./Histogram.ts"
+import * as LamportClock from "./LamportClock.ts"
 import * as Setting from "./verification/Setting.ts"
 
 export interface MachineStatistics {
@@ -51,7 +52,11 @@ export interface Fold {
   readonly finish: () => Statistics
 }
 
-type Tally = { -readonly [Key in keyof MachineStatistics]: MachineStatistics[Key] } & { nextTick: number }
+type Tally = { -readonly [Key in keyof MachineStatistics]: MachineStatistics[Key] } & {
+  nextTick: number
+  /** The clock before the next event; undefined after one whose clock is not known. */
+  clock: number | undefined
+}
 
 const tallyOf = (machine: number, name: string, rate: number | null): Tally => ({
   machine,
@@ -68,6 +73,7 @@ const tallyOf = (machine: number, name: string, rate: number | null): Tally => (
   largestJump: 0,
   maxLatenessUs: 0,
   nextTick: 0,
+  clock: LamportClock.initial,
 })
 
 /** The largest that the inbox was since the machine's event before this one. */
@@ -107,8 +113,9 @@ export const make = (): Fold => {
         tally.nextTick = event.payload.first + event.payload.count
         break
     }
-    if (event.kind === "received" && event.lamport !== null)
-      tally.largestJump = Math.max(tally.largestJump, event.lamport - (tally.lamport ?? 0))
+    if (event.kind === "received" && event.lamport !== null && tally.clock !== undefined)
+      tally.largestJump = Math.max(tally.largestJump, event.lamport - tally.clock)
+    tally.clock = event.lamport ?? undefined
     tally.lamport = event.lamport
     const longest = peak(event, setting?.config.capacity ?? Number.MAX_SAFE_INTEGER)
     if (longest !== null) tally.maxQueueLength = Math.max(tally.maxQueueLength ?? 0, longest)
@@ -133,7 +140,7 @@ export const make = (): Fold => {
     },
     finish: () => ({
       events,
-      machines: tallies.map(({ nextTick: _, ...machine }) => machine),
+      machines: tallies.map(({ nextTick: _, clock: __, ...machine }) => machine),
       lateness: {
         count: lateness.count(),
         medianUs: lateness.quantile(0.5),

@@ -108,6 +108,19 @@ describe("the statistics", () => {
   })
 })
 
+it("a clock is no jump after one that an imported log does not say", () => {
+  const fold = Statistics.make()
+  const imported = { format: "jsonl", files: ["log"], machines: 1, names: ["alice"], says: [], fifo: true }
+  const begun = { machine: 0, version: 1, occurredAtUs: 0, kind: "run-imported" } as const
+  fold.step({ ...begun, payload: { ...imported, notes: [] } })
+  for (const [i, lamport] of [3, null, 50, 52].entries())
+    fold.step({
+      ...{ machine: 1, version: i + 1, occurredAtUs: i, kind: "received", lamport, queueLength: null },
+      payload: { sender: null, sendVersion: null, senderLamport: null, sentAtUs: null, arrivedAtUs: null },
+    })
+  expect(fold.finish().machines[0]).toMatchObject({ lamport: 52, largestJump: 3 })
+})
+
 describe("a histogram", () => {
   it("has quantiles to within 1 % of the sorted values", () => {
     const value = fc.oneof(

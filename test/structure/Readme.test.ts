@@ -45,8 +45,7 @@ const adapted = (command: CommandLine, url: string, run: string): ReadonlyArray<
   if (isLasting(command)) return [command.args[0]!, "--help"]
   const args = command.args.map((word, i) => {
     if (command.args[i - 1] === "--database") return url
-    const log = /^machine(\d)\.log$/.exec(word)
-    if (log !== null) return join(root, "test/interchange/import/fixtures/piped", `process_${log[1]}.log`)
+    if (word.startsWith("test/")) return join(root, word)
     return /^(abc123|<run>)$/.test(word) ? "latest" : word.replaceAll(/\bRUN\b/g, run)
   })
   if (isRun(command)) return [...args, "--duration", "200ms"]

@@ -57,7 +57,9 @@ export interface Walk {
   readonly step: (event: Logged<AnyMachineEvent>) => void
   /** What the record has wrong, in words. */
   readonly problem: () => string | undefined
-  /** Once nothing is wanted and there is no problem. */
+  /** Whether it is known what set the clock. */
+  readonly isSettled: () => boolean
+  /** Once nothing is wanted and what set the clock is known: all of the chain, or what there is before a problem. */
   readonly finish: () => Chain
 }
 
@@ -101,7 +103,7 @@ export const walk = (origin: Address, maxLegs: number): Walk => {
     const clock = send === undefined ? LamportClock.tick(own) : LamportClock.receive(own, send.lamport)
     if (event.lamport > clock && event.kind === "received" && send === undefined)
       contradict(
-        `the message that set the clock of ${address(event)} must be known, found a receipt whose send this log does not tell`,
+        `the message that set the clock of ${address(event)} must be known, found a receipt of which this log does not tell the send, or its clock`,
       )
     else if (event.lamport !== clock)
       contradict(`the clock of ${address(event)} must be ${clock}, found ${event.lamport}`)
@@ -162,6 +164,7 @@ export const walk = (origin: Address, maxLegs: number): Walk => {
     wanted: () => wanted,
     step,
     problem: () => problem,
+    isSettled: () => setBy !== undefined,
     finish: () => ({ event: asked!, setBy: setBy!, legs, complete: isComplete() }),
   }
 }

@@ -569,7 +569,7 @@ export const make = (imported: Imported, options: Options): Verification => {
       )
     if (clocked) clock.how = vectors.how()
     if (beforeReceipt.several > 0 || beforeReceipt.untold > 0)
-      messages.how = `of ${counted.received} receipts, ${beforeReceipt.several} fit more than one send, and of ${beforeReceipt.untold} the log does not say which it was`
+      messages.how = `${counted.received} received, of which ${beforeReceipt.several} may be of more than one send, and ${beforeReceipt.untold} of one that the log does not tell`
     const lacking = needs()
     const checks = [
       log.result(lacking.log),

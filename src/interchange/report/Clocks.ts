@@ -29,7 +29,8 @@ interface Line {
   readonly clock: Thinned.Thinned
   readonly drift: Thinned.Thinned
   readonly sizes: Map<number, number>
-  lamport: number
+  /** Undefined after an event that does not say it. */
+  lamport: number | undefined
 }
 
 export const make = (pointsPerMachine: number): Clocks => {
@@ -74,15 +75,16 @@ export const make = (pointsPerMachine: number): Clocks => {
   return {
     step: (event, atUs) => {
       const { machine, version, lamport } = event
-      if (lamport === null) return
       const line = lineOf(machine)
-      const size = lamport - line.lamport
-      line.sizes.set(size, (line.sizes.get(size) ?? 0) + 1)
-      if (event.kind === "received" && size > 1) {
+      const from = line.lamport
+      line.lamport = lamport ?? undefined
+      if (lamport === null) return
+      const size = from === undefined ? undefined : lamport - from
+      if (size !== undefined) line.sizes.set(size, (line.sizes.get(size) ?? 0) + 1)
+      if (event.kind === "received" && from !== undefined && lamport - from > 1) {
         const { sender, sendVersion } = event.payload
-        mark({ machine, version, atUs, from: line.lamport, to: lamport, sender, sendVersion })
+        mark({ machine, version, atUs, from, to: lamport, sender, sendVersion })
       }
-      line.lamport = lamport
       line.clock.add(atUs, lamport)
       if (lamport > largest) {
         largest = lamport

@@ -1,6 +1,12 @@
 /** All that a report tells of a run beyond its statistics: a fold over the events in the order of the log. */
-import { isClockEvent, isRunEvent, isWhole, type Recorded } from "../../domain/ClockEvent.ts"
-import type { Imported } from "../../domain/Imported.ts"
+import {
+  type AnyMachineEvent,
+  isClockEvent,
+  isRunEvent,
+  type Logged,
+  type Recorded,
+} from "../../domain/ClockEvent.ts"
+import type { Imported, Origin } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Clocks from "./Clocks.ts"
@@ -15,17 +21,27 @@ export interface Collected extends Clocks.ClocksFound {
   readonly config: RunConfig | undefined
   /** What is known of a log that came from elsewhere. */
   readonly imported: Imported | undefined
+  /** Where a copy of a run of ours came from. */
+  readonly origin: Origin | undefined
   readonly machines: number
   /** By number from 1 on: what it is called in words, such as "machine 2". */
   readonly names: ReadonlyArray<string>
-  /** Whether figures go by the order of the log, for want of times that tell events apart; a millisecond each. */
+  /** Whether figures go by the order of the log, for want of times that tell events apart; a second for each. */
   readonly byOrder: boolean
-  /** What the log says of clocks and queues. */
+  /** Why, in words. */
+  readonly orderBecause: string | undefined
+  /** What the log says of its events. */
+  readonly hasKinds: boolean
   readonly hasClocks: boolean
   readonly hasQueues: boolean
   /** The run's start, microseconds since the Unix epoch. */
   readonly startUs: number
+  /** The end of the figures' axis. */
   readonly endUs: number
+  /** From the first event to the last; undefined where the log has no times. */
+  readonly lastedUs: number | undefined
+  /** Receipts whose send is not known. */
+  readonly strays: number
   readonly diagram: DiagramData
   readonly queues: ReadonlyArray<Series>
   readonly latency: Latency.LatencyFound
@@ -51,11 +67,37 @@ const longestOf = (queues: ReadonlyArray<Series>): Collected["longestQueue"] => 
   return longest
 }
 
-const orderStepUs = 1_000
+const orderStepUs = 1_000_000
+
+/** A name may fill a page. */
+const longestName = 40
 
 /** A name that is a number says less than "machine 2". */
-const calledOf = (name: string | undefined, machine: number): string =>
-  name === undefined || name === String(machine) ? `machine ${machine}` : Html.visible(name)
+export const calledOf = (name: string | undefined, machine: number): string => {
+  if (name === undefined || /^\d+$/.test(name)) return `machine ${name ?? machine}`
+  const shown = Html.visible(name)
+  return shown.length <= longestName ? shown : `${shown.slice(0, longestName - 1)}\u2026`
+}
+
+/** Why figures of an imported log go by its order; undefined where they go by time. */
+const orderOf = ({ says, resolutionUs }: Imported): string | undefined => {
+  if (!says.includes("occurredAt")) return "the log does not have a time for each event"
+  if (resolutionUs === undefined) return undefined
+  return resolutionUs === 1_000_000
+    ? "the log's times are whole seconds"
+    : "the log's times are too coarse to tell events apart"
+}
+
+const isDerived = (event: Logged<AnyMachineEvent>): boolean =>
+  "derived" in event.payload && event.payload.derived?.includes("occurredAt") === true
+
+/** The receipt, where all of its message's times are known. */
+const arrivedOf = (event: Logged<AnyMachineEvent>): Latency.Arrived | undefined => {
+  if (event.kind !== "received" || isDerived(event)) return undefined
+  const { sender, sendVersion, sentAtUs, arrivedAtUs } = event.payload
+  if (sender === null || sendVersion === null || sentAtUs === null || arrivedAtUs === null) return undefined
+  return { ...event, payload: { sender, sendVersion, sentAtUs, arrivedAtUs } }
+}
 
 /** A machine's share of a chart's points: a page is a thousand pixels wide, and a small run is drawn whole. */
 const pointsPerMachine = (machines: number): number =>
@@ -68,25 +110,34 @@ export const make = (): Collection => {
   let queues = Queues.make(pointsPerMachine(1))
   let config: RunConfig | undefined
   let imported: Imported | undefined
+  let origin: Origin | undefined
+  let orderBecause: string | undefined
+  let [lastUs, timed, strays] = [0, 0, 0]
+  /** By machine: a line is drawn forward, whatever an imported log says. */
+  const reachedUs: Array<number> = []
   let [machines, startUs, endUs, finished] = [0, 0, 0, false]
   let begun = false
-  let byOrder = false
   let [hasClocks, hasQueues] = [false, false]
   return {
     step: (event) => {
       if (!begun) startUs = event.occurredAtUs
       begun = true
-      const atUs = byOrder ? (event.position - 1) * orderStepUs : event.occurredAtUs - startUs
+      const saidUs = event.occurredAtUs - startUs
+      const placeUs = orderBecause === undefined ? saidUs : (event.position - 1) * orderStepUs
+      const atUs = imported === undefined ? placeUs : Math.max(placeUs, reachedUs[event.machine] ?? 0)
+      reachedUs[event.machine] = atUs
       endUs = Math.max(endUs, atUs)
+      lastUs = Math.max(lastUs, saidUs)
       if (event.kind === "run-started" && config === undefined) {
         config = event.payload
+        origin = event.payload.origin
         machines = config.machines
         clocks = Clocks.make(pointsPerMachine(machines))
         queues = Queues.make(pointsPerMachine(machines))
       }
       if (event.kind === "run-imported") {
         imported = event.payload
-        byOrder = imported.resolutionUs !== undefined || !imported.says.includes("occurredAt")
+        orderBecause = orderOf(imported)
         machines = imported.machines
         clocks = Clocks.make(pointsPerMachine(machines))
         queues = Queues.make(pointsPerMachine(machines), true)
@@ -96,12 +147,17 @@ export const make = (): Collection => {
         return diagram.mark(event, atUs)
       }
       if (event.machine > machines) return
-      diagram.step(event, atUs)
+      const isTimed = !isDerived(event)
+      if (isTimed) timed++
+      if (orderBecause === undefined) diagram.step(event, atUs)
+      else diagram.step(event, atUs, isTimed ? saidUs : null)
       queues.step(event, atUs)
       if (isClockEvent(event)) clocks.step(event, atUs)
       hasClocks ||= event.lamport !== null
       hasQueues ||= event.queueLength !== null
-      if (event.kind === "received" && isWhole(event)) latency.step(event, atUs)
+      if (event.kind === "received" && event.payload.sendVersion === null) strays++
+      const arrived = arrivedOf(event)
+      if (arrived !== undefined) latency.step(arrived, atUs)
     },
     finish: () => {
       const lengths = queues.finish(machines, endUs)
@@ -109,13 +165,18 @@ export const make = (): Collection => {
         ...clocks.finish(machines, endUs),
         config,
         imported,
+        origin,
         machines,
         names: Array.from({ length: machines }, (_, i) => calledOf(imported?.names[i], i + 1)),
-        byOrder,
+        byOrder: orderBecause !== undefined,
+        orderBecause: timed === 0 && orderBecause !== undefined ? "the log has no times" : orderBecause,
+        hasKinds: imported?.says.includes("kind") !== false,
         hasClocks,
         hasQueues,
         startUs,
         endUs,
+        lastedUs: timed === 0 && imported !== undefined ? undefined : lastUs,
+        strays,
         diagram: diagram.finish(machines, endUs),
         queues: lengths,
         latency: latency.finish(machines),

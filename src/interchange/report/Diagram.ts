@@ -4,6 +4,7 @@
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
 import type { AnyMachineEvent, AnyRunEvent, Logged } from "../../domain/ClockEvent.ts"
+import type { Match } from "../../domain/Imported.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
 
@@ -17,8 +18,17 @@ const shortened = (label: string): string =>
 
 const stateIndex = (state: MessageState): number => messageStates.indexOf(state)
 
+/** A receipt whose send is not known, or not for sure. */
+const remarkOf: Readonly<Partial<Record<Match, string>>> = {
+  missing: "its send is not in the log",
+  "none-fits": "no send in the log fits it",
+  untold: "the log does not say which send it was",
+  "one-of-several": "one of several sends that fit it",
+}
+
 export interface Diagram {
-  readonly step: (event: Logged<AnyMachineEvent>, atUs: number) => void
+  /** `saidUs` is the time by the log, where `atUs` is a place in its order; null where it says none. */
+  readonly step: (event: Logged<AnyMachineEvent>, atUs: number, saidUs?: number | null) => void
   readonly mark: (event: Logged<AnyRunEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => DiagramData
 }
@@ -41,6 +51,8 @@ export const make = (maxEvents: number): Diagram => {
     state: [] as Array<number>,
   }
   const labels: Record<number, string> = {}
+  const remarks: Record<number, string> = {}
+  const said: Array<number | null> = []
   const marks: Array<RunMark> = []
   const lives: Array<Array<[number, number]>> = []
   const lastUs: Array<number> = []
@@ -75,13 +87,14 @@ export const make = (maxEvents: number): Diagram => {
     recipient: number,
     state: MessageState,
     index: number,
-    startUs: number,
+    startUs: number | undefined,
   ) => {
     if (delivery.sendVersion === null) return
     const key = keyOf(delivery, recipient)
     const message = open.get(key)
     if (message === undefined) return
-    messages.arrivedUs[message] = delivery.arrivedAtUs === null ? -1 : delivery.arrivedAtUs - startUs
+    messages.arrivedUs[message] =
+      delivery.arrivedAtUs === null || startUs === undefined ? -1 : delivery.arrivedAtUs - startUs
     messages.state[message] = stateIndex(index < 0 && state !== "in-inbox" ? "later" : state)
     messages.end[message] = index
     if (state !== "in-inbox") open.delete(key)
@@ -119,13 +132,16 @@ export const make = (maxEvents: number): Diagram => {
   }
 
   return {
-    step: (event, atUs) => {
+    step: (event, atUs, saidUs) => {
       totalEvents++
       const index = events.atUs.length < maxEvents ? add(event, atUs) : -1
-      const startUs = event.occurredAtUs - atUs
+      const startUs = saidUs === undefined ? event.occurredAtUs - atUs : undefined
+      if (saidUs !== undefined && index >= 0) said.push(saidUs)
       live(event, atUs)
       if ("label" in event.payload && event.payload.label !== undefined && index >= 0)
         labels[index] = shortened(event.payload.label)
+      const match = event.kind === "received" ? event.payload.match : undefined
+      if (match !== undefined && remarkOf[match] !== undefined && index >= 0) remarks[index] = remarkOf[match]
       switch (event.kind) {
         case "sent":
           if (index >= 0) send(event, index)
@@ -152,7 +168,8 @@ export const make = (maxEvents: number): Diagram => {
         if (own !== undefined && !down[machine]) own[own.length - 1]![1] = endUs
       }
       const livesOf = Array.from({ length: machines }, (_, i) => lives[i + 1] ?? [])
-      return { kinds, events, messages, labels, lives: livesOf, marks, totalEvents }
+      const columns = said.length === 0 ? events : { ...events, saidUs: said }
+      return { kinds, events: columns, messages, labels, remarks, lives: livesOf, marks, totalEvents }
     },
   }
 }

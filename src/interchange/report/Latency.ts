@@ -1,5 +1,4 @@
 /** Where the time of a message goes: on the network (sent to arrived) and in the inbox (arrived to received). */
-import type { Logged, Received } from "../../domain/ClockEvent.ts"
 import * as Histogram from "../../domain/Histogram.ts"
 import type { LatencyData } from "./ReportData.ts"
 
@@ -32,8 +31,20 @@ export interface LatencyFound {
   readonly longestWait: Wait | undefined
 }
 
+/** A receipt of which all times are known. */
+export interface Arrived {
+  readonly machine: number
+  readonly occurredAtUs: number
+  readonly payload: {
+    readonly sender: number
+    readonly sendVersion: number
+    readonly sentAtUs: number
+    readonly arrivedAtUs: number
+  }
+}
+
 export interface Latency {
-  readonly step: (event: Logged<Received>, atUs: number) => void
+  readonly step: (event: Arrived, atUs: number) => void
   readonly finish: (machines: number) => LatencyFound
 }
 

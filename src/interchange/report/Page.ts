@@ -108,26 +108,46 @@ const badge = (verdict: Verdict): string => {
   return `<span class="badge ${kind}">${text}</span>`
 }
 
+const yearUs = 366 * 86_400 * 1_000_000
+
+/** Times that an imported log counts from its own start, or that are ours, would be of 1970. */
+const isUndated = ({ startUs, imported, lastedUs }: Collected): boolean =>
+  startUs === 0 || lastedUs === undefined || (imported !== undefined && startUs < yearUs)
+
 const facts = ({ collected, statistics, verdict }: RunOfReport): string => {
-  const { config, machines, endUs } = collected
+  const { config, machines, lastedUs } = collected
   const parts = [
     `${machines} ${machines === 1 ? "machine" : "machines"}`,
-    ...(collected.byOrder ? [] : [Sentences.seconds(endUs)]),
-    `${statistics.events} events`,
-    `${verdict.counts.recipients} messages`,
+    ...(lastedUs === undefined ? [] : [Sentences.seconds(lastedUs)]),
+    `${collected.imported === undefined ? statistics.events : verdict.counts.clockEvents} events`,
+    ...(collected.hasKinds ? [`${verdict.counts.recipients} messages`] : []),
     ...(config === undefined ? [] : [`seed ${config.seed}`]),
-    ...(collected.startUs === 0 || collected.imported?.says.includes("occurredAt") === false
+    ...(isUndated(collected)
       ? []
       : [`${new Date(collected.startUs / 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`]),
   ]
   return `<p class="facts">${parts.map((part) => `<span>${Html.escaped(part)}</span>`).join(" ")} ${badge(verdict)}</p>`
 }
 
-/** Where an imported run came from, and how it was understood. */
-const origin = ({ collected: { imported } }: RunOfReport): string =>
-  imported === undefined
+const mostFiles = 12
+
+const fileList = (files: ReadonlyArray<string>): string =>
+  `${files
+    .slice(0, mostFiles)
+    .map((file) => `<code>${Html.escaped(file)}</code>`)
+    .join(", ")}${files.length > mostFiles ? ` and ${files.length - mostFiles} more` : ""}`
+
+/** Where a run came from that was recorded elsewhere, and how it was understood. */
+const origin = ({ collected: { imported, origin } }: RunOfReport): string => {
+  if (imported !== undefined)
+    return `<div class="origin"><h3>Imported from ${Html.escaped(imported.format)}</h3>
+<p>${fileList(imported.files)}</p>
+${imported.notes.length === 0 ? "" : `<ul>${imported.notes.map((note) => `<li>${Html.escaped(note)}</li>`).join("")}</ul>`}</div>`
+  return origin === undefined
     ? ""
-    : `<p class="note">Imported from ${imported.files.map((file) => `<code>${Html.escaped(file)}</code>`).join(", ")} (${Html.escaped(imported.format)}).${imported.notes.map((note) => ` ${Html.escaped(`${note.charAt(0).toUpperCase()}${note.slice(1)}`)}.`).join("")}</p>`
+    : `<div class="origin"><h3>Recorded elsewhere${origin.run === undefined ? "" : ` as run ${Html.escaped(origin.run)}`}</h3>
+<p>${fileList(origin.files)}</p></div>`
+}
 
 const again = ({ commandLine, digest, collected: { config } }: RunOfReport): string =>
   commandLine === undefined
@@ -138,7 +158,6 @@ const again = ({ commandLine, digest, collected: { config } }: RunOfReport): str
 
 const section = (run: RunOfReport, index: number, { invariants }: ReportPage): string => {
   const failures = Tables.failures(run.verdict)
-  const unproved = Tables.unproved(run.verdict)
   const [first, ...figures] = Figures.of(run)
   return `
 <section class="run" id="run-${Html.escaped(run.run)}" data-run="${index}" aria-labelledby="title-${index}">
@@ -152,11 +171,10 @@ ${failures === undefined ? "" : table(failures)}
 ${figure(first!)}
 <div class="figures">${figures.map(figure).join("")}</div>
 ${run.comparison.length === 0 ? "" : table(Tables.prediction(run.comparison))}
-${table(Tables.machines(run.statistics))}
+${table(Tables.machines(run.statistics, run.collected))}
 ${run.collected.jumps.total === 0 ? "" : table(Tables.jumps(run.collected))}
 ${run.collected.latency.allNetwork.count === 0 && run.collected.imported !== undefined ? "" : table(Tables.latency(run.collected))}
 ${table(Tables.checks(run.verdict, invariants))}
-${unproved === undefined ? "" : table(unproved)}
 ${again(run)}
 </section>`
 }
@@ -187,6 +205,8 @@ ${tables.map(table).join("")}
 const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): RunData => ({
   run,
   title: Html.visible(title),
+  axis: collected.byOrder ? "order" : "time",
+  axisTitle: collected.byOrder ? `order of events; ${collected.orderBecause}` : "seconds",
   endUs: collected.endUs,
   inboxCapacity: collected.config?.capacity ?? 0,
   machines: Array.from({ length: collected.machines }, (_, i) => ({

@@ -22,6 +22,8 @@ export interface EventColumns {
   /** Null where an imported log does not say it, as the next. */
   readonly lamport: ReadonlyArray<number | null>
   readonly queueLength: ReadonlyArray<number | null>
+  /** Where the axis is the order of events: microseconds since the run's start by the log, null where it has no time. */
+  readonly saidUs?: ReadonlyArray<number | null>
 }
 
 /** `later`: received or dropped after the last event that the diagram holds. */
@@ -53,6 +55,8 @@ export interface DiagramData {
   readonly messages: MessageColumns
   /** Texts that events carry, by index of the event; shortened. */
   readonly labels: Readonly<Record<number, string>>
+  /** Of receipts of an imported log, by index of the event: what is to be said of how the send was found. */
+  readonly remarks: Readonly<Record<number, string>>
   /** Entry m - 1: when machine m was up, pairs of from and to. */
   readonly lives: ReadonlyArray<ReadonlyArray<readonly [fromUs: number, toUs: number]>>
   readonly marks: ReadonlyArray<RunMark>
@@ -102,6 +106,10 @@ export interface MachineData {
 export interface RunData {
   readonly run: string
   readonly title: string
+  /** Whether figures go by time, or by the order of the log's events; then a second stands for an event. */
+  readonly axis: "time" | "order"
+  /** What stands below it. */
+  readonly axisTitle: string
   /** The end of the run, or of what there is of it. */
   readonly endUs: number
   /** Messages that an inbox holds. */

@@ -16,18 +16,25 @@ const percent = (part: number, whole: number): string =>
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
 
-/** When something was; nothing where figures go by the order of the log. */
-const when = ({ byOrder }: Collected, us: number): string => (byOrder ? "" : ` at ${seconds(us)}`)
+type Axis = Pick<Collected, "byOrder">
+
+/** When something was, by time or by the order of the log. */
+export const moment = ({ byOrder }: Axis, us: number): string =>
+  byOrder ? `event ${us / 1_000_000} of the log` : seconds(us)
+const when = (axis: Axis, us: number): string => ` at ${moment(axis, us)}`
+
+/** How long something lasted. */
+const extent = ({ byOrder }: Axis, us: number): string =>
+  byOrder ? count(Math.round(us / 1_000_000), "event", "events") : seconds(us)
 
 const named = ({ names }: Collected, machine: number): string => names[machine - 1] ?? `machine ${machine}`
 
 const jump = (collected: Collected): string | undefined => {
-  const { largestJump, jumps, hasClocks } = collected
-  if (!hasClocks) return undefined
+  const { largestJump, jumps, hasClocks, hasKinds } = collected
+  if (!hasClocks || !hasKinds) return undefined
   if (largestJump === undefined) return "No message set a clock forward by more than one."
   const { from, to, atUs, machine, version, sender, sendVersion } = largestJump
-  const cause =
-    sendVersion === null ? "of a message whose send the log does not tell" : `of ${sender}/${sendVersion}`
+  const cause = sendVersion === null ? "of a message whose send is not known" : `of ${sender}/${sendVersion}`
   return `Largest jump ${from} to ${to}${when(collected, atUs)} on ${named(collected, machine)} (event ${machine}/${version}), because ${cause}; ${count(jumps.total, "receipt", "receipts")} set a clock forward by more than one.`
 }
 
@@ -35,8 +42,7 @@ const jump = (collected: Collected): string | undefined => {
 const mostNamed = 4
 
 const ahead = (collected: Collected): string | undefined => {
-  const { aheadUs, endUs, byOrder } = collected
-  if (byOrder) return undefined
+  const { aheadUs, endUs } = collected
   const ranked = aheadUs
     .map((us, i) => ({ machine: i + 1, us }))
     .filter(({ us }) => us > 0)
@@ -44,7 +50,10 @@ const ahead = (collected: Collected): string | undefined => {
   if (ranked.length === 0) return undefined
   const longest = ranked
     .slice(0, mostNamed)
-    .map(({ machine, us }) => `${named(collected, machine)} for ${seconds(us)} (${percent(us, endUs)})`)
+    .map(
+      ({ machine, us }) =>
+        `${named(collected, machine)} for ${extent(collected, us)} (${percent(us, endUs)})`,
+    )
   const others = ranked.length > mostNamed ? `, ${ranked.length - mostNamed} others for less` : ""
   return `Ahead, with the largest clock: ${longest.join(", ")}${others}.`
 }
@@ -67,44 +76,50 @@ const queue = (collected: Collected): string | undefined => {
 
 /** What an imported log cannot show, and why. */
 const absent = (collected: Collected): ReadonlyArray<string> => {
-  const { imported, byOrder, hasClocks, hasQueues, latency } = collected
+  const { imported, orderBecause, hasKinds, hasClocks, hasQueues, latency } = collected
   if (imported === undefined) return []
-  const hasTimes = imported.says.includes("occurredAt")
   return [
-    ...(byOrder
-      ? [
-          `The figures go by the order of events, a thousandth of a second each: ${hasTimes ? "the log's times are too coarse to tell events apart" : "the log has no times"}.`,
-        ]
-      : []),
-    ...(hasClocks ? [] : ["There are no figures of clocks: the log has none, and none could be derived."]),
-    ...(hasQueues ? [] : ["There is no figure of queues: the log does not say how long they were."]),
+    ...(orderBecause === undefined ? [] : [`Figures go by the order of events, because ${orderBecause}.`]),
+    ...(hasKinds
+      ? []
+      : [
+          "The log does not say which events were sends and receipts, so there are no messages and no causes.",
+        ]),
+    ...(hasClocks ? [] : ["The log has no clocks, so there are no figures of clocks, jumps and drift."]),
+    ...(hasQueues ? [] : ["The log does not say queue lengths, so there is no figure of queues."]),
     ...(latency.allNetwork.count > 0
       ? []
-      : ["There is no figure of latency: the log does not say when messages arrived."]),
-    "There is no prediction: the log does not say at which rates its machines were to tick.",
+      : ["The log does not say when messages arrived, so there is no figure of where their time goes."]),
+    "The log does not say the machines' rates, so there is no prediction.",
   ]
 }
 
-const wait = ({ latency: { longestWait, allNetwork, allQueueing } }: Collected): string | undefined =>
-  longestWait === undefined
+const wait = (collected: Collected): string | undefined => {
+  const { longestWait, allNetwork, allQueueing } = collected.latency
+  return longestWait === undefined
     ? undefined
-    : `Longest wait: the message ${longestWait.sender}/${longestWait.sendVersion} waited ${stretch(longestWait.waitedUs)} in the inbox of machine ${longestWait.machine}, and was taken at ${seconds(longestWait.atUs)}. The median message spent ${stretch(allNetwork.medianUs)} on the network and ${stretch(allQueueing.medianUs)} in an inbox.`
+    : `Longest wait: the message ${longestWait.sender}/${longestWait.sendVersion} waited ${stretch(longestWait.waitedUs)} in the inbox of ${named(collected, longestWait.machine)}, and was taken${when(collected, longestWait.atUs)}. The median message spent ${stretch(allNetwork.medianUs)} on the network and ${stretch(allQueueing.medianUs)} in an inbox.`
+}
 
-const flight = ({ counts }: Verdict, { finished, imported }: Collected): string => {
+const flight = ({ counts }: Verdict, collected: Collected): string | undefined => {
+  const { finished, imported, hasKinds, strays } = collected
   if (imported === undefined) return ofOurs(counts, finished)
+  if (!hasKinds) return undefined
   const matched = counts.recipients - counts.inFlight
-  const strays = counts.received - matched
-  return `Of ${count(counts.recipients, "message", "messages")} ${matched} were received, and ${counts.inFlight} not as far as the log tells${strays === 0 ? "" : `; ${count(strays, "receipt has", "receipts have")} no send that is known`}.`
+  return `Of ${count(counts.recipients, "message", "messages")} sent to machines that are known ${matched} were received, and of ${counts.inFlight} the log has no receipt${strays === 0 ? "" : `; ${count(strays, "receipt has", "receipts have")} no send that is known`}.`
 }
 
 const ofOurs = (counts: Verdict["counts"], finished: boolean): string =>
   `Of ${count(counts.recipients, "message", "messages")} ${counts.received} were received, ${counts.dropped} dropped; ${finished ? "at the end" : "where the log ends"} ${counts.leftInInboxes} lay in inboxes and ${counts.inFlight} were in flight.`
 
 export const of = (collected: Collected, verdict: Verdict): ReadonlyArray<string> => {
-  const all = [jump(collected), ahead(collected), behind(collected), queue(collected), wait(collected)]
-  return [
-    ...all.filter((sentence) => sentence !== undefined),
+  const all = [
+    jump(collected),
+    ahead(collected),
+    behind(collected),
+    queue(collected),
+    wait(collected),
     flight(verdict, collected),
-    ...absent(collected),
   ]
+  return [...all.filter((sentence) => sentence !== undefined), ...absent(collected)]
 }

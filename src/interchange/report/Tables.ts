@@ -5,24 +5,36 @@ import type { Verdict } from "../../domain/Verification.ts"
 import type { Collected } from "./Collect.ts"
 import type { Spread } from "./Latency.ts"
 import type { RunOfReport } from "./Page.ts"
-import { seconds } from "./Sentences.ts"
+import { moment } from "./Sentences.ts"
 import type { Cell, Table } from "./Table.ts"
 
-export const machines = ({ machines }: Statistics): Table => {
-  const isNamed = machines.some(({ machine, name }) => name !== String(machine))
+/** Without the columns that no row has anything in. */
+const filled = (table: Table): Table => {
+  const isFilled = (_: unknown, i: number): boolean =>
+    table.rows.some((row) => row[i] !== null && row[i] !== "")
   return {
+    ...table,
+    header: table.header.filter(isFilled),
+    rows: table.rows.map((row) => row.filter(isFilled)),
+  }
+}
+
+/** Names where they are not numbers; and an imported log has no schedule. */
+export const machines = ({ machines }: Statistics, { imported, hasKinds }: Collected): Table => {
+  const isOurs = imported === undefined
+  const isNamed = machines.some(({ machine, name }) => name !== String(machine))
+  const kind = (count: number): Cell => (hasKinds ? count : null)
+  const table: Table = {
     name: "machines",
     caption: "What became of each machine",
     header: [
       "machine",
       ...(isNamed ? ["name"] : []),
-      "rate (1/s)",
-      "ticks",
+      ...(isOurs ? ["rate (1/s)", "ticks"] : ["events"]),
       "internal",
       "sent",
       "received",
-      "dropped",
-      "missed",
+      ...(isOurs ? ["dropped", "missed"] : []),
       "clock",
       "largest jump",
       "longest queue",
@@ -30,57 +42,58 @@ export const machines = ({ machines }: Statistics): Table => {
     rows: machines.map((m) => [
       m.machine,
       ...(isNamed ? [m.name] : []),
-      m.rate,
-      m.ticks,
-      m.internal,
-      m.sent,
-      m.received,
-      m.dropped,
-      m.missed,
+      ...(isOurs ? [m.rate, m.ticks] : [m.ticks]),
+      kind(m.internal),
+      kind(m.sent),
+      kind(m.received),
+      ...(isOurs ? [m.dropped, m.missed] : []),
       m.lamport,
-      m.largestJump,
+      m.lamport === null && !isOurs ? null : kind(m.largestJump),
       m.maxQueueLength,
     ]),
   }
+  return isOurs ? table : filled(table)
 }
 
 /** What each invariant says, in words. */
 export type Invariants = Readonly<Record<Verdict["checks"][number]["invariant"], string>>
 
-export const checks = (verdict: Verdict, invariants: Invariants): Table => ({
+export const checks = (verdict: Verdict, invariants: Invariants): Table =>
+  verdict.imported
+    ? clauses(verdict)
+    : {
+        name: "verdict",
+        caption: "What was checked",
+        header: ["invariant", "verdict", "checked", "what it says"],
+        rows: verdict.checks.map(({ invariant, failures, checked }) => [
+          invariant,
+          failures.length > 0 ? "FAILS" : checked === 0 ? "nothing to check" : "holds",
+          checked,
+          invariants[invariant],
+        ]),
+      }
+
+/** Of an imported log, clause by clause, and what it would have to say to prove those that it cannot. */
+const clauses = ({ checks }: Verdict): Table => ({
   name: "verdict",
   caption: "What was checked",
-  header: ["invariant", "verdict", "checked", "what it says"],
-  rows: verdict.checks.map(({ invariant, failures, checked }) => [
-    invariant,
-    failures.length > 0
-      ? "FAILS"
-      : checked > 0
-        ? "holds"
-        : verdict.imported
+  header: ["clause", "verdict", "checked", "what it says", "what would prove it"],
+  rows: checks.flatMap(({ invariant, failures, rules }) =>
+    rules.map(({ rule, checked, says, needs }) => [
+      `${invariant}/${rule}`,
+      failures.some((failure) => failure.rule === rule)
+        ? "FAILS"
+        : needs !== undefined
           ? "cannot be proved"
-          : "nothing to check",
-    checked,
-    invariants[invariant],
-  ]),
+          : checked === 0
+            ? "nothing to check"
+            : "holds",
+      checked,
+      says,
+      needs ?? null,
+    ]),
+  ),
 })
-
-/** Of an imported log: clauses that it cannot prove, and what it would have to say. */
-export const unproved = ({ checks }: Verdict): Table | undefined => {
-  const rows = checks.flatMap(({ invariant, rules }) =>
-    rules.flatMap(({ rule, says, needs }) =>
-      needs === undefined ? [] : [[`${invariant}/${rule}`, says, needs]],
-    ),
-  )
-  return rows.length === 0
-    ? undefined
-    : {
-        name: "unproved",
-        caption: "What cannot be proved from this log",
-        header: ["clause", "what it says", "what would prove it"],
-        rows,
-      }
-}
 
 export const failures = (verdict: Verdict): Table | undefined => {
   const rows = verdict.checks.flatMap(({ invariant, failures, moreFailures }) => [
@@ -140,7 +153,13 @@ export const prediction = (rows: ReadonlyArray<Comparison>): Table => {
 const spreadCells = ({ medianUs, p99Us, maxUs }: Spread): ReadonlyArray<Cell> =>
   [medianUs, p99Us, maxUs].map((us) => round(us / 1_000, 3))
 
-export const latency = ({ latency: { network, queueing } }: Collected): Table => ({
+/** A machine's number, and its name beside it where it has one. */
+const numbered = ({ imported }: Collected, machine: number): Cell => {
+  const name = imported?.names[machine - 1]
+  return name === undefined || name === String(machine) ? machine : `${machine} (${name})`
+}
+
+export const latency = (collected: Collected): Table => ({
   name: "latency",
   caption: "Time of a message on the network and in the inbox, in milliseconds, by machine that received it",
   header: [
@@ -153,11 +172,11 @@ export const latency = ({ latency: { network, queueing } }: Collected): Table =>
     "inbox p99",
     "inbox largest",
   ],
-  rows: network.map((spread, i) => [
-    i + 1,
+  rows: collected.latency.network.map((spread, i) => [
+    numbered(collected, i + 1),
     spread.count,
     ...spreadCells(spread),
-    ...spreadCells(queueing[i]!),
+    ...spreadCells(collected.latency.queueing[i]!),
   ]),
 })
 
@@ -179,33 +198,42 @@ const runColumns = [
 
 const runCells = ({ collected, statistics, verdict }: RunOfReport): ReadonlyArray<Cell> => {
   const clocks = statistics.machines.flatMap(({ lamport }) => (lamport === null ? [] : [lamport]))
-  const { config, largestJump } = collected
+  const { config, imported, largestJump, hasClocks, hasKinds, hasQueues, lastedUs } = collected
+  const isOurs = imported === undefined
+  const of = <A>(isKnown: boolean, value: A): A | null => (isOurs || isKnown ? value : null)
   return [
-    verdict.verified === null ? "nothing to check" : verdict.verified ? "yes" : "NO",
+    verdict.verified === null
+      ? isOurs
+        ? "nothing to check"
+        : "nothing can be proved"
+      : verdict.verified
+        ? "yes"
+        : "NO",
     config?.seed ?? null,
     collected.machines,
     listed(statistics.machines.flatMap(({ rate }) => (rate === null ? [] : [rate]))),
     config?.sides ?? null,
-    round(collected.endUs / 1_000_000, 1),
+    round(lastedUs === undefined ? null : lastedUs / 1_000_000, 1),
     statistics.events,
-    verdict.counts.recipients,
+    of(hasKinds, verdict.counts.recipients),
     clocks.length === 0 ? null : clocks.reduce((a, b) => Math.max(a, b)),
     clocks.length === 0 ? null : clocks.reduce((a, b) => Math.min(a, b)),
-    largestJump === undefined ? 1 : largestJump.to - largestJump.from,
-    collected.farthestBehind.behind,
-    collected.longestQueue?.length ?? 0,
+    of(hasClocks && hasKinds, largestJump === undefined ? 1 : largestJump.to - largestJump.from),
+    of(hasClocks, collected.farthestBehind.behind),
+    of(hasQueues, collected.longestQueue?.length ?? 0),
   ]
 }
 
 /** A row a run, for those who compare them; with titles, where they say more than the names. */
 export const runs = (all: ReadonlyArray<RunOfReport>): Table => {
   const titled = all.some(({ run, title }) => title !== `run ${run}`)
-  return {
+  const table: Table = {
     name: "runs",
     caption: "The runs side by side",
     header: ["run", ...(titled ? ["title"] : []), ...runColumns],
     rows: all.map((one) => [one.run, ...(titled ? [one.title] : []), ...runCells(one)]),
   }
+  return all.every(({ collected: { imported } }) => imported !== undefined) ? filled(table) : table
 }
 
 /** A list that fits a cell. */
@@ -213,20 +241,25 @@ const listed = (values: ReadonlyArray<number>): string =>
   values.length <= 8 ? values.join(", ") : `${values.slice(0, 6).join(", ")}, ... (${values.length})`
 
 /** Each jump that is marked in the figure. */
-export const jumps = ({ jumps }: Collected): Table => ({
-  name: "jumps",
-  caption: "The largest jumps and their causes",
-  header: ["event", "at", "from", "to", "jump", "because of"],
-  rows: [...jumps.marked]
-    .sort((a, b) => b.to - b.from - (a.to - a.from))
-    .slice(0, 20)
-    .map(({ machine, version, atUs, from, to, sender, sendVersion }) => [
-      `${machine}/${version}`,
-      seconds(atUs),
-      from,
-      to,
-      to - from,
-      sendVersion === null ? "a message whose send is not known" : `${sender}/${sendVersion}`,
-    ]),
-  ...(jumps.total > 20 ? { note: `The 20 largest of ${jumps.total} receipts with a jump above one.` } : {}),
-})
+export const jumps = (collected: Collected): Table => {
+  const { jumps, imported } = collected
+  const isNamed = imported?.names.some((name, i) => name !== String(i + 1)) === true
+  return {
+    name: "jumps",
+    caption: "The largest jumps and their causes",
+    header: ["event", ...(isNamed ? ["machine"] : []), "at", "from", "to", "jump", "because of"],
+    rows: [...jumps.marked]
+      .sort((a, b) => b.to - b.from - (a.to - a.from))
+      .slice(0, 20)
+      .map(({ machine, version, atUs, from, to, sender, sendVersion }) => [
+        `${machine}/${version}`,
+        ...(isNamed ? [imported?.names[machine - 1] ?? ""] : []),
+        moment(collected, atUs),
+        from,
+        to,
+        to - from,
+        sendVersion === null ? "a message whose send is not known" : `${sender}/${sendVersion}`,
+      ]),
+    ...(jumps.total > 20 ? { note: `The 20 largest of ${jumps.total} receipts with a jump above one.` } : {}),
+  }
+}
