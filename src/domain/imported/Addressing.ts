@@ -55,6 +55,9 @@ interface Open {
   readonly isSaid: boolean
 }
 
+/** Whether only its clock can tell whom a line has to do with; in an open log others may name their message. */
+const isUnaddressed = ({ message }: Entry): boolean => message === null
+
 const idOf = (file: number, line: number): number => file * 2 ** 36 + line
 
 export class Addressing {
@@ -82,7 +85,7 @@ export class Addressing {
     const { machine, message, vector } = entry
     const kept = this.#senders.size + this.#receivers.size + this.#vectors.size + this.#found.size
     if (kept + this.#receipts.length > Limits.maxIndexedEntries) throw new TooMuchToLookThrough()
-    if (this.#kind.open) this.#noteOpen(entry, idOf(file, entry.line))
+    if (this.#kind.open && isUnaddressed(entry)) this.#noteOpen(entry, idOf(file, entry.line))
     if (message !== null) {
       if (entry.kind === "sent") this.#senders.set(message, machine)
       if (entry.kind === "received") this.#receive(message, machine)
@@ -174,7 +177,7 @@ export class Addressing {
 
   /** Of the second reading. */
   apply(entry: Entry, file: number): Entry {
-    if (this.#kind.open) return this.#byClock(entry, idOf(file, entry.line))
+    if (this.#kind.open && isUnaddressed(entry)) return this.#byClock(entry, idOf(file, entry.line))
     return entry.message === null && entry.vector !== null ? this.#byVector(entry) : this.#byName(entry)
   }
 
