@@ -32,7 +32,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     ])
     const columns = ["run", "status", "mode", "seed", "machines", "events", "started at"]
     for (const text of table([...columns, ...(isAnyImported ? ["from"] : [])], rows)) yield* line(text)
-    if (!invocation.quiet) yield* note(`next: lightcone show ${runs[0]!.run_id}`)
+    if (!invocation.quiet) yield* note(`next: ${nextOf(runs)}`)
     return 0
   }).pipe(Effect.scoped)
 
@@ -41,6 +41,15 @@ const hasTimes = ({ mode, started_at }: Runs): boolean =>
   mode !== "imported" || started_at === null || !String(started_at).startsWith("1970-")
 
 const untimed = { started_at: null, finished_at: null }
+
+/** What is left to do with an interrupted run; otherwise a look at the latest. */
+const nextOf = (runs: ReadonlyArray<{ readonly run_id: string; readonly status: string | null }>): string => {
+  const interrupted = runs.find(({ status }) => status === "interrupted")
+  const show = `lightcone show ${runs[0]!.run_id}`
+  return interrupted === undefined
+    ? show
+    : `lightcone resume ${interrupted.run_id} to go on with an interrupted one, or ${show}`
+}
 
 /** The files of a run that came from elsewhere. */
 const from = (origin: unknown): string => {

@@ -185,7 +185,11 @@ const carryOut = (
       { concurrency: "unbounded", discard: true },
     ).pipe(Effect.as("finished" as const))
     const stop = Effect.as(options.stopRequested, "interrupted" as const)
-    const reason: StopReason & Outcome["reason"] = yield* Effect.raceAll([schedules, stop, recorder.failure])
+    // Whichever ends first, also by failing, which `raceAll` would wait for the others after.
+    const reason: StopReason & Outcome["reason"] = yield* Effect.raceFirst(
+      Effect.raceFirst(schedules, stop),
+      recorder.failure,
+    )
     for (const machine of machines) machine.stop(reason)
     if (reason === "finished")
       recorder.offer({
