@@ -22,6 +22,7 @@ import * as Mesh from "./real/Mesh.ts"
 import * as MonotonicClock from "./real/MonotonicClock.ts"
 import type { PortsExhausted } from "./real/PortsExhausted.ts"
 import * as Recorder from "./real/Recorder.ts"
+import type { Refused } from "./real/Refusals.ts"
 import type { Ticker } from "./real/Ticker.ts"
 
 export interface RunOptions {
@@ -33,6 +34,7 @@ export interface RunOptions {
   readonly stopRequested: Effect.Effect<void>
   /** Called once, when the start has been taken. */
   readonly watch?: (progress: Progress) => void
+  readonly network?: Mesh.Network
 }
 
 /** A running experiment as those who watch see it; nothing in it may be changed from outside. */
@@ -48,6 +50,8 @@ export interface Outcome {
   readonly run: string
   readonly reason: "finished" | "interrupted"
   readonly events: number
+  /** What the machines' ports did not let in. */
+  readonly refused: Refused
 }
 
 export type RunFailure = PortsExhausted | RunExists | StoreUnavailable | Recorder.RecorderError
@@ -84,7 +88,7 @@ const bringUp = (
       })
     })
     const recipientsOf = (machine: number) => Topology.peersOf(peers, machine)
-    const mesh = yield* Mesh.make({ run, machines, recipientsOf, log })
+    const mesh = yield* Mesh.make({ run, machines, recipientsOf, log, ...options.network })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )
@@ -147,7 +151,7 @@ const carryOut = (
         payload: {},
       })
     yield* recorder.flushed
-    return { run, reason, events: recorder.stored() }
+    return { run, reason, events: recorder.stored(), refused: parts.mesh.refusals.total }
   })
 
 export const run = (options: RunOptions): Effect.Effect<Outcome, RunFailure, EventLog> =>
