@@ -22,7 +22,7 @@ import * as Mesh from "./real/Mesh.ts"
 import * as MonotonicClock from "./real/MonotonicClock.ts"
 import type { PortsExhausted } from "./real/PortsExhausted.ts"
 import * as Recorder from "./real/Recorder.ts"
-import type { Refused } from "./real/Refusals.ts"
+import type { RefusalCounts, Refused } from "./real/Refusals.ts"
 import type { Ticker } from "./real/Ticker.ts"
 
 export interface RunOptions {
@@ -44,6 +44,7 @@ export interface Progress {
   readonly nowUs: () => number
   readonly stored: () => number
   readonly machines: ReadonlyArray<LiveMachine>
+  readonly refusals: RefusalCounts
 }
 
 export interface Outcome {
@@ -134,6 +135,7 @@ const carryOut = (
       nowUs: parts.clock.nowUs,
       stored: recorder.stored,
       machines: parts.machines,
+      refusals: parts.mesh.refusals,
     })
     const schedules = Effect.forEach(parts.machines, (machine, i) => MachineFiber.run(machine, tickers[i]!), {
       concurrency: "unbounded",

@@ -32,12 +32,14 @@ export class Admission {
   private readonly candidates = new Set<Candidate>()
   private readonly run: string
   private readonly secret: Uint8Array
+  private readonly most: number
   private readonly refusals: Refusals
   private closed = false
 
-  constructor(run: string, secret: Uint8Array, refusals: Refusals) {
+  constructor(run: string, secret: Uint8Array, most: number, refusals: Refusals) {
     this.run = run
     this.secret = secret
+    this.most = most
     this.refusals = refusals
   }
 
@@ -48,7 +50,7 @@ export class Admission {
       return
     }
     for (const oldest of this.candidates) {
-      if (this.candidates.size < Limits.maxUnprovenConnections) break
+      if (this.candidates.size < this.most) break
       this.refuse(oldest, "too many", "it did not say who it is while too many others came")
     }
     const candidate: Candidate = {
@@ -83,7 +85,7 @@ export class Admission {
     const { connection, door } = candidate
     const frame = connection.poll()
     if (frame === undefined) return
-    if (!("frame" in frame)) this.refuse(candidate, "malformed", frame.reason)
+    if ("malformed" in frame) this.refuse(candidate, "malformed", frame.malformed)
     else if (frame.frame !== "hello")
       this.refuse(candidate, "malformed", "a connection must begin with a handshake")
     else {

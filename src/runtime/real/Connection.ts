@@ -7,8 +7,7 @@ import * as net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Frame } from "./Frame.ts"
-import { FrameDecoder, type MalformedFrame } from "./Frame.ts"
+import { type Frame, FrameDecoder, type Malformed, MalformedFrame } from "./Frame.ts"
 
 export class ConnectionLost extends Data.TaggedError("ConnectionLost")<{
   readonly reason: string
@@ -61,7 +60,7 @@ export class Connection {
   }
 
   /** The next frame, or what is wrong with it, where its bytes have come. */
-  poll(): Frame | MalformedFrame | undefined {
+  poll(): Frame | Malformed | undefined {
     while (true) {
       const frame = this.decoder.next()
       if (frame !== undefined) return frame
@@ -75,7 +74,10 @@ export class Connection {
   /** The next frame; waits for bytes. */
   readonly read: Effect.Effect<Frame, ConnectionLost | MalformedFrame> = Effect.suspend(() => {
     const frame = this.poll()
-    if (frame !== undefined) return "frame" in frame ? Effect.succeed(frame) : Effect.fail(frame)
+    if (frame !== undefined)
+      return "frame" in frame
+        ? Effect.succeed(frame)
+        : Effect.fail(new MalformedFrame({ reason: frame.malformed }))
     if (this.ended !== undefined) return Effect.fail(this.ended)
     return Effect.zipRight(
       this.until("readable", () => this.socket.readableLength > 0),

@@ -64,8 +64,8 @@ export class Inbounds {
   private readonly mostUnproven: number
   private readonly refusals: Refusals
 
-  constructor(links: number, refusals: Refusals) {
-    this.mostUnproven = links + Limits.maxUnprovenConnections
+  constructor(mostUnproven: number, refusals: Refusals) {
+    this.mostUnproven = mostUnproven
     this.refusals = refusals
   }
 

@@ -106,7 +106,8 @@ export const listen = (options: ListenerOptions): Effect.Effect<number, PortsExh
     const server = yield* Effect.acquireRelease(
       Effect.async<net.Server, PortsExhausted>((resume) => {
         const made = net.createServer((socket) => admission.consider(socket, door))
-        made.once("error", (error) => resume(Effect.fail(bindFailed(machine.machine, error))))
+        // Also later: where the system gives no descriptor for a connection, that one is lost and nothing else.
+        made.on("error", (error) => resume(Effect.fail(bindFailed(machine.machine, error))))
         made.listen({ port: 0, host, backlog: Limits.listenBacklog }, () => resume(Effect.succeed(made)))
       }),
       (made) => Effect.sync(() => made.close()),

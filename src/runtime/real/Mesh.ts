@@ -19,7 +19,7 @@ import { Link } from "./Link.ts"
 import * as LinkTiming from "./LinkTiming.ts"
 import * as Listener from "./Listener.ts"
 import type { LiveMachine } from "./LiveMachine.ts"
-import { checkDescriptors, type PortsExhausted } from "./PortsExhausted.ts"
+import { checkDescriptors, mayBeUnproven, type PortsExhausted } from "./PortsExhausted.ts"
 import { Refusals } from "./Refusals.ts"
 
 export interface Mesh {
@@ -66,8 +66,9 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
     const { host = "127.0.0.1", timing = LinkTiming.defaults, route = ({ port }) => port } = options
     const secret = options.secret ?? randomBytes(Frame.secretBytes)
     const refusals = new Refusals()
-    const admission = new Admission(run, secret, refusals)
-    const inbounds = new Inbounds(links, refusals)
+    const others = mayBeUnproven(machines.length, links)
+    const admission = new Admission(run, secret, others, refusals)
+    const inbounds = new Inbounds(links + others, refusals)
     const ends = new Map<number, Ends>()
     for (const { machine } of machines) ends.set(machine, { links: new Map(), sends: new Map() })
     for (const { machine: sender } of machines)

@@ -23,8 +23,16 @@ export type Reason =
   | "never sent"
   | "out of place"
 
-export class Refusals {
+export type ByReason = Readonly<Record<keyof Refused, Readonly<Partial<Record<Reason, number>>>>>
+
+export interface RefusalCounts {
+  readonly total: Refused
+  readonly byReason: ByReason
   /** Frames of a sender that were had before: passed over, as a true sender offers some again. */
+  readonly repeated: number
+}
+
+export class Refusals implements RefusalCounts {
   repeated = 0
   private readonly counts = { connections: new Map<Reason, number>(), frames: new Map<Reason, number>() }
   private lines: Array<string> = []
@@ -69,7 +77,7 @@ export class Refusals {
     return { connections: sum(this.counts.connections), frames: sum(this.counts.frames) }
   }
 
-  get byReason(): Readonly<Record<keyof Refused, Readonly<Partial<Record<Reason, number>>>>> {
+  get byReason(): ByReason {
     const { connections, frames } = this.counts
     return { connections: Object.fromEntries(connections), frames: Object.fromEntries(frames) }
   }
