@@ -26,10 +26,20 @@ const memoryMb = (): number => Math.round(process.resourceUsage().maxRSS / 1_024
 const intro = (run: string, config: RunConfig): string =>
   `run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`
 
-const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
+/** Said only of a run at whose ports somebody else was. */
+const refusedJson = (refused: Made["refused"]) =>
+  refused.connections + refused.frames === 0 ? {} : { refused }
+
+const refusedLines = ({ connections, frames }: Made["refused"]): ReadonlyArray<string> =>
+  connections + frames === 0
+    ? []
+    : [`refused   ${connections} connections and ${frames} frames at the machines' ports`]
+
+const summary = (analysis: Analysis, code: number, refused: Made["refused"]): ReadonlyArray<string> => [
   ...Summary.machineTable(analysis),
   "",
   ...Summary.totals(analysis),
+  ...refusedLines(refused),
   `memory    ${memoryMb()} MB at most in this process`,
   `digest    ${analysis.digest}`,
   "",
@@ -40,7 +50,14 @@ const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
 
 export const newRunId = (): string => RunId.fromBytes(randomBytes(64))
 
-/** Makes one run; 0 when it is finished, otherwise the exit code of the signal that stopped it. */
+/** What the log does not say of a run that was just made. */
+export interface Made {
+  /** 0 when it is finished, otherwise the exit code of the signal that stopped it. */
+  readonly code: number
+  readonly refused: Laboratory.Outcome["refused"]
+}
+
+/** Makes one run. */
 export const record = (
   run: string,
   config: RunConfig,
@@ -62,12 +79,13 @@ export const record = (
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
     }).pipe(Effect.provideService(EventLog, store.log))
     yield* store.projections.catchUp(run)
-    if (outcome.reason === "finished") return 0
+    const { reason, refused } = outcome
+    if (reason === "finished") return { code: 0, refused } satisfies Made
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
-    return Option.getOrElse(signal, () => 130)
+    return { code: Option.getOrElse(signal, () => 130), refused } satisfies Made
   }).pipe(Effect.scoped)
 
-/** The same as it is watched, with how to run it again said first; the exit code. */
+/** The same as it is watched, with how to run it again said first. */
 export const recordWatched = (run: string, config: RunConfig, store: Store.Store, invocation: Invocation) =>
   Effect.gen(function* () {
     const interruption = yield* Interruption.listen
@@ -87,12 +105,13 @@ export const carryOut = (
 ) =>
   Effect.gen(function* () {
     const run = newRunId()
-    const code = yield* recordWatched(run, config, store, invocation)
+    const { code, refused } = yield* recordWatched(run, config, store, invocation)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
       const { counts } = analysis.verdict
-      yield* json({ ...toJson(analysis), missed: counts.missed, counts, memoryMb: memoryMb() })
-    } else for (const text of summary(analysis, code)) yield* line(text)
+      const { missed } = counts
+      yield* json({ ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) })
+    } else for (const text of summary(analysis, code, refused)) yield* line(text)
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0
   })

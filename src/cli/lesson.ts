@@ -45,7 +45,7 @@ export const command = (name: string, options: Record<string, unknown>, invocati
       { concurrency: "unbounded" },
     )
     const run = Recording.newRunId()
-    const code = yield* Recording.recordWatched(run, config, store, invocation)
+    const { code } = yield* Recording.recordWatched(run, config, store, invocation)
     const log: Array<Logged> = []
     yield* readAll(store.log, run, (event) => log.push(event as Logged))
     const findings = Lesson.examine(run, config.machines, log)
