@@ -89,7 +89,7 @@ const make = (
   Effect.gen(function* () {
     const made = { number: planned.number, run: newRunId() }
     yield* State.save(directory, { ...before, underWay: made })
-    const code = yield* record(made.run, begun(planned.config), store, interruption, { show })
+    const { code } = yield* record(made.run, begun(planned.config), store, interruption, { show })
     const state =
       code === 0
         ? { ...before, runs: [...before.runs, made] }

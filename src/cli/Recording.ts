@@ -38,10 +38,20 @@ export const begun =
 export const intro = (run: string, config: RunConfig, { quiet }: Invocation): Effect.Effect<void> =>
   quiet ? Effect.void : note(`run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`)
 
-const summary = (analysis: Analysis, code: number): ReadonlyArray<string> => [
+/** Said only of a run at whose ports somebody else was. */
+const refusedJson = (refused: Made["refused"]) =>
+  refused.connections + refused.frames === 0 ? {} : { refused }
+
+const refusedLines = ({ connections, frames }: Made["refused"]): ReadonlyArray<string> =>
+  connections + frames === 0
+    ? []
+    : [`refused   ${connections} connections and ${frames} frames at the machines' ports`]
+
+const summary = (analysis: Analysis, code: number, refused: Made["refused"]): ReadonlyArray<string> => [
   ...Summary.machineTable(analysis),
   "",
   ...Summary.totals(analysis),
+  ...refusedLines(refused),
   `memory    ${memoryMb()} MB at most in this process`,
   `digest    ${analysis.digest}`,
   "",
@@ -65,7 +75,14 @@ export interface Watching {
   readonly maxStoreOutageMs?: number
 }
 
-/** Makes one run; 0 when it is finished, otherwise the exit code of the signal that stopped it. */
+/** What the log does not say of a run that was just made. */
+export interface Made {
+  /** 0 when it is finished, otherwise the exit code of the signal that stopped it. */
+  readonly code: number
+  readonly refused: Laboratory.Outcome["refused"]
+}
+
+/** Makes one run. */
 export const record = (
   run: string,
   carrying: Carrying,
@@ -90,9 +107,10 @@ export const record = (
       Effect.tapError((error) => Effect.zipRight(Effect.yieldNow(), brokenOff(run, error))),
     )
     yield* store.projections.catchUp(run)
-    if (outcome.reason === "finished") return 0
+    const { reason, refused } = outcome
+    if (reason === "finished") return { code: 0, refused } satisfies Made
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
-    return Option.getOrElse(signal, () => 130)
+    return { code: Option.getOrElse(signal, () => 130), refused } satisfies Made
   }).pipe(Effect.scoped)
 
 /** The same as it is watched; the exit code. */
@@ -123,12 +141,13 @@ export const carryOut = (
   invocation: Invocation,
 ) =>
   Effect.gen(function* () {
-    const code = yield* recordWatched(run, carrying, store, options, invocation)
+    const { code, refused } = yield* recordWatched(run, carrying, store, options, invocation)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
       const { counts } = analysis.verdict
-      yield* json({ ...toJson(analysis), missed: counts.missed, counts, memoryMb: memoryMb() })
-    } else for (const text of summary(analysis, code)) yield* line(text)
+      const { missed } = counts
+      yield* json({ ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) })
+    } else for (const text of summary(analysis, code, refused)) yield* line(text)
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0
   })

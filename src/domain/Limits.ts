@@ -71,8 +71,23 @@ export const linkPulseMs = 250
 /** A receiving end acknowledges after this long, or sooner when much has come: a write for many messages. */
 export const acknowledgementDelayMs = 2_000
 
-/** Connections a machine accepts: its senders and room for their reconnecting. */
-export const maxConnectionsPerListener = 64
+/**
+ * Connections that a listening socket holds for us until we take them, one a turn of the event loop. A sender that
+ * finds no place among them tries again only after a second.
+ */
+export const listenBacklog = 512
+
+/**
+ * Connections at all ports of a process that have not shown the run's secret, and again, beside one a link, those
+ * that have but brought no message yet. The oldest goes when another comes: a true sender is through within a few
+ * turns of the event loop, in which no stranger makes so many.
+ */
+export const maxUnprovenConnections = 256
+/** Where the system gives few descriptors: within those that a run keeps free for whatever it may need. */
+export const minUnprovenConnections = 16
+
+/** Lines that a second may say of what was refused; the rest is counted in one more. */
+export const refusalLinesPerSecond = 3
 
 /** Links that are being connected at once when a mesh comes up; more would overflow listen queues. */
 export const connectConcurrency = 64

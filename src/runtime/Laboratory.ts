@@ -27,6 +27,7 @@ import * as Mesh from "./real/Mesh.ts"
 import * as MonotonicClock from "./real/MonotonicClock.ts"
 import type { PortsExhausted } from "./real/PortsExhausted.ts"
 import * as Recorder from "./real/Recorder.ts"
+import type { RefusalCounts, Refused } from "./real/Refusals.ts"
 import type { Ticker } from "./real/Ticker.ts"
 
 export interface Options {
@@ -39,6 +40,7 @@ export interface Options {
   readonly watch?: (progress: Progress) => void
   /** How long the store may be away before the run is given up; milliseconds. */
   readonly maxStoreOutageMs?: number
+  readonly network?: Mesh.Network
 }
 
 export interface RunOptions extends Options {
@@ -61,12 +63,15 @@ export interface Progress {
   readonly nowUs: () => number
   readonly stored: () => number
   readonly machines: ReadonlyArray<LiveMachine>
+  readonly refusals: RefusalCounts
 }
 
 export interface Outcome {
   readonly run: string
   readonly reason: "finished" | "interrupted"
   readonly events: number
+  /** What the machines' ports did not let in. */
+  readonly refused: Refused
 }
 
 export type RunFailure = PortsExhausted | RunExists | StoreUnavailable | Recorder.RecorderError
@@ -84,7 +89,7 @@ interface Parts {
 
 /** Brings up machines and network. Nothing is written yet, so a failure leaves no trace in the log. */
 const bringUp = (
-  run: string,
+  { run, network }: Options,
   standing: Standing.Standing,
   log: EventLogShape,
 ): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
@@ -109,7 +114,7 @@ const bringUp = (
     const recipientsOf = (machine: number) => Topology.peersOf(peers, machine)
     const knownOf = (sender: number, recipient: number) =>
       standing.machines[recipient - 1]!.links.get(sender)?.known ?? 0
-    const mesh = yield* Mesh.make({ run, machines, recipientsOf, knownOf, log })
+    const mesh = yield* Mesh.make({ run, machines, recipientsOf, knownOf, log, ...network })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )
@@ -178,6 +183,7 @@ const carryOut = (
       nowUs: clock.nowUs,
       stored: recorder.stored,
       machines,
+      refusals: parts.mesh.refusals,
     })
     const schedules = Effect.forEach(
       machines,
@@ -200,7 +206,7 @@ const carryOut = (
         payload: {},
       })
     yield* recorder.flushed
-    return { run, reason, events: recorder.stored() }
+    return { run, reason, events: recorder.stored(), refused: parts.mesh.refusals.total }
   })
 
 const traced = (name: string, run: string) =>
@@ -209,7 +215,7 @@ const traced = (name: string, run: string) =>
 export const run = (options: RunOptions): Effect.Effect<Outcome, RunFailure, EventLog> =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const parts = yield* bringUp(options.run, Standing.initial(options.config), log)
+    const parts = yield* bringUp(options, Standing.initial(options.config), log)
     const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
     return yield* Effect.scoped(carryOut(options, log, parts, ownership))
   }).pipe(Effect.scoped, traced("Laboratory.run", options.run))
@@ -251,7 +257,7 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
     const preparing = Effect.gen(function* () {
       const standing = yield* fold(log, options, ownership.head)
-      return yield* bringUp(run, standing, log)
+      return yield* bringUp(options, standing, log)
     })
     const parts = yield* Effect.raceFirst(preparing, Lease.kept(log, ownership))
     return yield* Effect.scoped(carryOut(options, log, parts, ownership))

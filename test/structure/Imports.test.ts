@@ -15,6 +15,7 @@ const rules: ReadonlyArray<readonly [claim: string, rule: (sources: Sources) => 
   ["no barrel of Effect is imported", Law.barrels],
   ["relative imports name files that are there, by their whole name", Law.unresolvable],
   ["effects are run in src/main.ts alone", Law.runsEffects],
+  ["nothing is run as a shell command", Law.startsShells],
   ["every file is there for somebody", (sources) => Law.unreachable(sources, entries)],
   ["files are named after what they hold", Law.vagueNames],
 ]
@@ -41,6 +42,9 @@ const breaches: ReadonlyArray<readonly [path: string, text: string, complaint: s
   ["src/runtime/A.ts", "Effect.runPromise(work)", "in src/main.ts alone"],
   ["src/runtime/A.ts", "Runtime.runFork(runtime)(work)", "in src/main.ts alone"],
   ["src/runtime/A.ts", 'import { runSync } from "effect/Effect"', "in src/main.ts alone"],
+  ["src/cli/A.ts", 'import { exec } from "node:child_process"', "as a shell command"],
+  ["src/cli/A.ts", 'import { execSync, spawn } from "node:child_process"', "as a shell command"],
+  ["src/cli/A.ts", 'spawn("psql", [name], { shell: true })', "as a shell command"],
   ["src/runtime/A.ts", "export const x = 1", "nothing leads to it"],
   ["src/runtime/real/utils.ts", "export const x = 1", "name the concept"],
   ["src/runtime/TestHelpers.ts", "export const x = 1", "name the concept"],

@@ -90,6 +90,14 @@ export const runsEffects = (sources: Sources): ReadonlyArray<string> =>
       : [],
   )
 
+/** Programs are started with a list of arguments; a shell would read words of users and networks as commands. */
+export const startsShells = (sources: Sources): ReadonlyArray<string> =>
+  [...sources].flatMap(([path, text]) =>
+    /\bexec(?:Sync)?\b(?=[^\n]*["']node:child_process)|\bshell\s*:|\bchild_process\.exec\b/.test(text)
+      ? [`${path}: nothing is run as a shell command`]
+      : [],
+  )
+
 /** Files that no entry leads to. */
 export const unreachable = (sources: Sources, entries: ReadonlyArray<string>): ReadonlyArray<string> => {
   const reached = new Set<string>()

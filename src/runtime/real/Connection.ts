@@ -7,8 +7,7 @@ import * as net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Frame } from "./Frame.ts"
-import { FrameDecoder, type MalformedFrame } from "./Frame.ts"
+import { type Frame, FrameDecoder, type Malformed, MalformedFrame } from "./Frame.ts"
 
 export class ConnectionLost extends Data.TaggedError("ConnectionLost")<{
   readonly reason: string
@@ -42,27 +41,43 @@ export class Connection {
   write(bytes: Buffer): Effect.Effect<void, ConnectionLost> {
     return Effect.suspend(() => {
       if (this.ended !== undefined) return Effect.fail(this.ended)
-      return this.say(bytes) ? Effect.void : this.until("drain", () => !this.socket.writableNeedDrain)
+      this.saidAtMs = performance.now()
+      return this.socket.write(bytes)
+        ? Effect.void
+        : this.until("drain", () => !this.socket.writableNeedDrain)
     })
   }
 
-  /** Writes a few bytes that must not wait: an acknowledgement, a heartbeat. False where the buffer is full. */
+  /**
+   * Writes a few bytes that must not wait: an acknowledgement, a heartbeat. Nothing is said into a buffer that
+   * the other end does not empty, or a peer that never reads would make it grow for ever; false then.
+   */
   say(bytes: Buffer): boolean {
-    if (this.socket.destroyed) return true
+    if (this.socket.writableNeedDrain || this.socket.destroyed) return false
     this.saidAtMs = performance.now()
-    return this.socket.write(bytes)
+    this.socket.write(bytes)
+    return true
+  }
+
+  /** The next frame, or what is wrong with it, where its bytes have come. */
+  poll(): Frame | Malformed | undefined {
+    while (true) {
+      const frame = this.decoder.next()
+      if (frame !== undefined) return frame
+      const chunk: Buffer | null = this.socket.read()
+      if (chunk === null) return undefined
+      this.heardAtMs = performance.now()
+      this.decoder.push(chunk)
+    }
   }
 
   /** The next frame; waits for bytes. */
   readonly read: Effect.Effect<Frame, ConnectionLost | MalformedFrame> = Effect.suspend(() => {
-    const frame = this.decoder.next()
-    if (frame !== undefined) return "frame" in frame ? Effect.succeed(frame) : Effect.fail(frame)
-    const chunk: Buffer | null = this.socket.read()
-    if (chunk !== null) {
-      this.heardAtMs = performance.now()
-      this.decoder.push(chunk)
-      return this.read
-    }
+    const frame = this.poll()
+    if (frame !== undefined)
+      return "frame" in frame
+        ? Effect.succeed(frame)
+        : Effect.fail(new MalformedFrame({ reason: frame.malformed }))
     if (this.ended !== undefined) return Effect.fail(this.ended)
     return Effect.zipRight(
       this.until("readable", () => this.socket.readableLength > 0),
@@ -72,6 +87,11 @@ export class Connection {
 
   close(): void {
     this.socket.destroy()
+  }
+
+  /** Closes without a farewell: what the other end still sends costs nothing, and no state stays in the system. */
+  reset(): void {
+    this.socket.resetAndDestroy()
   }
 
   private until(event: "readable" | "drain", ready: () => boolean): Effect.Effect<void, ConnectionLost> {
@@ -89,13 +109,6 @@ export class Connection {
     })
   }
 }
-
-/** Owns a socket: it is destroyed when the scope closes. */
-export const own = (socket: net.Socket): Effect.Effect<Connection, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Connection(socket)),
-    (connection) => Effect.sync(() => connection.close()),
-  )
 
 export const connect = (host: string, port: number): Effect.Effect<Connection, ConnectionLost, Scope.Scope> =>
   Effect.flatMap(

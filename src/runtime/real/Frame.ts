@@ -59,6 +59,11 @@ export class MalformedFrame extends Data.TaggedError("MalformedFrame")<{ readonl
   }
 }
 
+/** What is wrong with bytes, as the decoder finds it: no error yet, as one costs a stranger's connection ten times over. */
+export interface Malformed {
+  readonly malformed: string
+}
+
 const start = (type: number): Buffer => {
   const body = bodyBytes[type]!
   const buffer = Buffer.allocUnsafe(headerBytes + body)
@@ -107,7 +112,7 @@ export const writeMessage = (target: Buffer, offset: number, message: Message): 
   return offset + messageBytes
 }
 
-const read = (bytes: Buffer, type: number, at: number): Frame | MalformedFrame => {
+const read = (bytes: Buffer, type: number, at: number): Frame | Malformed => {
   switch (type) {
     case Type.message:
       return {
@@ -124,13 +129,11 @@ const read = (bytes: Buffer, type: number, at: number): Frame | MalformedFrame =
       return { frame: "welcome", mark: bytes.readUInt32LE(at) }
     case Type.refused: {
       const reason = refusals[bytes.readUInt8(at)]
-      return reason === undefined
-        ? new MalformedFrame({ reason: "an unknown refusal" })
-        : { frame: "refused", reason }
+      return reason === undefined ? { malformed: "an unknown refusal" } : { frame: "refused", reason }
     }
     default:
       if (bytes.readUInt32LE(at) !== magic)
-        return new MalformedFrame({ reason: "a handshake must begin with the link protocol's magic number" })
+        return { malformed: "a handshake must begin with the link protocol's magic number" }
       return {
         frame: "hello",
         protocol: bytes.readUInt16LE(at + 4),
@@ -153,15 +156,15 @@ export class FrameDecoder {
   }
 
   /** The next whole frame, `undefined` where more bytes are needed, or what is wrong with the bytes. */
-  next(): Frame | MalformedFrame | undefined {
+  next(): Frame | Malformed | undefined {
     const left = this.bytes.length - this.at
     if (left < headerBytes) return undefined
     const length = this.bytes.readUInt32LE(this.at)
     const type = this.bytes.readUInt8(this.at + 4)
     if (length > Limits.maxFrameBytes)
-      return new MalformedFrame({ reason: `must be at most ${Limits.maxFrameBytes} bytes, found ${length}` })
+      return { malformed: `must be at most ${Limits.maxFrameBytes} bytes, found ${length}` }
     if (bodyBytes[type] !== length - 1)
-      return new MalformedFrame({ reason: `type ${type} with ${length} bytes is none of the protocol's` })
+      return { malformed: `type ${type} with ${length} bytes is none of the protocol's` }
     if (left < 4 + length) return undefined
     const frame = read(this.bytes, type, this.at + headerBytes)
     this.at += 4 + length

@@ -10,8 +10,10 @@ import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/E
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
 import * as Signal from "../Signal.ts"
+import { readPage } from "./CommittedSends.ts"
 import * as Connection from "./Connection.ts"
 import * as Frame from "./Frame.ts"
+import type { LinkTiming } from "./LinkTiming.ts"
 import { Outbox } from "./Outbox.ts"
 import { bindFailed, isExhaustion, type PortsExhausted } from "./PortsExhausted.ts"
 
@@ -20,9 +22,11 @@ export interface LinkOptions {
   readonly secret: Uint8Array
   readonly sender: number
   readonly recipient: number
+  readonly host: string
   readonly port: number
   /** The last send version that was committed before the link was made. */
   readonly known: number
+  readonly timing: LinkTiming
   readonly log: Pick<EventLogShape, "readSends">
 }
 
@@ -58,9 +62,9 @@ export class Link {
   pulse(nowMs: number): void {
     const { connection } = this
     if (connection === undefined) return
-    if (nowMs - connection.saidAtMs >= Limits.heartbeatIntervalMs && !connection.socket.writableNeedDrain)
-      connection.say(Frame.heartbeat())
-    if (nowMs - connection.heardAtMs >= Limits.linkSilenceTimeoutMs) connection.close()
+    const { heartbeatMs, silenceMs } = this.options.timing
+    if (nowMs - connection.saidAtMs >= heartbeatMs) connection.say(Frame.heartbeat())
+    if (nowMs - connection.heardAtMs >= silenceMs) connection.close()
   }
 
   /** Runs until interrupted. `up` is settled by the first connection: made, or refused by the system. */
@@ -97,13 +101,17 @@ export class Link {
 
   private readonly connect = Effect.suspend(() =>
     Effect.gen(this, function* () {
-      const { run, secret, sender, recipient, port } = this.options
-      const connection = yield* Connection.connect("127.0.0.1", port)
+      const { run, secret, sender, recipient, host, port } = this.options
+      const connection = yield* Connection.connect(host, port)
       yield* connection.write(Frame.hello({ run, secret, sender, recipient }))
       const answer = yield* connection.read
       if (answer.frame !== "welcome")
         return yield* new Frame.MalformedFrame({
           reason: `must be welcomed, found ${answer.frame === "refused" ? `refused: ${answer.reason}` : answer.frame}`,
+        })
+      if (answer.mark > this.outbox.last)
+        return yield* new Frame.MalformedFrame({
+          reason: `its mark must be of what was sent, found ${answer.mark}`,
         })
       this.outbox.rewind(answer.mark)
       return connection
@@ -154,19 +162,8 @@ export class Link {
   }
 
   private readBack(afterVersion: number) {
-    const { run, sender, recipient, log } = this.options
-    const limit = Limits.maxHeldMessagesPerLink
-    return log.readSends({ run, sender, recipient, afterVersion, limit }).pipe(
-      Effect.map((page) =>
-        this.outbox.load(
-          page.map((event) => ({
-            sender,
-            sendVersion: event.version,
-            senderLamport: event.lamport,
-            sentAtUs: event.occurredAtUs,
-          })),
-        ),
-      ),
+    return Effect.map(readPage(this.options.log, this.options, afterVersion), (page) =>
+      this.outbox.load(page),
     )
   }
 }

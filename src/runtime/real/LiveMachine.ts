@@ -112,17 +112,22 @@ export class LiveMachine {
 
   /**
    * Lets a message in, waiting for room or dropping as the policy says. One that was had before is passed
-   * over; one that comes after the stop stays in flight.
+   * over; one that comes after the stop stays in flight. Looking and letting in are one step, since a fiber may
+   * give way between two and another fill the room.
    */
   accept(message: Message): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.begun) return Effect.zipRight(this.birth.wait, this.accept(message))
       if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
       if (this.passesOver(message)) return Effect.void
-      if (!this.inbox.full) return Effect.sync(() => this.arrive(message))
+      if (!this.inbox.full) {
+        this.arrive(message)
+        return Effect.void
+      }
       if (this.overflow === "backpressure") return Effect.zipRight(this.inbox.room.wait, this.accept(message))
       if (!this.mayDecide) return Effect.zipRight(this.window, this.accept(message))
-      return Effect.sync(() => this.drop(message, this.overflow as DropReason))
+      this.drop(message, this.overflow as DropReason)
+      return Effect.void
     })
   }
 

@@ -11,18 +11,41 @@ import type { Sent } from "../../domain/ClockEvent.ts"
 import type { EventLogShape } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
+import { Admission } from "./Admission.ts"
+import { CommittedSends } from "./CommittedSends.ts"
 import * as Frame from "./Frame.ts"
+import { Inbounds } from "./Inbound.ts"
 import { Link } from "./Link.ts"
+import * as LinkTiming from "./LinkTiming.ts"
 import * as Listener from "./Listener.ts"
 import type { LiveMachine } from "./LiveMachine.ts"
-import { checkDescriptors, type PortsExhausted } from "./PortsExhausted.ts"
+import { Outbox } from "./Outbox.ts"
+import { checkDescriptors, mayBeUnproven, type PortsExhausted } from "./PortsExhausted.ts"
+import { Refusals } from "./Refusals.ts"
 
 export interface Mesh {
   /** Hands a committed send to its links. */
   readonly send: (event: Sent) => void
+  /** What came to the machines' ports and was not let in. */
+  readonly refusals: Refusals
 }
 
-export interface MeshOptions {
+/** How the machines are reached; what is left out is what a run has. */
+export interface Network {
+  /** Where the ports listen. */
+  readonly host?: string
+  readonly timing?: LinkTiming.LinkTiming
+  /** Drawn at random for each run. */
+  readonly secret?: Uint8Array
+  /** The port by which a link reaches its recipient's: for a network with faults in between. */
+  readonly route?: (link: {
+    readonly sender: number
+    readonly recipient: number
+    readonly port: number
+  }) => number
+}
+
+export interface MeshOptions extends Network {
   readonly run: string
   readonly machines: ReadonlyArray<LiveMachine>
   /** The distinct machines that a machine may send to. */
@@ -32,17 +55,10 @@ export interface MeshOptions {
   readonly log: Pick<EventLogShape, "readSends">
 }
 
-const pulse = (links: Iterable<Link>, listeners: Iterable<Listener.Listener>): void => {
-  const nowMs = performance.now()
-  for (const link of links) link.pulse(nowMs)
-  for (const listener of listeners) for (const inbound of listener.inbound) inbound.pulse(nowMs)
-}
-
-const sendersOf = (options: MeshOptions): Map<number, Set<number>> => {
-  const senders = new Map(options.machines.map(({ machine }) => [machine, new Set<number>()]))
-  for (const { machine } of options.machines)
-    for (const recipient of options.recipientsOf(machine)) senders.get(recipient)?.add(machine)
-  return senders
+/** The sending ends of a machine's links by recipient, the receiving ends of the same by sender. */
+interface Ends {
+  readonly links: Map<number, Link>
+  readonly sends: Map<number, CommittedSends>
 }
 
 export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, Scope.Scope> =>
@@ -50,35 +66,50 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
     const { run, machines, recipientsOf, knownOf, log } = options
     const links = machines.reduce((sum, { machine }) => sum + recipientsOf(machine).length, 0)
     yield* checkDescriptors(machines.length, links)
-    const secret = randomBytes(Frame.secretBytes)
-    const senders = sendersOf(options)
-    const listeners = new Map<number, Listener.Listener>()
-    for (const machine of machines)
-      listeners.set(
-        machine.machine,
-        yield* Listener.listen(machine, { run, secret, senders: senders.get(machine.machine)! }),
-      )
+    const { host = "127.0.0.1", timing = LinkTiming.defaults, route = ({ port }) => port } = options
+    const secret = options.secret ?? randomBytes(Frame.secretBytes)
+    const refusals = new Refusals()
+    const others = mayBeUnproven(machines.length, links)
+    const admission = new Admission(run, secret, others, refusals)
+    const inbounds = new Inbounds(links + others, refusals)
+    const ends = new Map<number, Ends>()
+    for (const { machine } of machines) ends.set(machine, { links: new Map(), sends: new Map() })
+    const markOf = (sender: number, recipient: number) => machines[recipient - 1]!.markOf(sender)
+    for (const { machine: sender } of machines)
+      for (const recipient of recipientsOf(sender)) {
+        const ahead = new Outbox(markOf(sender, recipient), knownOf(sender, recipient))
+        ends.get(recipient)!.sends.set(sender, new CommittedSends({ run, sender, recipient }, log, ahead))
+      }
 
-    const linksOf = new Map<number, Map<number, Link>>()
-    for (const { machine } of machines)
-      linksOf.set(
-        machine,
-        new Map(
-          recipientsOf(machine).map((recipient) => {
-            const { port } = listeners.get(recipient)!
-            const known = knownOf(machine, recipient)
-            return [recipient, new Link({ run, secret, sender: machine, recipient, port, known, log })]
-          }),
-        ),
-      )
-    const all = [...linksOf.values()].flatMap((of) => [...of.values()])
+    const ports = new Map<number, number>()
+    for (const machine of machines) {
+      const { sends } = ends.get(machine.machine)!
+      const listening = { machine, host, sends, admission, inbounds, refusals }
+      ports.set(machine.machine, yield* Listener.listen(listening))
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(() => admission.close()))
+
+    for (const { machine: sender } of machines)
+      for (const recipient of recipientsOf(sender)) {
+        const port = route({ sender, recipient, port: ports.get(recipient)! })
+        const known = knownOf(sender, recipient)
+        const link = new Link({ run, secret, sender, recipient, host, port, timing, known, log })
+        ends.get(sender)!.links.set(recipient, link)
+      }
+    const all = [...ends.values()].flatMap((of) => [...of.links.values()])
     yield* Effect.forEach(all, bringUp, { concurrency: Limits.connectConcurrency, discard: true })
-    yield* Effect.sync(() => pulse(all, listeners.values())).pipe(
-      Effect.delay(Duration.millis(Limits.linkPulseMs)),
-      Effect.forever,
-      Effect.forkScoped,
-    )
-    return { send: (event) => deliver(linksOf.get(event.machine)!, event) }
+
+    const say = (lines: ReadonlyArray<string>) =>
+      Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
+    yield* Effect.addFinalizer(() => say([...refusals.take(performance.now()), ...refusals.rest()]))
+    yield* Effect.suspend(() => {
+      const nowMs = performance.now()
+      for (const link of all) link.pulse(nowMs)
+      inbounds.pulse(nowMs, timing)
+      admission.pulse(nowMs)
+      return say(refusals.take(nowMs))
+    }).pipe(Effect.delay(Duration.millis(Limits.linkPulseMs)), Effect.forever, Effect.forkScoped)
+    return { refusals, send: (event) => deliver(ends, event) }
   })
 
 const bringUp = (link: Link): Effect.Effect<void, PortsExhausted, Scope.Scope> =>
@@ -88,12 +119,12 @@ const bringUp = (link: Link): Effect.Effect<void, PortsExhausted, Scope.Scope> =
     yield* Deferred.await(up)
   })
 
-const deliver = (links: ReadonlyMap<number, Link>, event: Sent): void => {
-  const message: Message = {
-    sender: event.machine,
-    sendVersion: event.version,
-    senderLamport: event.lamport,
-    sentAtUs: event.occurredAtUs,
+/** Its recipient is told of a message before it can come. */
+const deliver = (ends: ReadonlyMap<number, Ends>, event: Sent): void => {
+  const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
+  const message: Message = { sender, sendVersion, senderLamport, sentAtUs }
+  for (const recipient of event.payload.recipients) {
+    ends.get(recipient)?.sends.get(sender)?.offer(message)
+    ends.get(sender)?.links.get(recipient)?.offer(message)
   }
-  for (const recipient of event.payload.recipients) links.get(recipient)?.offer(message)
 }

@@ -34,6 +34,11 @@ export class Outbox {
     this.known = known
   }
 
+  /** The last send version of which it has been told that it is committed. */
+  get last(): number {
+    return this.known
+  }
+
   /** A committed message, in the order of send versions; one that a page already brought is passed over. */
   offer(message: Message): void {
     if (message.sendVersion <= this.known) return
@@ -59,13 +64,16 @@ export class Outbox {
     this.cursor++
   }
 
-  /** A page of the log that begins after what is written; a short page reaches the end of what is known. */
+  /**
+   * A page of the log that begins after what is written; a short page reaches the end of what is known. The log
+   * may be ahead of what we were told, and both ends of a link are told together: more than that is left for then.
+   */
   load(page: ReadonlyArray<Message>): void {
-    this.held = [...page]
+    this.held = page.filter(({ sendVersion }) => sendVersion <= this.known)
     this.cursor = 0
     this.floor = this.written
-    this.heldThrough = page.length === 0 ? this.known : page[page.length - 1]!.sendVersion
-    this.known = Math.max(this.known, this.heldThrough)
+    const whole = this.held.length > 0 && this.held.length === page.length
+    this.heldThrough = whole ? page[page.length - 1]!.sendVersion : this.known
   }
 
   /** The recipient has everything up to `mark`. */

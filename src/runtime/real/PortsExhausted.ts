@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Limits from "../../domain/Limits.ts"
 
 export class PortsExhausted extends Data.TaggedError("PortsExhausted")<{ readonly message: string }> {}
 
@@ -16,6 +17,13 @@ export const descriptorLimit = (): number | undefined => {
   } catch {
     return undefined
   }
+}
+
+/** Connections of others that may be open beside a run's own, so that they never take what it needs. */
+export const mayBeUnproven = (machines: number, links: number): number => {
+  const limit = descriptorLimit() ?? Number.POSITIVE_INFINITY
+  const half = Math.floor((limit - descriptorsNeeded(machines, links)) / 2)
+  return Math.max(Limits.minUnprovenConnections, Math.min(Limits.maxUnprovenConnections, half))
 }
 
 export const checkDescriptors = (machines: number, links: number): Effect.Effect<void, PortsExhausted> =>
