@@ -78,6 +78,19 @@ describe("the embedded store", () => {
     expect(n).toBe(max)
   })
 
+  test("whose holder is stopped, as a suspended program is, is not taken from it", async () => {
+    const directory = freshDirectory()
+    const holder = await holdElsewhere(directory)
+    holder.process.kill("SIGSTOP")
+    expect(await failureOf({ directory, access: "write" })).toMatchObject({
+      _tag: "StoreHeld",
+      pid: holder.pid,
+    })
+    holder.process.kill("SIGCONT")
+    const told = Number(await holder.nextLine())
+    while (Number(await holder.nextLine()) < told + 10) {}
+  })
+
   test("takes no half-made directory of an interrupted first start for a store", async () => {
     const directory = freshDirectory()
     const unfinished = path.join(directory, "pgdata.0123456789ab.new")

@@ -190,6 +190,19 @@ const fill = (file: string): void => {
   }
 }
 
+describe("a store whose holder was killed", () => {
+  test("goes to exactly one of two runs that start at once; the other is told who holds it", async () => {
+    const directory = copy()
+    const killed = await recordIn(directory)
+    killed.signal("SIGKILL")
+    await killed.finished
+    const both = await Promise.all([1, 2].map(() => on(directory, ["run", "--duration", "4s"])))
+    const [held, refused] = both.sort((a, b) => a.code! - b.code!)
+    expect(held!.code, held!.stderr).toBe(0)
+    says(refused!, `Cannot open the store in ${directory}`, /one process at a time may write to it/)
+  })
+})
+
 describe("a store that is deleted", () => {
   test("during a run ends it with exit code 3, and is not made again by its closing", async () => {
     const directory = copy()
