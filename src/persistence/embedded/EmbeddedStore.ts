@@ -128,7 +128,7 @@ const claim = Effect.fn(function* (directory: string, access: Options["access"])
 
 const hold = Effect.fn(function* (options: Options, lock: Lock) {
   const { directory } = options
-  const socketDirectory = yield* Effect.acquireRelease(Effect.sync(makeSocketDirectory), (made) =>
+  const socketDirectory = yield* Effect.acquireRelease(Effect.promise(makeSocketDirectory), (made) =>
     Effect.sync(() => made !== undefined && removeSocketDirectory(made)),
   )
   const ownerPassword = randomBytes(24).toString("base64url")

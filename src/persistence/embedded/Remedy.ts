@@ -13,6 +13,8 @@ export const damaged = (found: string): string =>
 
 /** The end of "Cannot start the store in DIRECTORY: ". */
 export const remedied = (operation: string, reason: string): string => {
+  if (operation === "listen")
+    return `a port of 127.0.0.1 or a Unix socket must be free for it, found ${reason}`
   if (fullTexts.test(reason))
     return `there must be room on its file system, found ${reason}; whatever was acknowledged is kept, so make room and go on`
   if (deniedTexts.test(reason))

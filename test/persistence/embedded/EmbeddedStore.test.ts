@@ -27,6 +27,15 @@ describe("the embedded store", () => {
     expect((await reader.query("select answer from kept")).rows).toEqual([{ answer: 42 }])
   })
 
+  test("hands every commit to the operating system, and does not wait for the disk: as docs/RELIABILITY.md says", async () => {
+    const { store } = await openStore({ directory: freshDirectory(), access: "write" })
+    const owner = await connect(store.owner)
+    const { rows } = await owner.query(
+      "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous, current_setting('full_page_writes') as pages",
+    )
+    expect(rows).toEqual([{ fsync: "off", synchronous: "on", pages: "on" }])
+  })
+
   test("is not made by one who only reads", async () => {
     const directory = freshDirectory()
     expect(await failureOf({ directory, access: "read" })).toMatchObject({ _tag: "StoreMissing", directory })
