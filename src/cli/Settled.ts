@@ -13,6 +13,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { harmless } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as StoreLoss from "./StoreLoss.ts"
 
 const usage = new Set([
   "UsageError",
@@ -69,7 +70,7 @@ export const settled = async (
   const { provide } = await import("effect/Effect")
   const logger = Logger.replace(Logger.defaultLogger, stderrLogger(invocation.debug))
   const levels = Logger.minimumLogLevel(invocation.debug ? LogLevel.Debug : LogLevel.Info)
-  const exit = await runPromiseExit(effect.pipe(provide(logger), provide(levels)))
+  const exit = await runPromiseExit(StoreLoss.ended(effect).pipe(provide(logger), provide(levels)))
   if (Exit.isSuccess(exit)) return exit.value
   const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
   if (!isTold(failure)) return defect(exit.cause)

@@ -23,6 +23,7 @@ import { type Environment, environment } from "./Environment.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Projections from "./Projections.ts"
+import * as StoreLoss from "./StoreLoss.ts"
 import type { UsageError } from "./UsageError.ts"
 
 export interface Store {
@@ -129,6 +130,7 @@ export const connect = (
         },
       })
       .pipe(Effect.catchTag("StoreMissing", () => Effect.fail(new StoreMissing({ where }))))
+    yield* StoreLoss.tell(database.lost)
     return { database, embedded: database, where, variables }
   })
 

@@ -179,8 +179,14 @@ export const reasonOf = (cause: unknown): string => {
   const problem = isStoreError(cause) ? cause : storeError(cause, "the store")
   if (problem?._tag === "StoreLacksRights")
     return `${problem.reason}; its administrator must run ${problem.grant}`
-  return described(cause).reason
+  const { code, reason } = described(cause)
+  return damageStates.has(code) ? `${reason}; ${damageRemedy}` : reason
 }
+
+/** Damaged rows or indexes, and files that the store cannot read or that are missing. */
+const damageStates = new Set(["XX001", "XX002", "58030", "58P01"])
+const damageRemedy =
+  "the store's files are damaged: put back a copy of the directory or a backup of the database"
 
 /** A violated constraint or a value that no column takes is a defect of ours, and no second try mends it. */
 export const isOurDefect = (cause: unknown): boolean => /^2[23]/.test(described(cause).code)

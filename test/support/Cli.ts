@@ -9,6 +9,7 @@ import pg from "pg"
 import { inject } from "vitest"
 import { runStatement } from "./Postgres.ts"
 import { createDatabase, sharedPostgres } from "./SharedPostgres.ts"
+import type { Identity } from "./Unprivileged.ts"
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
@@ -25,6 +26,8 @@ export interface Options {
   readonly cwd?: string
   readonly input?: string
   readonly timeoutMs?: number
+  /** Whom the process runs as. */
+  readonly identity?: Identity
   /** Started by tsx rather than bundled. */
   readonly fromSources?: boolean
   /** The most file descriptors that the process may have. */
@@ -64,7 +67,7 @@ const launch = (args: ReadonlyArray<string>, cwd: string, options: Options): Chi
     ...(options.fromSources === true ? ["--import", loader, main] : [inject("program")]),
     ...args,
   ]
-  const shared = { cwd, env: cleanEnvironment(options.env ?? {}) }
+  const shared = { cwd, env: cleanEnvironment(options.env ?? {}), ...options.identity }
   if (options.maxDescriptors === undefined) return spawn(process.execPath, words, shared)
   const limited = `ulimit -n ${options.maxDescriptors}; exec "$0" "$@"`
   return spawn("sh", ["-c", limited, process.execPath, ...words], shared)

@@ -2,6 +2,7 @@
 
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { damaged } from "./Remedy.ts"
 import * as Template from "./Template.ts"
 import { startWorker } from "./WorkerThread.ts"
 
@@ -49,6 +50,16 @@ const template = async (options: DataOptions): Promise<Buffer> => {
   return made
 }
 
+/** A directory that lacks it is damaged, and not taken for none: a new store would hide what is left of it. */
+const versionIn = (pgdata: string): string => {
+  const file = path.join(pgdata, "PG_VERSION")
+  if (!fs.existsSync(file)) throw new Error(damaged(`no PG_VERSION in ${pgdata}`))
+  const content = fs.readFileSync(file, "utf8").trim()
+  if (!/^\d{1,4}$/.test(content))
+    throw new Error(damaged(`${JSON.stringify(content.slice(0, 20))} in ${file}`))
+  return content
+}
+
 /** True where the data directory was made now. */
 export const prepareData = async (options: DataOptions): Promise<boolean> => {
   const pgdata = pgdataOf(options.directory)
@@ -57,7 +68,7 @@ export const prepareData = async (options: DataOptions): Promise<boolean> => {
     Template.restoreTemplate(await template(options), pgdata)
     return true
   }
-  const found = fs.readFileSync(path.join(pgdata, "PG_VERSION"), "utf8").trim()
+  const found = versionIn(pgdata)
   if (found !== Template.postgresMajor) {
     throw new Error(
       `its data must be of Postgres ${Template.postgresMajor}, found ${found}; export its runs with the Lightcone that wrote it`,

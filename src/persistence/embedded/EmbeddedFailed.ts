@@ -1,15 +1,24 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { remedied } from "./Remedy.ts"
+
+const deeds = {
+  prepare: "prepare",
+  lock: "lock",
+  listen: "listen for clients of",
+  start: "start",
+  run: "go on with",
+} as const
 
 /** The store could not be opened, or was lost while open. */
 export class EmbeddedFailed extends Data.TaggedError("EmbeddedFailed")<{
   readonly directory: string
-  readonly operation: "prepare" | "lock" | "listen" | "start" | "run"
+  readonly operation: keyof typeof deeds
   readonly reason: string
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return `Cannot ${this.operation} the store in ${this.directory}: ${this.reason}`
+    return `Cannot ${deeds[this.operation]} the store in ${this.directory}: ${remedied(this.operation, this.reason)}`
   }
 }
 

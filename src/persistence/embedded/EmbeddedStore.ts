@@ -128,7 +128,7 @@ const claim = Effect.fn(function* (directory: string, access: Options["access"])
 
 const hold = Effect.fn(function* (options: Options, lock: Lock) {
   const { directory } = options
-  const socketDirectory = yield* Effect.acquireRelease(Effect.sync(makeSocketDirectory), (made) =>
+  const socketDirectory = yield* Effect.acquireRelease(Effect.promise(makeSocketDirectory), (made) =>
     Effect.sync(() => made !== undefined && removeSocketDirectory(made)),
   )
   const ownerPassword = randomBytes(24).toString("base64url")
@@ -159,13 +159,18 @@ const hold = Effect.fn(function* (options: Options, lock: Lock) {
   return store
 })
 
+/** Throws where one may not look, which is not the same as that nothing is there. */
+const isThere = (directory: string): boolean =>
+  fs.statSync(pgdataOf(directory), { throwIfNoEntry: false }) !== undefined ||
+  whoHolds(directory) !== undefined
+
 /** Opens the store for as long as the scope lasts. */
 export const open = (
   options: Options,
 ): Effect.Effect<EmbeddedStore, StoreHeld | StoreMissing | EmbeddedFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const directory = path.resolve(options.directory)
-    const exists = fs.existsSync(pgdataOf(directory)) || whoHolds(directory) !== undefined
+    const exists = yield* attempt(directory, "prepare", () => isThere(directory))
     if (options.access === "read" && !exists) return yield* Effect.fail(new StoreMissing({ directory }))
     yield* attempt(directory, "prepare", () => makeDirectory(directory))
     const claimed = yield* claim(directory, options.access)

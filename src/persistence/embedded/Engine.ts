@@ -12,6 +12,7 @@ import {
   type EngineStart,
   wasmOf,
 } from "./EngineProtocol.ts"
+import { isFinal } from "./Remedy.ts"
 import { startWorker } from "./WorkerThread.ts"
 
 /** The thread ended before the statement did, because the gate ended it (`ended`) or by itself. */
@@ -25,14 +26,13 @@ export type Output = (bytes: Buffer, sent: (bytes: number) => void) => void
 
 export interface Done {
   readonly inTransaction: boolean
+  readonly diskFull?: string | undefined
 }
 
 interface Starting {
   readonly worker: Worker
   readonly ready: Promise<void>
 }
-
-const keptDiagnosticsCharacters = 2_000
 
 export class Engine {
   private readonly pgdata: string
@@ -45,7 +45,6 @@ export class Engine {
   private ready: Promise<void> = Promise.resolve()
   private settle: ((outcome: Done | EngineLost) => void) | undefined
   private output: Output | undefined
-  private diagnostics = ""
   private closing = false
   serverVersion = ""
 
@@ -117,11 +116,24 @@ export class Engine {
     settle?.(outcome)
   }
 
+  /** For what no restart mends: nothing is executed any more. */
+  giveUp(reason: string): void {
+    const worker = this.worker
+    this.worker = undefined
+    void worker?.terminate()
+    this.gaveUp(reason)
+    this.finish({ lost: "crashed", reason })
+  }
+
   private crashed(worker: Worker, reason: string): void {
     if (this.worker !== worker || this.closing) return
+    if (isFinal(reason)) {
+      this.giveUp(reason)
+      return
+    }
     this.worker = undefined
     this.ready = worker.terminate().then(() => this.relaunch())
-    this.finish({ lost: "crashed", reason: `${reason}${this.diagnosticsSuffix()}` })
+    this.finish({ lost: "crashed", reason })
   }
 
   private async relaunch(): Promise<void> {
@@ -129,8 +141,8 @@ export class Engine {
       try {
         return await this.launch()
       } catch (cause) {
-        if (failed >= maxFailedRestarts)
-          return this.gaveUp(cause instanceof Error ? cause.message : String(cause))
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        if (failed >= maxFailedRestarts || isFinal(reason)) return this.gaveUp(reason)
       }
     }
   }
@@ -150,7 +162,6 @@ export class Engine {
   }
 
   private spawn(): Starting {
-    this.diagnostics = ""
     const unsent = new Int32Array(new SharedArrayBuffer(4))
     this.unsent = unsent
     const worker = startWorker("PGliteWorker", {
@@ -160,11 +171,7 @@ export class Engine {
         maxUnsentBytes: maxUnsentAnswerBytes,
       } satisfies EngineStart,
     })
-    for (const stream of [worker.stdout, worker.stderr]) {
-      stream.on("data", (text: Buffer) => {
-        this.diagnostics = (this.diagnostics + text.toString()).slice(-keptDiagnosticsCharacters)
-      })
-    }
+    for (const stream of [worker.stdout, worker.stderr]) stream.resume()
     const ready = this.firstWord(worker)
     ready.catch(() => undefined)
     return { worker, ready }
@@ -175,7 +182,7 @@ export class Engine {
       const fail = (reason: string): void => {
         this.crashed(worker, reason)
         void worker.terminate()
-        reject(new Error(`${reason}${this.diagnosticsSuffix()}`))
+        reject(new Error(reason))
       }
       worker.on("error", (cause) => fail(cause.message))
       worker.on("exit", (code) => fail(`PGlite's thread ended with code ${code}`))
@@ -187,16 +194,8 @@ export class Engine {
         }
         if (this.worker !== worker) return
         if (event.kind === "output") this.answer(Buffer.from(event.bytes.buffer))
-        if (event.kind === "done") this.finish({ inTransaction: event.inTransaction })
+        if (event.kind === "done") this.finish(event)
       })
     })
-  }
-
-  private diagnosticsSuffix(): string {
-    const lines = this.diagnostics
-      .trim()
-      .split("\n")
-      .filter((line) => /FATAL|PANIC|ERROR/.test(line))
-    return lines.length === 0 ? "" : ` (${lines.at(-1)})`
   }
 }

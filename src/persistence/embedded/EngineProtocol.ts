@@ -17,7 +17,8 @@ export type EngineCommand =
 export type EngineEvent =
   | { readonly kind: "ready"; readonly serverVersion: string }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
-  | { readonly kind: "done"; readonly inTransaction: boolean }
+  /** `diskFull` is the server's complaint where there was no space for the statement. */
+  | { readonly kind: "done"; readonly inTransaction: boolean; readonly diskFull: string | undefined }
   | { readonly kind: "closed" }
   /** The thread is of no further use. */
   | { readonly kind: "failed"; readonly reason: string }

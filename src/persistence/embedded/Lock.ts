@@ -41,24 +41,49 @@ const fileOf = (directory: string, generation: number): string =>
 
 const readHolder = (file: string): Holder | undefined => {
   try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as Holder
+    const holder = JSON.parse(fs.readFileSync(file, "utf8")) as Holder
+    return Number.isInteger(holder?.pid) ? holder : undefined
   } catch {
     return undefined
   }
 }
 
+/** A file that says nothing may be one that its process is still writing, where it could not be made whole. */
+const writingMs = 1_000
+const pollMs = 20
+const idle = new Int32Array(new SharedArrayBuffer(4))
+const settledHolder = (file: string): Holder | undefined => {
+  for (;;) {
+    const holder = readHolder(file)
+    if (holder !== undefined || !isYoung(file)) return holder
+    Atomics.wait(idle, 0, 0, pollMs)
+  }
+}
+
+const ageMs = (file: string): number => {
+  const stat = fs.statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? Number.POSITIVE_INFINITY : Date.now() - stat.mtimeMs
+}
+const isYoung = (file: string): boolean => Math.abs(ageMs(file)) < writingMs
+
 /** The live process that holds the store, if any. */
 export const currentHolder = (directory: string): Holder | undefined => {
   const [highest] = generations(directory)
   if (highest === undefined) return undefined
-  const holder = readHolder(fileOf(directory, highest))
+  const holder = settledHolder(fileOf(directory, highest))
   return holder === undefined || holder.released || !isAlive(holder) ? undefined : holder
 }
 
 const writeAside = (directory: string, holder: Holder): string => {
   const aside = path.join(directory, `holder.${randomBytes(6).toString("hex")}.new`)
-  fs.writeFileSync(aside, `${JSON.stringify(holder, null, 2)}\n`, { flag: "wx", mode: 0o600 })
-  return aside
+  try {
+    fs.writeFileSync(aside, `${JSON.stringify(holder, null, 2)}\n`, { flag: "wx", mode: 0o600 })
+    return aside
+  } catch (cause) {
+    // A full disk leaves half of it.
+    fs.rmSync(aside, { force: true })
+    throw cause
+  }
 }
 
 /** Makes `file` with its content in one step; false where it exists. */
@@ -137,10 +162,7 @@ const clearLower = (directory: string, mine: number): Leftovers => {
 }
 
 const oldMs = 60_000
-const isOld = (file: string): boolean => {
-  const stat = fs.statSync(file, { throwIfNoEntry: false })
-  return stat !== undefined && Date.now() - stat.mtimeMs > oldMs
-}
+const isOld = (file: string): boolean => ageMs(file) > oldMs
 
 const lockOn = (directory: string, file: string, holder: Holder): Lock => {
   const rewrite = (next: Holder): void => fs.renameSync(writeAside(directory, next), file)

@@ -5,13 +5,17 @@
 
 import { parentPort, workerData } from "node:worker_threads"
 import { PGlite } from "@electric-sql/pglite"
+import * as DataFiles from "./DataFiles.ts"
 import { type EngineCommand, type EngineEvent, type EngineStart, guestRole } from "./EngineProtocol.ts"
+import * as ServerWords from "./ServerWords.ts"
 
 /** Answers are passed on in pieces of about this size: large enough that a hop is cheap. */
 const pieceBytes = 64 * 1024
 
 const port = parentPort!
 const start = workerData as EngineStart
+const log = ServerWords.makeLog()
+let files: DataFiles.Fingerprint = []
 const unsent = new Int32Array(start.unsentBytes)
 
 const say = (event: EngineEvent, transfer: Array<ArrayBuffer> = []): void => port.postMessage(event, transfer)
@@ -42,9 +46,15 @@ const postPiece = (pieces: ReadonlyArray<Uint8Array>, size: number): void => {
   }
 }
 
+/**
+ * After a PANIC the server must not go on: PGlite reports it like any error, and would spin in the next statement.
+ * What it answers for files that were deleted is held back, as it writes on into what nobody will find.
+ */
 const execute = async (database: PGlite, bytes: Uint8Array, silent: boolean): Promise<void> => {
   let pieces: Array<Uint8Array> = []
   let size = 0
+  let panic: string | undefined
+  let diskFull: string | undefined
   const flush = (): void => {
     if (size > 0) postPiece(pieces, size)
     pieces = []
@@ -53,14 +63,18 @@ const execute = async (database: PGlite, bytes: Uint8Array, silent: boolean): Pr
   await database.execProtocolRawStream(bytes, {
     syncToFs: false,
     onRawData: (raw) => {
-      if (silent) return
+      panic ??= ServerWords.panicIn(raw)
+      diskFull ??= ServerWords.diskFullIn(raw)
+      if (silent || panic !== undefined) return
       pieces.push(raw.slice())
       size += raw.length
       if (size >= pieceBytes) flush()
     },
   })
+  if (panic !== undefined) throw new Error(panic)
+  DataFiles.mustBe(start.pgdata, files)
   flush()
-  say({ kind: "done", inTransaction: database.isInTransaction() })
+  say({ kind: "done", inTransaction: database.isInTransaction(), diskFull })
 }
 
 const prepare = async (database: PGlite): Promise<string> => {
@@ -72,10 +86,25 @@ const prepare = async (database: PGlite): Promise<string> => {
   return version.rows[0]!.server_version
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** Files that are gone are the reason of whatever else went wrong. */
+const reasonOf = (cause: unknown): string => {
+  try {
+    DataFiles.mustBe(start.pgdata, files)
+    return log.lastWords() ?? (cause instanceof Error ? cause.message : String(cause))
+  } catch (lost) {
+    return (lost as Error).message
+  }
+}
 
 const open = async (module: WebAssembly.Module): Promise<void> => {
-  const database = await PGlite.create({ dataDir: start.pgdata, pgliteWasmModule: module, startParams })
+  // Before it starts: PGlite takes a directory without its files for a new one and runs initdb in it.
+  files = DataFiles.fingerprint(start.pgdata)
+  const database = await PGlite.create({
+    dataDir: start.pgdata,
+    pgliteWasmModule: module,
+    startParams,
+    onStderr: log.hear,
+  })
   const serverVersion = await prepare(database)
   port.on("message", (command: EngineCommand) => {
     if (command.kind === "close") attempt(database.close().then(() => say({ kind: "closed" })))

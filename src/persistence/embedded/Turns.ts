@@ -150,6 +150,10 @@ export class Turns {
     const outcome = await this.engine.execute(bytes, (answer, sent) => client.answer(answer, sent))
     stop?.()
     if ("lost" in outcome) return this.lost(client, unit, open, outcome, why)
+    if (outcome.diskFull !== undefined && !client.reader) {
+      this.engine.giveUp(outcome.diskFull)
+      return "lost"
+    }
     return this.done(client, unit, outcome)
   }
 

@@ -27,6 +27,15 @@ describe("the embedded store", () => {
     expect((await reader.query("select answer from kept")).rows).toEqual([{ answer: 42 }])
   })
 
+  test("hands every commit to the operating system, and does not wait for the disk: as docs/RELIABILITY.md says", async () => {
+    const { store } = await openStore({ directory: freshDirectory(), access: "write" })
+    const owner = await connect(store.owner)
+    const { rows } = await owner.query(
+      "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous, current_setting('full_page_writes') as pages",
+    )
+    expect(rows).toEqual([{ fsync: "off", synchronous: "on", pages: "on" }])
+  })
+
   test("is not made by one who only reads", async () => {
     const directory = freshDirectory()
     expect(await failureOf({ directory, access: "read" })).toMatchObject({ _tag: "StoreMissing", directory })
@@ -76,6 +85,19 @@ describe("the embedded store", () => {
       .rows[0]
     expect(max).toBeGreaterThanOrEqual(acknowledged)
     expect(n).toBe(max)
+  })
+
+  test("whose holder is stopped, as a suspended program is, is not taken from it", async () => {
+    const directory = freshDirectory()
+    const holder = await holdElsewhere(directory)
+    holder.process.kill("SIGSTOP")
+    expect(await failureOf({ directory, access: "write" })).toMatchObject({
+      _tag: "StoreHeld",
+      pid: holder.pid,
+    })
+    holder.process.kill("SIGCONT")
+    const told = Number(await holder.nextLine())
+    while (Number(await holder.nextLine()) < told + 10) {}
   })
 
   test("takes no half-made directory of an interrupted first start for a store", async () => {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -65,12 +65,42 @@ describe("the lock of a store", () => {
     expect(takeLock(directory, "write")).toHaveProperty("heldBy.host", "elsewhere")
   })
 
-  test("that a crash left half written is taken", () => {
-    fs.writeFileSync(path.join(directory, "holder.3.json"), '{"pid":')
+  test.runIf(fs.existsSync("/proc/self/stat"))(
+    "of a dead process is taken though another program of this boot has its number, and left to it otherwise",
+    async () => {
+      const other = spawn("sleep", ["60"], { stdio: "ignore" })
+      await new Promise((resolve) => other.once("spawn", resolve))
+      const boot = thisProcess().startedAs!.split(" ")[0]
+      leaveBehind({ pid: other.pid!, startedAs: null })
+      expect(takeLock(directory, "write")).toHaveProperty("heldBy.pid", other.pid)
+      leaveBehind({ pid: other.pid!, startedAs: `${boot} 1` })
+      taken()
+      other.kill()
+    },
+  )
+
+  test("that a crash left half written is taken, once it is clear that nobody is writing it", () => {
+    const file = path.join(directory, "holder.3.json")
+    fs.writeFileSync(file, '{"pid":')
+    const begunAt = performance.now()
     taken()
+    expect(performance.now() - begunAt).toBeGreaterThan(500)
   })
 
-  test("of a dead process goes to exactly one of many that try at once", async () => {
+  test("that its live holder is still writing, where it could not be made whole, is never taken", () => {
+    const file = path.join(directory, "holder.1.json")
+    fs.writeFileSync(file, "")
+    const holder = JSON.stringify({ ...thisProcess(), access: "write", released: false, address: null })
+    spawn("sh", ["-c", 'sleep 0.4; printf %s "$0" > "$1"', holder, file], { stdio: "ignore" })
+    expect(takeLock(directory, "write")).toHaveProperty("heldBy.pid", process.pid)
+  })
+
+  /** For file systems without hard links: the system call fails as it does there. */
+  const withoutLinks = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=link,linkat:error=EPERM"]
+  const traced = spawnSync("strace", ["-V"], { stdio: "ignore" }).status === 0
+  const kinds = [["", []], ...(traced ? [[", without hard links", withoutLinks] as const] : [])] as const
+
+  test.each(kinds)("of a dead process goes to exactly one of many that try at once%s", async (_, prefix) => {
     const rounds = Array.from({ length: 40 }, (_, round) => path.join(directory, String(round)))
     for (const round of rounds) leaveBehind({ pid: 2 ** 22 - 1 }, round)
     const lock = fileURLToPath(new URL("../../../src/persistence/embedded/Lock.ts", import.meta.url))
@@ -87,10 +117,9 @@ describe("the lock of a store", () => {
         console.log(JSON.stringify(won))
       })
       console.log("ready")`
+    const words = [...prefix, process.execPath, "--import", "tsx", "--input-type=module", "-e", code]
     const children = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", code], {
-        stdio: ["pipe", "pipe", "inherit"],
-      }),
+      spawn(words[0]!, words.slice(1), { stdio: ["pipe", "pipe", "inherit"] }),
     )
     const line = (child: (typeof children)[number]) =>
       new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text).trim())))
