@@ -103,7 +103,7 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const length = text(options.duration)
     if (length !== undefined) raw.durationUs = yield* duration(length)
     raw.equalRates = options.equalRates === true
-    const faults = yield* faultsOf(options)
+    const faults = Fault.ended(yield* faultsOf(options), Number(raw.durationUs))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
   })

@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { address, type Derived, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
+import * as Fault from "../domain/Fault.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
@@ -10,6 +11,7 @@ import * as MachineNames from "./MachineNames.ts"
 import { harmless, isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
+import { showDuration } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
 
 const whole = (
@@ -51,6 +53,10 @@ const what = (event: Recorded): string => {
       return `${event.payload.reason}, ${event.payload.inbox.length} left in the inbox`
     case "run-imported":
       return `${event.payload.machines} machines, from ${event.payload.format}: ${event.payload.files.join(", ")}`
+    case "fault-injected":
+      return Fault.describe(event.payload)
+    case "run-resumed":
+      return `after ${showDuration(event.payload.downUs)}`
     case "run-started":
       return `${event.payload.machines} machines, seed ${event.payload.seed}`
     default:

@@ -86,6 +86,26 @@ export const parse = (text: string): Either.Either<ReadonlyArray<Fault>, string>
 export const inOrder = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
   [...faults].sort((a, b) => a.atUs - b.atUs)
 
+/**
+ * What lasts beyond the schedule ends with it: a machine that stands still or is gone then makes, or misses, the ticks
+ * that were due.
+ */
+export const ended = (faults: ReadonlyArray<Fault>, durationUs: number): ReadonlyArray<Fault> => {
+  const within = faults.map((fault) =>
+    fault.atUs > durationUs && ["resume", "restart", "heal"].includes(fault.fault)
+      ? { ...fault, atUs: durationUs }
+      : fault,
+  )
+  const open = new Map<number, Fault>()
+  for (const fault of within) {
+    if (!("machine" in fault)) continue
+    const end = fault.fault === "pause" ? "resume" : fault.fault === "crash" ? "restart" : undefined
+    if (end === undefined) open.delete(fault.machine)
+    else open.set(fault.machine, { fault: end, machine: fault.machine, atUs: durationUs })
+  }
+  return [...within, ...open.values()]
+}
+
 const placeOf = (fault: Fault): string =>
   "machine" in fault ? String(fault.machine) : `${fault.from}->${fault.to}`
 

@@ -39,6 +39,8 @@ export interface Standing {
   /** Of machine 0's stream. */
   readonly version: number
   readonly finished: boolean
+  /** Of the configuration's faults, how many are recorded. */
+  readonly faults: number
   /** Machines 1..N in order. */
   readonly machines: ReadonlyArray<MachineStanding>
 }
@@ -54,6 +56,7 @@ export const initial = (config: RunConfig): Standing => {
     head: 0,
     version: 0,
     finished: false,
+    faults: 0,
     machines: Array.from({ length: config.machines }, (_, i) => ({
       state: Machine.inRun(config, peers, i + 1),
       ticks: 0,
@@ -110,6 +113,7 @@ export const make = (): Fold => {
   let nodes: ReadonlyArray<Node> = []
   let [downUs, lastUs, head, version] = [0, 0, 0, 0]
   let finished = false
+  let faults = 0
 
   const linkOf = (recipient: number, sender: number): Link => {
     const { links } = nodes[recipient - 1]!
@@ -152,6 +156,7 @@ export const make = (): Fold => {
         begun = { ...initial(event.payload), startUs: event.occurredAtUs }
         nodes = begun.machines.map(({ state }) => ({ state, ticks: 0, links: new Map() }))
       } else if (event.kind === "run-resumed") downUs += event.payload.downUs
+      else if (event.kind === "fault-injected") faults++
       else finished = true
     },
     finish: () =>
@@ -162,6 +167,7 @@ export const make = (): Fold => {
         head,
         version,
         finished,
+        faults,
         machines: nodes.map(({ state, ticks, links }) => ({
           state,
           ticks,

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { isWhole, type LabEvent, type StopReason } from "../domain/ClockEvent.ts"
+import { isWhole, type LabEvent, type RunEvent, type StopReason } from "../domain/ClockEvent.ts"
 import {
   EventLog,
   type EventLogShape,
@@ -21,6 +21,7 @@ import * as Standing from "../domain/Standing.ts"
 import * as Topology from "../domain/Topology.ts"
 import * as Lease from "./Lease.ts"
 import { NotResumable } from "./NotResumable.ts"
+import * as FaultDriver from "./real/FaultDriver.ts"
 import { LiveMachine } from "./real/LiveMachine.ts"
 import * as MachineFiber from "./real/MachineFiber.ts"
 import * as Mesh from "./real/Mesh.ts"
@@ -114,7 +115,7 @@ const bringUp = (
     const recipientsOf = (machine: number) => Topology.peersOf(peers, machine)
     const knownOf = (sender: number, recipient: number) =>
       standing.machines[recipient - 1]!.links.get(sender)?.known ?? 0
-    const mesh = yield* Mesh.make({ run, machines, recipientsOf, knownOf, log, ...network })
+    const mesh = yield* Mesh.make({ run, machines, clock, recipientsOf, knownOf, log, ...network })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )
@@ -137,17 +138,28 @@ const acknowledge = (parts: Parts) => (events: ReadonlyArray<LabEvent>) => {
   }
 }
 
+type RunStream = <K extends RunEvent["kind"]>(
+  kind: K,
+  payload: Extract<RunEvent, { kind: K }>["payload"],
+  atUs?: number,
+) => void
+
+/** The run's own stream, whose times strictly rise too. */
+const runStream = ({ standing, clock }: Parts, offer: (event: LabEvent) => void): RunStream => {
+  let { version, lastUs } = standing
+  return (kind, payload, atUs = clock.nowUs()) => {
+    lastUs = Math.max(atUs, lastUs + 1)
+    offer({ machine: 0, version: ++version, occurredAtUs: lastUs, kind, payload } as RunEvent)
+  }
+}
+
 /** Records that the run begins or goes on, and gives the start of its schedule. */
-const begin = ({ standing, machines, phasesUs, clock }: Parts, offer: (event: LabEvent) => void): number => {
+const begin = ({ standing, machines, phasesUs, clock }: Parts, ofRun: RunStream): number => {
   const occurredAtUs = clock.nowUs()
-  const version = standing.version + 1
   const isNew = standing.version === 0
   const downUs = isNew ? 0 : occurredAtUs - standing.lastUs
-  offer(
-    isNew
-      ? { machine: 0, version, occurredAtUs, kind: "run-started", payload: standing.config }
-      : { machine: 0, version, occurredAtUs, kind: "run-resumed", payload: { downUs } },
-  )
+  if (isNew) ofRun("run-started", standing.config, occurredAtUs)
+  else ofRun("run-resumed", { downUs }, occurredAtUs)
   machines.forEach((machine, i) => {
     machine.put(
       machine.state.version === 0
@@ -174,7 +186,8 @@ const carryOut = (
       maxOutageMs: options.maxStoreOutageMs ?? Limits.maxStoreOutageMs,
     })
     parts.sink.record = recorder.offer
-    const startUs = begin(parts, recorder.offer)
+    const ofRun = runStream(parts, recorder.offer)
+    const startUs = begin(parts, ofRun)
     const tickers = tickersOf(parts, startUs)
     options.watch?.({
       run,
@@ -185,6 +198,17 @@ const carryOut = (
       machines,
       refusals: parts.mesh.refusals,
     })
+    const faults: FaultDriver.Options = {
+      faults: standing.config.faults ?? [],
+      done: standing.faults,
+      startUs,
+      clock,
+      machines,
+      mesh: parts.mesh,
+      record: (fault) => ofRun("fault-injected", fault),
+    }
+    FaultDriver.takeUp(faults)
+    yield* Effect.forkScoped(FaultDriver.run(faults))
     const schedules = Effect.forEach(
       machines,
       (machine, i) => MachineFiber.run(machine, tickers[i]!, standing.machines[i]!.ticks),
@@ -197,14 +221,7 @@ const carryOut = (
       recorder.failure,
     )
     for (const machine of machines) machine.stop(reason)
-    if (reason === "finished")
-      recorder.offer({
-        machine: 0,
-        version: standing.version + 2,
-        occurredAtUs: clock.nowUs(),
-        kind: "run-finished",
-        payload: {},
-      })
+    if (reason === "finished") ofRun("run-finished", {})
     yield* recorder.flushed
     return { run, reason, events: recorder.stored(), refused: parts.mesh.refusals.total }
   })

@@ -4,6 +4,7 @@
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
 import type { AnyMachineEvent, AnyRunEvent, Logged } from "../../domain/ClockEvent.ts"
+import * as Fault from "../../domain/Fault.ts"
 import type { Match } from "../../domain/Imported.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
@@ -160,7 +161,10 @@ export const make = (maxEvents: number): Diagram => {
     },
     mark: (event, atUs) => {
       if (event.kind !== "run-started" && event.kind !== "run-imported")
-        marks.push({ atUs, kind: event.kind })
+        marks.push({
+          atUs,
+          kind: event.kind === "fault-injected" ? Fault.describe(event.payload) : event.kind,
+        })
     },
     finish: (machines, endUs) => {
       for (let machine = 1; machine <= machines; machine++) {

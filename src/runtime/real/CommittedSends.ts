@@ -56,6 +56,11 @@ export class CommittedSends {
     this.ahead.offer(message)
   }
 
+  /** Its recipient has lost what it had beyond the mark. */
+  rewind(mark: number): void {
+    this.ahead.rewind(mark)
+  }
+
   /** Whether this is the first message beyond the recipient's mark. */
   isNext(message: Message, mark: number): Effect.Effect<boolean, RunUnknown | StoreUnavailable> {
     return Effect.suspend(() => {

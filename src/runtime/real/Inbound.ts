@@ -98,6 +98,12 @@ export class Inbounds {
     before?.close()
   }
 
+  /** Ends what stands at a machine's door. */
+  closeOf(machine: LiveMachine): void {
+    for (const inbound of [...this.unproven, ...this.proven.values()])
+      if (inbound.machine === machine) inbound.close()
+  }
+
   pulse(nowMs: number, timing: LinkTiming): void {
     for (const inbound of this.unproven) inbound.pulse(nowMs, timing)
     for (const inbound of this.proven.values()) inbound.pulse(nowMs, timing)

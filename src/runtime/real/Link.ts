@@ -14,6 +14,7 @@ import { readPage } from "./CommittedSends.ts"
 import * as Connection from "./Connection.ts"
 import * as Frame from "./Frame.ts"
 import type { LinkTiming } from "./LinkTiming.ts"
+import type { MonotonicClock } from "./MonotonicClock.ts"
 import { Outbox } from "./Outbox.ts"
 import { bindFailed, isExhaustion, type PortsExhausted } from "./PortsExhausted.ts"
 
@@ -27,6 +28,7 @@ export interface LinkOptions {
   /** The last send version that was committed before the link was made. */
   readonly known: number
   readonly timing: LinkTiming
+  readonly clock: MonotonicClock
   readonly log: Pick<EventLogShape, "readSends">
 }
 
@@ -44,6 +46,10 @@ export class Link {
   private readonly outbox: Outbox
   private readonly work = Signal.make()
   private connection: Connection.Connection | undefined
+  /** Why it must stay down, and how much later than they were sent its messages leave, microseconds. */
+  private readonly held = new Set<string>()
+  private readonly released = Signal.make()
+  private delayUs = 0
   /** Since the last time that it was up. */
   private failures = 0
 
@@ -67,10 +73,28 @@ export class Link {
     if (nowMs - connection.heardAtMs >= silenceMs) connection.close()
   }
 
+  /** Cuts it until it is released for the same reason. */
+  hold(reason: string): void {
+    this.held.add(reason)
+    this.connection?.close()
+  }
+
+  release(reason: string): void {
+    if (this.held.delete(reason) && this.held.size === 0) this.released.notify()
+  }
+
+  delay(delayUs: number): void {
+    this.delayUs = delayUs
+  }
+
+  private readonly free: Effect.Effect<void> = Effect.suspend(() =>
+    this.held.size === 0 ? Effect.void : Effect.zipRight(this.released.wait, this.free),
+  )
+
   /** Runs until interrupted. `up` is settled by the first connection: made, or refused by the system. */
   run(up: Deferred.Deferred<void, PortsExhausted>): Effect.Effect<never> {
     const { sender, recipient } = this.options
-    return Effect.scoped(this.live(up)).pipe(
+    return Effect.zipRight(this.free, Effect.scoped(this.live(up))).pipe(
       Effect.tapError((error) => this.reportExhaustion(error, up)),
       Effect.tapError((error) => Effect.logDebug(`link ${sender} to ${recipient} broke: ${error.message}`)),
       Effect.catchAll(() => Effect.suspend(() => Effect.sleep(backoffMs(++this.failures)))),
@@ -144,9 +168,16 @@ export class Link {
         const next = this.outbox.next()
         if (next.next === "idle") return this.work.wait
         if (next.next === "read-log") return this.readBack(next.afterVersion)
+        const dueMs = this.leavesInMs(next.message)
+        if (dueMs > 0) return Effect.sleep(Duration.millis(dueMs))
         return connection.write(this.gather())
       }),
     )
+  }
+
+  private leavesInMs({ sentAtUs }: Message): number {
+    if (this.delayUs === 0) return 0
+    return Math.ceil((sentAtUs + this.delayUs - this.options.clock.nowUs()) / 1_000)
   }
 
   /** As many frames as make one write. */
@@ -154,7 +185,7 @@ export class Link {
     let end = 0
     while (end + Frame.messageBytes <= gathering.length) {
       const next = this.outbox.next()
-      if (next.next !== "message") break
+      if (next.next !== "message" || this.leavesInMs(next.message) > 0) break
       end = Frame.writeMessage(gathering, end, next.message)
       this.outbox.wrote(next.message)
     }

@@ -98,6 +98,7 @@ export const listen = (options: ListenerOptions): Effect.Effect<number, PortsExh
       isSender: (sender: number) => sends.has(sender),
       markOf: (sender: number) => machine.markOf(sender),
       letIn: (connection: Inbound["connection"], sender: number) => {
+        if (machine.isDown) return connection.reset()
         const inbound = new Inbound(connection, machine, sends.get(sender)!)
         inbounds.enter(inbound)
         inbound.reader = readers(serve(inbound, options))

@@ -48,6 +48,12 @@ export class LiveMachine {
   private begun = false
   private readonly birth = Signal.make()
   private stopped = false
+  /** A paused machine stands still; one that is down is gone until it is restarted. */
+  private condition: "up" | "paused" | "down" = "up"
+  private readonly recovery = Signal.make()
+  /** By sender: the last that was taken out of the inbox, and those refused at the door since. */
+  private readonly taken = new Map<number, number>()
+  private readonly refused = new Map<number, Set<number>>()
 
   constructor(options: LiveMachineOptions) {
     this.machine = options.state.machine
@@ -60,6 +66,7 @@ export class LiveMachine {
     this.acknowledged = options.state.version
     for (const [sender, { mark, passed }] of options.links ?? []) {
       this.marks.set(sender, mark)
+      this.taken.set(sender, mark)
       if (passed.size > 0) this.passed.set(sender, new Set(passed))
     }
   }
@@ -83,10 +90,70 @@ export class LiveMachine {
     this.acknowledgement.once(wake)
   }
 
+  get isUp(): boolean {
+    return this.condition === "up"
+  }
+
+  get isDown(): boolean {
+    return this.condition === "down"
+  }
+
+  /** Calls back when it stands still no more. */
+  onceUp(wake: () => void): void {
+    this.recovery.once(wake)
+  }
+
+  pause(): void {
+    if (this.isUp) this.condition = "paused"
+  }
+
+  unpause(): void {
+    if (this.condition === "paused") this.recover()
+  }
+
+  /** Its inbox is gone; what lay in it is in flight again. Whoever is at its door must be sent away. */
+  crash(): void {
+    if (this.isDown) return
+    this.condition = "down"
+    while (this.inbox.take() !== undefined);
+    for (const sender of this.marks.keys()) {
+      const mark = this.taken.get(sender) ?? 0
+      this.marks.set(sender, mark)
+      const passed = [...(this.passed.get(sender) ?? []), ...(this.refused.get(sender) ?? [])]
+      this.passed.set(sender, new Set(passed.filter((version) => version > mark).sort((a, b) => a - b)))
+    }
+    this.refused.clear()
+  }
+
+  /** As from its log: the clock and the generator are where its last event left them. */
+  restart(downUs: number): void {
+    if (!this.isDown) return
+    this.put({ input: "resume", downUs })
+    this.recover()
+  }
+
+  private recover(): void {
+    this.condition = "up"
+    this.recovery.notify()
+  }
+
+  private take(): Delivery | undefined {
+    const delivery = this.inbox.take()
+    if (delivery === undefined) return undefined
+    const { sender, sendVersion } = delivery
+    this.taken.set(sender, sendVersion)
+    const refused = this.refused.get(sender)
+    for (const version of refused ?? []) {
+      if (version > sendVersion) break
+      refused!.delete(version)
+    }
+    return delivery
+  }
+
   tick(dueUs: number): void {
     const atUs = this.stampUs()
     this.latenessUs = atUs - dueUs
-    const taken = this.inbox.take()
+    const taken = this.take()
     this.apply(Machine.decide(this.state, { input: "tick", taken, atUs, queueLength: this.inbox.length }))
   }
 
@@ -100,7 +167,8 @@ export class LiveMachine {
   }
 
   stop(reason: "finished" | "interrupted" | "store-lost"): void {
-    if (this.stopped) return
+    // One that is down writes nothing more: its stream ends as a crash leaves it.
+    if (this.stopped || this.isDown) return
     this.put({ input: "stop", reason, inbox: this.inbox.contents() })
     this.stopped = true
   }
@@ -118,6 +186,7 @@ export class LiveMachine {
   accept(message: Message): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.begun) return Effect.zipRight(this.birth.wait, this.accept(message))
+      if (!this.isUp) return Effect.zipRight(this.recovery.wait, this.accept(message))
       if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
       if (this.passesOver(message)) return Effect.void
       if (!this.inbox.full) {
@@ -146,11 +215,14 @@ export class LiveMachine {
 
   private drop(message: Message, reason: DropReason): void {
     if (reason === "drop-newest") {
-      this.marks.set(message.sender, message.sendVersion)
+      const { sender, sendVersion } = message
+      this.marks.set(sender, sendVersion)
+      const refused = this.refused.get(sender) ?? new Set()
+      this.refused.set(sender, refused.add(sendVersion))
       this.put({ input: "drop", dropped: { ...this.delivered(message), reason } })
       return
     }
-    this.put({ input: "drop", dropped: { ...this.inbox.take()!, reason } })
+    this.put({ input: "drop", dropped: { ...this.take()!, reason } })
     this.arrive(message)
   }
 

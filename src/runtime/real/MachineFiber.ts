@@ -31,7 +31,8 @@ export const run = (machine: LiveMachine, ticker: Ticker.Ticker, firstTick = 0):
     }
     const step = (): void => {
       if (over) return
-      if (!makeDue()) {
+      if (!machine.isUp) machine.onceUp(step)
+      else if (!makeDue()) {
         waitedForStore = true
         machine.onceAcknowledged(step)
       } else if (k === ticker.ticks) resume(Effect.void)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Sent } from "../../domain/ClockEvent.ts"
 import type { EventLogShape } from "../../domain/EventLog.ts"
+import type { Fault } from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
 import { Admission } from "./Admission.ts"
@@ -19,6 +20,7 @@ import { Link } from "./Link.ts"
 import * as LinkTiming from "./LinkTiming.ts"
 import * as Listener from "./Listener.ts"
 import type { LiveMachine } from "./LiveMachine.ts"
+import type { MonotonicClock } from "./MonotonicClock.ts"
 import { Outbox } from "./Outbox.ts"
 import { checkDescriptors, mayBeUnproven, type PortsExhausted } from "./PortsExhausted.ts"
 import { Refusals } from "./Refusals.ts"
@@ -26,6 +28,8 @@ import { Refusals } from "./Refusals.ts"
 export interface Mesh {
   /** Hands a committed send to its links. */
   readonly send: (event: Sent) => void
+  /** What a fault does to links, and to the connections of a machine. */
+  readonly fault: (fault: Fault) => void
   /** What came to the machines' ports and was not let in. */
   readonly refusals: Refusals
 }
@@ -48,6 +52,7 @@ export interface Network {
 export interface MeshOptions extends Network {
   readonly run: string
   readonly machines: ReadonlyArray<LiveMachine>
+  readonly clock: MonotonicClock
   /** The distinct machines that a machine may send to. */
   readonly recipientsOf: (machine: number) => ReadonlyArray<number>
   /** The last send version of a link that was committed before; 0 where there is none. */
@@ -63,7 +68,7 @@ interface Ends {
 
 export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
-    const { run, machines, recipientsOf, knownOf, log } = options
+    const { run, machines, clock, recipientsOf, knownOf, log } = options
     const links = machines.reduce((sum, { machine }) => sum + recipientsOf(machine).length, 0)
     yield* checkDescriptors(machines.length, links)
     const { host = "127.0.0.1", timing = LinkTiming.defaults, route = ({ port }) => port } = options
@@ -93,7 +98,7 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
       for (const recipient of recipientsOf(sender)) {
         const port = route({ sender, recipient, port: ports.get(recipient)! })
         const known = knownOf(sender, recipient)
-        const link = new Link({ run, secret, sender, recipient, host, port, timing, known, log })
+        const link = new Link({ run, secret, sender, recipient, host, port, timing, clock, known, log })
         ends.get(sender)!.links.set(recipient, link)
       }
     const all = [...ends.values()].flatMap((of) => [...of.links.values()])
@@ -109,8 +114,39 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
       admission.pulse(nowMs)
       return say(refusals.take(nowMs))
     }).pipe(Effect.delay(Duration.millis(Limits.linkPulseMs)), Effect.forever, Effect.forkScoped)
-    return { refusals, send: (event) => deliver(ends, event) }
+    return {
+      refusals,
+      send: (event) => deliver(ends, event),
+      fault: (fault) => {
+        if ("machine" in fault) ofMachine(fault, machines[fault.machine - 1]!, ends, inbounds)
+        else ofLink(fault, ends.get(fault.from)!.links.get(fault.to)!)
+      },
+    }
   })
+
+/** A machine that is gone neither hears nor is heard; back again, it has had no more than its log says. */
+const ofMachine = (
+  { fault }: Extract<Fault, { machine: number }>,
+  machine: LiveMachine,
+  ends: ReadonlyMap<number, Ends>,
+  inbounds: Inbounds,
+): void => {
+  const { links, sends } = ends.get(machine.machine)!
+  if (fault === "crash") {
+    for (const link of links.values()) link.hold(fault)
+    inbounds.closeOf(machine)
+    for (const [sender, committed] of sends) committed.rewind(machine.markOf(sender))
+  }
+  if (fault === "restart") for (const link of links.values()) link.release("crash")
+}
+
+const ofLink = (fault: Extract<Fault, { from: number }>, link: Link): void => {
+  if (fault.fault === "cut") link.hold(fault.fault)
+  if (fault.fault === "delay") link.delay(fault.delayUs)
+  if (fault.fault !== "heal") return
+  link.release("cut")
+  link.delay(0)
+}
 
 const bringUp = (link: Link): Effect.Effect<void, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
