@@ -91,6 +91,8 @@ const files = mkdtempSync(join(tmpdir(), "lightcone-interchange-"))
 const server = await startPostgres({ settings: { shared_buffers: "256MB", max_wal_size: "2GB" } })
 try {
   const { run } = await Effect.runPromise(BigRun.fill(server.url, { events, machines }))
+  // Whoever opens the store first makes the projections of what is in it, which is no part of an import.
+  await command(server.url, ["project", "--rebuild"])
   console.log(`${events} events, ${machines} machines, ${rounds} rounds`)
   for (let round = 0; round < rounds; round++) {
     const seconds = await bareCopy(server.url)
