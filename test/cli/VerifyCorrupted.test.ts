@@ -107,6 +107,12 @@ const cases: ReadonlyArray<Case> = [
     calm!,
     changed((log) => find(log, "stopped"), payload("{inbox}", 1)),
   ],
+  [
+    "log/resumed",
+    "an end made a resuming after a time that never was",
+    calm!,
+    changed((log) => log.at(-1), `kind = 10, payload = '{"downUs": 999999999}'`),
+  ],
   ["log/positions", "an event deleted", calm!, deleted(quietInternal)],
   [
     "log/positions",
