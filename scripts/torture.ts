@@ -8,6 +8,7 @@ import { parseArgs } from "node:util"
 import { bundleProgram } from "../test/support/Program.ts"
 import { campaign, type StoreKind, summary } from "../test/torture/Campaign.ts"
 import { plantedProgram } from "../test/torture/Planted.ts"
+import type { Result } from "../test/torture/Round.ts"
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +31,13 @@ const again = (round: number) =>
 const { program, folder } =
   values.planted === undefined ? await bundleProgram() : await plantedProgram(values.planted)
 try {
+  const finished: Array<Result> = []
+  // Ended early, it says what it has seen so far.
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      for (const line of summary(finished)) console.log(line)
+      process.exit(130)
+    })
   console.log(`${rounds} rounds on the ${store} store, seeds from ${seed}`)
   const results = await campaign({
     program,
@@ -39,6 +47,7 @@ try {
     workers,
     untilFound: values.planted !== undefined,
     onRound: (result, done) => {
+      finished.push(result)
       for (const complaint of result.complaints)
         console.log(`round ${done}, seed ${result.seed}: ${complaint}\n  again: ${again(result.seed)}`)
       if (done % 10 === 0) console.log(`  ${done} of ${rounds} rounds`)
