@@ -104,7 +104,7 @@ export const record = (
       maxStoreOutageMs,
     }).pipe(
       Effect.provideService(EventLog, store.log),
-      Effect.tapError((error) => Effect.zipRight(Effect.yieldNow(), brokenOff(run, error))),
+      Effect.tapError((error) => brokenOff(run, error)),
     )
     yield* store.projections.catchUp(run)
     const { reason, refused } = outcome

@@ -76,7 +76,7 @@ const faultsOf = (options: Record<string, unknown>): Effect.Effect<ReadonlyArray
     const file = text(options.faults)
     const faults = file === undefined ? [] : [...(yield* faultsInFile(file))]
     for (const line of given) faults.push(...(yield* parsedFault(line, "--fault")))
-    return Fault.inOrder(faults)
+    return faults
   })
 
 /** For how many milliseconds the store may be away. */
@@ -103,7 +103,7 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const length = text(options.duration)
     if (length !== undefined) raw.durationUs = yield* duration(length)
     raw.equalRates = options.equalRates === true
-    const faults = Fault.ended(yield* faultsOf(options), Number(raw.durationUs))
+    const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options), Number(raw.durationUs)))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
   })

@@ -276,6 +276,6 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
       const standing = yield* fold(log, options, ownership.head)
       return yield* bringUp(options, standing, log)
     })
-    const parts = yield* Effect.raceFirst(preparing, Lease.kept(log, ownership))
+    const parts = yield* Effect.raceFirst(preparing, Lease.kept(log.renew(ownership)))
     return yield* Effect.scoped(carryOut(options, log, parts, ownership))
   }).pipe(Effect.scoped, traced("Laboratory.resume", options.run))

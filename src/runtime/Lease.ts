@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import {
   type EventLogShape,
-  type Fenced,
   type Ownership,
   RunHeld,
   type RunUnknown,
@@ -20,11 +19,8 @@ export const owned = <O extends Ownership, E>(
   Effect.acquireRelease(take, (ownership) => Effect.ignore(log.release(ownership)))
 
 /** Renews the lease for as long as it runs; never succeeds. */
-export const kept = (
-  log: Pick<EventLogShape, "renew">,
-  ownership: Ownership,
-): Effect.Effect<never, Fenced | RunUnknown | StoreUnavailable> =>
-  log.renew(ownership).pipe(Effect.delay(Duration.millis(Limits.leaseRenewalMs)), Effect.forever)
+export const kept = <E>(renewal: Effect.Effect<void, E>): Effect.Effect<never, E> =>
+  renewal.pipe(Effect.delay(Duration.millis(Limits.leaseRenewalMs)), Effect.forever)
 
 /**
  * Succeeds when nobody's lease on the run stands. One that is renewed meanwhile, or given to another, is somebody

@@ -1,15 +1,10 @@
 /** `import` through the real command, on both stores: all of a log or nothing of it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { filesOf } from "../interchange/import/Fixtures.ts"
 import { type Finished, lightcone, manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
-
-const fixtures = join(import.meta.dirname, "../interchange/import/fixtures")
-const filesOf = (name: string): ReadonlyArray<string> =>
-  readdirSync(join(fixtures, name))
-    .sort()
-    .map((file) => join(fixtures, name, file))
 
 vi.setConfig({ testTimeout: manyProcessesMs })
 

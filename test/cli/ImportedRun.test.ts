@@ -1,18 +1,13 @@
 /** What every view shows of a run that came from elsewhere: names, labels, and nothing that its log does not say. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { filesOf } from "../interchange/import/Fixtures.ts"
 import { lightcone, manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { inProcess, type Printed } from "../support/InProcess.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
-
-const fixtures = join(import.meta.dirname, "../interchange/import/fixtures")
-const filesOf = (name: string): ReadonlyArray<string> =>
-  readdirSync(join(fixtures, name))
-    .sort()
-    .map((file) => join(fixtures, name, file))
 
 const eve = "<b>eve</b>\u001b[31m\u202e\nsecond line"
 const label = '</script><img src=x onerror="alert(1)">\u001b[2J\nsecond line'

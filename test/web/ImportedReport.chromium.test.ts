@@ -1,21 +1,16 @@
 /** Reports of logs from elsewhere, as a browser shows them. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { filesOf } from "../interchange/import/Fixtures.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { inProcess } from "../support/InProcess.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
-
-const fixtures = join(import.meta.dirname, "../interchange/import/fixtures")
-const filesOf = (name: string): ReadonlyArray<string> =>
-  readdirSync(join(fixtures, name))
-    .sort()
-    .map((file) => join(fixtures, name, file))
 
 const harm = '"><img src=x onerror="window.harmed=1"></script><script>window.harmed=1</script>\u202e\u001b[2J'
 const names = [harm, "payments-1", "payments-2", "orders", "stock", "mail", "search", "gateway", "billing"]

@@ -44,12 +44,12 @@ export class LiveMachine {
   private readonly acknowledgement = Signal.make()
   private acknowledged: number
   private lastStampUs = 0
-  /** Its life has begun; what comes before waits, as an inbox is empty when a life begins. */
-  private begun = false
-  private readonly birth = Signal.make()
   private stopped = false
-  /** A paused machine stands still; one that is down is gone until it is restarted. */
-  private condition: "up" | "paused" | "down" = "up"
+  /**
+   * What comes before its life has begun waits, as an inbox is empty then. A paused machine stands still; one that is
+   * down is gone until it is restarted.
+   */
+  private condition: "unborn" | "up" | "paused" | "down" = "unborn"
   private readonly recovery = Signal.make()
   /** By sender: the last that was taken out of the inbox, and those refused at the door since. */
   private readonly taken = new Map<number, number>()
@@ -129,7 +129,6 @@ export class LiveMachine {
   restart(downUs: number): void {
     if (!this.isDown) return
     this.put({ input: "resume", downUs })
-    this.recover()
   }
 
   private recover(): void {
@@ -161,9 +160,7 @@ export class LiveMachine {
   put(input: WithoutStamp<Exclude<Machine.Input, { input: "tick" }>>): void {
     const at = { atUs: this.stampUs(), queueLength: this.inbox.length }
     this.apply(Machine.decide(this.state, { ...input, ...at } as Machine.Input))
-    if (this.begun || (input.input !== "start" && input.input !== "resume")) return
-    this.begun = true
-    this.birth.notify()
+    if (input.input === "start" || input.input === "resume") this.recover()
   }
 
   stop(reason: "finished" | "interrupted" | "store-lost"): void {
@@ -185,7 +182,6 @@ export class LiveMachine {
    */
   accept(message: Message): Effect.Effect<void> {
     return Effect.suspend(() => {
-      if (!this.begun) return Effect.zipRight(this.birth.wait, this.accept(message))
       if (!this.isUp) return Effect.zipRight(this.recovery.wait, this.accept(message))
       if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
       if (this.passesOver(message)) return Effect.void

@@ -20,6 +20,7 @@ import type {
   StoreUnavailable,
 } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
+import * as Lease from "../Lease.ts"
 import * as Signal from "../Signal.ts"
 
 /** The store no longer holds what it acknowledged to us: an end further back, an older epoch, or no run at all. */
@@ -129,13 +130,12 @@ export const make = (
       committed(batch)
       if (gathered.length === 0) idle.notify()
     })
-    const renew = log.renew(ownership).pipe(
+    const renewal = log.renew(ownership).pipe(
       Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
       Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, stored, error))),
-      Effect.delay(Duration.millis(Limits.leaseRenewalMs)),
     )
-    for (const loop of [flush, renew])
-      yield* Effect.forever(loop).pipe(
+    for (const loop of [Effect.forever(flush), Lease.kept(renewal)])
+      yield* loop.pipe(
         Effect.catchAll((error) => Deferred.fail(failed, error)),
         Effect.forkScoped,
       )
