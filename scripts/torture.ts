@@ -19,6 +19,8 @@ const { values } = parseArgs({
     planted: { type: "string" },
   },
 })
+/** Of one round's complaints; most have one cause. */
+const mostTold = 5
 const store = values.store as StoreKind
 const [rounds, seed, workers] = [values.rounds, values.seed, values.workers].map(Number) as [
   number,
@@ -48,8 +50,11 @@ try {
     untilFound: values.planted !== undefined,
     onRound: (result, done) => {
       finished.push(result)
-      for (const complaint of result.complaints)
-        console.log(`round ${done}, seed ${result.seed}: ${complaint}\n  again: ${again(result.seed)}`)
+      const { complaints } = result
+      for (const complaint of complaints.slice(0, mostTold))
+        console.log(`round ${done}, seed ${result.seed}: ${complaint}`)
+      if (complaints.length > mostTold) console.log(`  and ${complaints.length - mostTold} more`)
+      if (complaints.length > 0) console.log(`  again: ${again(result.seed)}`)
       if (done % 10 === 0) console.log(`  ${done} of ${rounds} rounds`)
     },
   })

@@ -161,7 +161,10 @@ export const attack = async (options: Attack): Promise<Readonly<Record<string, n
     } else if (chosen < left.strangers + left.knowing) {
       left.knowing--
       await some(knowing)
-    } else left.replayed = Math.max(0, left.replayed - (await again()))
+    } else {
+      const frames = await again()
+      left.replayed = Math.max(0, left.replayed - frames)
+    }
   }
   const gunner = async (): Promise<void> => {
     while (left.strangers > 0 || left.knowing > 0 || left.replayed > 0) await one()

@@ -8,8 +8,10 @@ export type Cut = "before-server" | "after-server"
 
 export interface CommitProxy {
   readonly url: string
-  /** Cuts at the n-th append from now on; resolves when it has. */
+  /** Cuts at the n-th append from now on; 0 for never. */
   readonly cutAt: (append: number, how: Cut) => void
+  /** Whether the cut that was asked for last has been made. */
+  readonly isDone: () => boolean
   readonly cuts: () => { readonly [K in Cut]: number }
   readonly close: () => Promise<void>
 }
@@ -25,6 +27,7 @@ export const startCommitProxy = async (target: string): Promise<CommitProxy> => 
   const sockets = new Set<net.Socket>()
   const cuts = { "before-server": 0, "after-server": 0 }
   let left = 0
+  let isDone = true
   let how: Cut = "before-server"
 
   const server = net.createServer((client) => {
@@ -47,6 +50,7 @@ export const startCommitProxy = async (target: string): Promise<CommitProxy> => 
       if (isAppend && left > 0 && --left === 0) {
         if (how === "before-server") {
           cuts[how]++
+          isDone = true
           return cut()
         }
         withholding = true
@@ -57,6 +61,7 @@ export const startCommitProxy = async (target: string): Promise<CommitProxy> => 
       if (!withholding) return client.write(bytes)
       if (!isAnswered(bytes)) return
       cuts["after-server"]++
+      isDone = true
       cut()
     })
   })
@@ -66,8 +71,10 @@ export const startCommitProxy = async (target: string): Promise<CommitProxy> => 
     url: url.href,
     cutAt: (append, at) => {
       left = append
+      isDone = append === 0
       how = at
     },
+    isDone: () => isDone,
     cuts: () => ({ ...cuts }),
     close: () => {
       for (const socket of sockets) socket.destroy()

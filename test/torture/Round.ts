@@ -50,13 +50,28 @@ interface Plan {
   readonly cutLink: number
 }
 
+/** To its end, come what may. */
+const enduring = (draw: Draw): Plan => ({
+  halt: undefined,
+  afterMs: 0,
+  cut: draw(2) === 0 ? cutOf(draw) : undefined,
+  restart: false,
+  cutLink: draw(2) === 0 ? 1 + draw(30) : 0,
+})
+
+const cutOf = (draw: Draw): readonly [append: number, how: Cut] => [
+  2 + draw(5),
+  draw(2) === 0 ? "before-server" : "after-server",
+]
+
 const planOf = (draw: Draw, isNative: boolean): Plan => {
   const phase = Ledger.phases[draw(4)]!
+  const cut = isNative && draw(10) < 3 ? cutOf(draw) : undefined
   return {
-    halt: draw(10) < 7 ? `${phase}:${1 + draw(6)}` : undefined,
+    // A life that is to be cut off is killed some time after that.
+    halt: cut === undefined && draw(10) < 7 ? `${phase}:${1 + draw(6)}` : undefined,
     afterMs: 20 + draw(600),
-    cut:
-      isNative && draw(10) < 3 ? [2 + draw(5), draw(2) === 0 ? "before-server" : "after-server"] : undefined,
+    cut,
     restart: isNative && draw(10) < 1,
     cutLink: draw(10) < 3 ? 1 + draw(30) : 0,
   }
@@ -95,7 +110,7 @@ export const tryRound = async (seed: number, bench: Bench): Promise<Result> => {
   let run: string | undefined
 
   const live = (args: ReadonlyArray<string>, plan: Plan | undefined): Living => {
-    if (plan?.cut !== undefined) native?.proxy.cutAt(...plan.cut)
+    native?.proxy.cutAt(...(plan?.cut ?? [0, "before-server"]))
     if (plan !== undefined && plan.cutLink > 0) tally.linksCut++
     return begin(place, args, {
       ...(plan?.halt === undefined ? {} : { LIGHTCONE_HALT: plan.halt }),
@@ -136,6 +151,7 @@ export const tryRound = async (seed: number, bench: Bench): Promise<Result> => {
       tally.restarts++
       await native.restart()
     }
+    if (plan.cut !== undefined) await living.until(() => native!.proxy.isDone())
     if (plan.halt !== undefined) await living.until(({ halted }) => halted)
     else {
       await living.until(({ acknowledged }) => acknowledged.length > 0)
@@ -198,7 +214,7 @@ export const tryRound = async (seed: number, bench: Bench): Promise<Result> => {
     const kind = draw(10)
     if (kind < 2) await raced()
     else if (kind < 4 && native !== undefined) await paused(["resume", run])
-    else expectDone(await ended(live(["resume", run], undefined)))
+    else expectDone(await ended(live(["resume", run], enduring(draw))))
   }
 
   const log = await read(place, run)

@@ -136,7 +136,7 @@ export const make = (
     )
     for (const loop of [Effect.forever(flush), Lease.kept(renewal)])
       yield* loop.pipe(
-        Effect.catchAll((error) => Deferred.fail(failed, error)),
+        Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
         Effect.forkScoped,
       )
 
