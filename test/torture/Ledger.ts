@@ -22,6 +22,8 @@ export interface Life {
   readonly lost: ReadonlyMap<string, number>
   /** Appends that left for the store. */
   readonly appends: number
+  /** Events of those whose outcome its ledger does not know. */
+  readonly unanswered: number
   /** Messages that left, each with how many appends had been acknowledged by then. */
   readonly left: ReadonlyArray<{
     readonly sender: number
@@ -87,7 +89,8 @@ export const parse = (text: string): Life => {
         break
     }
   }
-  return { acknowledged, lost, appends, left, phase, halted }
+  const unanswered = [...open.values()].reduce((sum, events) => sum + events.length, 0)
+  return { acknowledged, lost, appends, unanswered, left, phase, halted }
 }
 
 /** What of a life's ledger the log denies. */

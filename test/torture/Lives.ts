@@ -31,6 +31,8 @@ export interface Living {
   /** Resolves when the ledger says so, or the process has ended. */
   readonly until: (condition: (life: Ledger.Life) => boolean) => Promise<void>
   readonly ended: Promise<Ended>
+  /** Resolves to its standard error once that matches, or it has ended. */
+  readonly says: (pattern: RegExp) => Promise<string>
 }
 
 const environmentOf = ({ store }: Place): Record<string, string> => {
@@ -92,6 +94,10 @@ export const begin = (
       while (!isOver && !condition(ledger())) await sleep(5)
     },
     ended,
+    says: async (pattern) => {
+      while (!isOver && !pattern.test(stderr)) await sleep(5)
+      return stderr
+    },
   }
 }
 

@@ -3,13 +3,12 @@
  * end; then its log is judged by the verifier and by the ledgers of all its lives.
  */
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Logged } from "../../src/domain/ClockEvent.ts"
 import * as Random from "../../src/domain/Random.ts"
 import * as Verification from "../../src/domain/Verification.ts"
-import * as OwnLog from "../../src/interchange/import/OwnLog.ts"
 import type { CommitProxy, Cut } from "./CommitProxy.ts"
 import * as Ledger from "./Ledger.ts"
-import { begin, command, type Ended, type Living, type Place } from "./Lives.ts"
+import { begin, type Ended, type Living, type Place } from "./Lives.ts"
+import { read, runName, tail } from "./Record.ts"
 
 /** What a round has at hand. */
 export interface Bench {
@@ -36,7 +35,6 @@ export interface Result {
   readonly events: number
 }
 
-const runName = /^run ([a-z0-9]{12}), seed/m
 /** Far more than a life takes on a busy machine. */
 const patienceMs = 120_000
 
@@ -87,16 +85,6 @@ const runOf = (draw: Draw): ReadonlyArray<string> => {
     ...["--capacity", String(capacity), "--overflow", overflow, "--seed", String(draw(1_000_000))],
   ]
 }
-
-const read = async (place: Place, run: string): Promise<ReadonlyArray<Logged>> => {
-  const { stdout } = await command(place, ["events", run, "--json", "-q"])
-  return stdout
-    .split("\n")
-    .filter((text) => text !== "")
-    .map((text, i) => OwnLog.eventOf(text, i + 1, i + 1) as Logged)
-}
-
-const tail = (text: string): string => text.trim().split("\n").at(-1)!.slice(0, 300)
 
 export const tryRound = async (seed: number, bench: Bench): Promise<Result> => {
   const draws = Random.draws(seed, Random.Purpose.fault, 1)
