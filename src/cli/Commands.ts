@@ -27,6 +27,8 @@ const maxOutage = [
   "how long the store may be away before it ends (default: 60s)",
 ] as const
 
+const listen = ["--listen <address>", "where the machines' ports listen (default: 127.0.0.1)"] as const
+
 const faultNote = `
 Faults, at times of the schedule: pause 1 at 2s for 1s; crash 2 at 10s for 5s; cut 1-3 at 4s for 2s (both ways, or
 1->3); delay 1->2 by 200ms at 1s. Without "for" they last until resume, restart or heal, or to the end of the schedule.`
@@ -56,6 +58,7 @@ export const commands: ReadonlyArray<Described> = [
       ["--fault <fault...>", 'what is done to machines and links, such as "crash 2 at 10s for 5s"'],
       ["--faults <file>", "the same, one a line"],
       maxOutage,
+      listen,
       json,
     ],
     examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
@@ -66,7 +69,7 @@ ${seedNote}`,
   {
     name: "resume <run>",
     does: "go on with an interrupted run, from where its log ends to the end of its schedule",
-    options: [maxOutage, json],
+    options: [maxOutage, listen, json],
     examples: ["lightcone resume latest"],
     more: `
 Clocks, generators and schedules go on where they were; what was sent and not received is delivered. A run that

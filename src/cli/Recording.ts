@@ -5,7 +5,6 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { EventLog } from "../domain/EventLog.ts"
-import * as Limits from "../domain/Limits.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
@@ -30,9 +29,9 @@ export type Carrying = (
 ) => Effect.Effect<Laboratory.Outcome, Laboratory.RunFailure | Laboratory.ResumeFailure, EventLog>
 
 export const begun =
-  (config: RunConfig): Carrying =>
+  (config: RunConfig, carriage: RunOptions.Carriage = {}): Carrying =>
   (options) =>
-    Laboratory.run({ ...options, config })
+    Laboratory.run({ ...options, ...carriage, config })
 
 /** How to run it again, said before it begins. */
 export const intro = (run: string, config: RunConfig, { quiet }: Invocation): Effect.Effect<void> =>
@@ -72,7 +71,6 @@ const brokenOff = (run: string, error: { readonly _tag: string }) =>
 
 export interface Watching {
   readonly show?: (progress: Laboratory.Progress) => Effect.Effect<unknown>
-  readonly maxStoreOutageMs?: number
 }
 
 /** What the log does not say of a run that was just made. */
@@ -88,7 +86,7 @@ export const record = (
   carrying: Carrying,
   store: Store.Store,
   interruption: Interruption.Interruption,
-  { show = () => Effect.void, maxStoreOutageMs = Limits.maxStoreOutageMs }: Watching = {},
+  { show = () => Effect.void }: Watching = {},
 ) =>
   Effect.gen(function* () {
     const started = yield* Deferred.make<Laboratory.Progress>()
@@ -101,7 +99,6 @@ export const record = (
       owner: owner(),
       stopRequested: Effect.asVoid(interruption.requested),
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
-      maxStoreOutageMs,
     }).pipe(
       Effect.provideService(EventLog, store.log),
       Effect.tapError((error) => brokenOff(run, error)),
@@ -114,22 +111,12 @@ export const record = (
   }).pipe(Effect.scoped)
 
 /** The same as it is watched; the exit code. */
-export const recordWatched = (
-  run: string,
-  carrying: Carrying,
-  store: Store.Store,
-  options: Record<string, unknown>,
-  invocation: Invocation,
-) =>
+export const recordWatched = (run: string, carrying: Carrying, store: Store.Store, invocation: Invocation) =>
   Effect.gen(function* () {
-    const maxStoreOutageMs = yield* RunOptions.maxOutage(options)
     const interruption = yield* Interruption.listen
     const show = (progress: Laboratory.Progress) =>
       LiveView.show(progress, progress.config.durationUs, invocation.color)
-    return yield* record(run, carrying, store, interruption, {
-      maxStoreOutageMs,
-      ...(invocation.quiet ? {} : { show }),
-    })
+    return yield* record(run, carrying, store, interruption, invocation.quiet ? {} : { show })
   }).pipe(Effect.scoped)
 
 /** Records a run and prints what came of it; the exit code. */
@@ -141,7 +128,7 @@ export const carryOut = (
   invocation: Invocation,
 ) =>
   Effect.gen(function* () {
-    const { code, refused } = yield* recordWatched(run, carrying, store, options, invocation)
+    const { code, refused } = yield* recordWatched(run, carrying, store, invocation)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
       const { counts } = analysis.verdict
@@ -155,6 +142,7 @@ export const carryOut = (
 /** A run of this configuration, with how to run it again said first. */
 export const carryOutNew = (
   config: RunConfig,
+  carriage: RunOptions.Carriage,
   store: Store.Store,
   options: Record<string, unknown>,
   invocation: Invocation,
@@ -162,5 +150,5 @@ export const carryOutNew = (
   Effect.gen(function* () {
     const run = newRunId()
     yield* intro(run, config, invocation)
-    return yield* carryOut(run, begun(config), store, options, invocation)
+    return yield* carryOut(run, begun(config, carriage), store, options, invocation)
   })

@@ -1,11 +1,13 @@
 /** From the options of `run` to a configuration, with errors in the words of the command line. */
 import { randomInt } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { isIP } from "node:net"
+import { networkInterfaces } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Duration from "../domain/Duration.ts"
 import * as Fault from "../domain/Fault.ts"
-import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
+import type * as Laboratory from "../runtime/Laboratory.ts"
 import { parseDuration } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -79,13 +81,32 @@ const faultsOf = (options: Record<string, unknown>): Effect.Effect<ReadonlyArray
     return faults
   })
 
-/** For how many milliseconds the store may be away. */
-export const maxOutage = (options: Record<string, unknown>): Effect.Effect<number, UsageError> => {
-  const given = text(options.maxOutage)
-  return given === undefined
-    ? Effect.succeed(Limits.maxStoreOutageMs)
-    : Effect.map(duration(given, "--max-outage"), (us) => Math.ceil(us / 1_000))
-}
+/** How a run is carried out, which is no part of its configuration. */
+export type Carriage = Pick<Laboratory.Options, "maxStoreOutageMs" | "network">
+
+const addressesOfThisHost = (): ReadonlyArray<string> => [
+  "0.0.0.0",
+  "::",
+  ...Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
+]
+
+const isOurs = (address: string): boolean =>
+  isIP(address) !== 0 && (address.startsWith("127.") || addressesOfThisHost().includes(address))
+
+export const carriage = (options: Record<string, unknown>): Effect.Effect<Carriage, UsageError> =>
+  Effect.gen(function* () {
+    const [maxOutage, host] = [text(options.maxOutage), text(options.listen)]
+    if (host !== undefined && !isOurs(host))
+      return yield* new UsageError({
+        message: `Cannot run: --listen must be an IP address of this host, such as ${addressesOfThisHost().join(", ")}, found ${JSON.stringify(host)}`,
+      })
+    return {
+      ...(maxOutage === undefined
+        ? {}
+        : { maxStoreOutageMs: Math.ceil((yield* duration(maxOutage, "--max-outage")) / 1_000) }),
+      ...(host === undefined ? {} : { network: { host } }),
+    }
+  })
 
 export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfig.RunConfig, UsageError> =>
   Effect.gen(function* () {

@@ -46,7 +46,7 @@ export const command = (name: string, options: Record<string, unknown>, invocati
     )
     const run = Recording.newRunId()
     yield* Recording.intro(run, config, invocation)
-    const { code } = yield* Recording.recordWatched(run, Recording.begun(config), store, options, invocation)
+    const { code } = yield* Recording.recordWatched(run, Recording.begun(config), store, invocation)
     const log: Array<Logged> = []
     yield* readAll(store.log, run, (event) => log.push(event as Logged))
     const findings = Lesson.examine(run, config.machines, log)

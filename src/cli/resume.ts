@@ -10,13 +10,14 @@ import * as Store from "./Store.ts"
 
 export const command = (reference: string, options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
-    yield* RunOptions.maxOutage(options)
+    const carriage = yield* RunOptions.carriage(options)
     const store = yield* Store.open("write", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const bar = ProgressBar.make("reading", "events", invocation)
     const carrying: Carrying = (given) =>
       Laboratory.resume({
         ...given,
+        ...carriage,
         onWaiting: (owner, leasedForMs) =>
           invocation.quiet
             ? Effect.void

@@ -7,11 +7,11 @@ import * as RunOptions from "./RunOptions.ts"
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
     const config = yield* RunOptions.decode(options)
-    yield* RunOptions.maxOutage(options)
+    const carriage = yield* RunOptions.carriage(options)
     const Store = yield* Effect.promise(() => import("./Store.ts"))
     const [store, { carryOutNew }] = yield* Effect.all(
       [Store.open("write", invocation), Effect.promise(() => import("./Recording.ts"))],
       { concurrency: "unbounded" },
     )
-    return yield* carryOutNew(config, store, options, invocation)
+    return yield* carryOutNew(config, carriage, store, options, invocation)
   }).pipe(Effect.scoped)

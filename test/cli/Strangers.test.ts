@@ -50,6 +50,23 @@ describe.skipIf(!canTell)("a run with strangers at its ports", () => {
     expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]/u)
   })
 
+  it("listens elsewhere when told to, and refuses an address that is not this host's", async () => {
+    const everywhere = ["run", "--rates", "20,30,40", "--duration", "2s", "--listen", "0.0.0.0", "--json"]
+    const running = store.start(everywhere)
+    await running.says(/^[1-9]\d* events stored/m)
+    expect(listening(running.pid).map(({ address }) => address)).toEqual(["00000000", "00000000", "00000000"])
+    const { code, stdout, stderr } = await running.finished
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ verified: true, missed: 0 })
+    for (const address of ["192.0.2.1", "localhost", ""]) {
+      const refused = await store.run(["run", "--listen", address])
+      expect(refused).toMatchObject({ code: 2, stdout: "" })
+      expect(refused.stderr).toContain(
+        `Cannot run: --listen must be an IP address of this host, such as 0.0.0.0, ::, 127.0.0.1`,
+      )
+    }
+  })
+
   it("goes on when they take all the descriptors that it may have", async () => {
     const options = { maxDescriptors: 100 }
     const running = store.start(["run", "--rates", "20,30,40", "--duration", "4s", "--json"], options)

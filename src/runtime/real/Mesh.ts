@@ -36,7 +36,7 @@ export interface Mesh {
 
 /** How the machines are reached; what is left out is what a run has. */
 export interface Network {
-  /** Where the ports listen. */
+  /** The address at which the ports listen; the loopback's if it is not given. */
   readonly host?: string
   readonly timing?: LinkTiming.LinkTiming
   /** Drawn at random for each run. */
@@ -59,6 +59,9 @@ export interface MeshOptions extends Network {
   readonly knownOf: (sender: number, recipient: number) => number
   readonly log: Pick<EventLogShape, "readSends">
 }
+
+/** All addresses of a host are no address to connect to. */
+const reachedAt = (host: string): string => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host)
 
 /** The sending ends of a machine's links by recipient, the receiving ends of the same by sender. */
 interface Ends {
@@ -98,7 +101,8 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
       for (const recipient of recipientsOf(sender)) {
         const port = route({ sender, recipient, port: ports.get(recipient)! })
         const known = knownOf(sender, recipient)
-        const link = new Link({ run, secret, sender, recipient, host, port, timing, clock, known, log })
+        const to = { host: reachedAt(host), port }
+        const link = new Link({ run, secret, sender, recipient, ...to, timing, clock, known, log })
         ends.get(sender)!.links.set(recipient, link)
       }
     const all = [...ends.values()].flatMap((of) => [...of.links.values()])
