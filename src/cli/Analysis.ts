@@ -41,20 +41,27 @@ export const readAll = (
     }
   })
 
-export const analyse = (
-  log: EventLogShape,
-  run: string,
-  progress?: (position: number) => void,
-): Effect.Effect<Analysis, RunUnknown | StoreUnavailable> =>
-  Effect.gen(function* () {
-    const verification = Verification.make()
-    const statistics = Statistics.make()
-    const measured = Measured.initial()
-    const hash = createHash("sha256")
-    let config: RunConfig | undefined
-    let imported: Imported | undefined
-    let encoder: Digest.Encoder | undefined
-    const step = (event: Recorded) => {
+interface Analyst {
+  /** The next event in the order of positions. */
+  readonly step: (event: Recorded) => void
+  /** To be called every some thousand events: what is to be digested is held until then. */
+  readonly digest: () => void
+  readonly finish: () => Analysis
+}
+
+export const analyst = (run: string): Analyst => {
+  const verification = Verification.make()
+  const statistics = Statistics.make()
+  const measured = Measured.initial()
+  const hash = createHash("sha256")
+  let config: RunConfig | undefined
+  let imported: Imported | undefined
+  let encoder: Digest.Encoder | undefined
+  const digest = () => {
+    if (encoder !== undefined) hash.update(encoder.take())
+  }
+  return {
+    step: (event) => {
       verification.step(event)
       statistics.step(event)
       if (isWhole(event)) Measured.step(measured, event)
@@ -64,20 +71,35 @@ export const analyse = (
       }
       if (event.kind === "run-imported") imported ??= event.payload
       if (isWhole(event)) encoder?.write(event)
-    }
+    },
+    digest,
+    finish: () => {
+      digest()
+      return {
+        run,
+        config,
+        verdict: verification.finish(),
+        statistics: statistics.finish(),
+        measured: Measured.read(measured),
+        digest: imported === undefined ? hash.digest("hex") : null,
+        imported,
+      }
+    },
+  }
+}
+
+export const analyse = (
+  log: EventLogShape,
+  run: string,
+  progress?: (position: number) => void,
+): Effect.Effect<Analysis, RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const { step, digest, finish } = analyst(run)
     yield* readAll(log, run, step, (position) => {
-      if (encoder !== undefined) hash.update(encoder.take())
+      digest()
       progress?.(position)
     })
-    return {
-      run,
-      config,
-      verdict: verification.finish(),
-      statistics: statistics.finish(),
-      measured: Measured.read(measured),
-      digest: imported === undefined ? hash.digest("hex") : null,
-      imported,
-    }
+    return finish()
   })
 
 const nothing = <Name extends string>(...names: ReadonlyArray<Name>) =>

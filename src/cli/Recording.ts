@@ -5,18 +5,22 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { EventLog } from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
+import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
 import { type Analysis, analyse, toJson } from "./Analysis.ts"
 import * as Interruption from "./Interruption.ts"
 import * as LiveView from "./LiveView.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import * as ProgressBar from "./ProgressBar.ts"
 import * as Projections from "./Projections.ts"
 import * as RunOptions from "./RunOptions.ts"
 import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
+import { analyseUnstored } from "./Unstored.ts"
 
 /** Who writes, for the errors of others. */
 export const owner = (): string => `pid ${process.pid} on ${hostname()}`
@@ -28,10 +32,20 @@ export type Carrying = (
   options: Laboratory.Options,
 ) => Effect.Effect<Laboratory.Outcome, Laboratory.RunFailure | Laboratory.ResumeFailure, EventLog>
 
-export const begun =
-  (config: RunConfig, carriage: RunOptions.Carriage = {}): Carrying =>
-  (options) =>
-    Laboratory.run({ ...options, ...carriage, config })
+export const begun = (
+  config: RunConfig,
+  carriage: RunOptions.Carriage = {},
+  onProgress: (nowUs: number, durationUs: number) => void = () => {},
+): Carrying =>
+  config.mode === "virtual"
+    ? (options) => VirtualLaboratory.run({ ...options, ...carriage, config, onProgress })
+    : (options) => Laboratory.run({ ...options, ...carriage, config })
+
+/** How far virtual time has come, in its seconds. */
+export const virtualProgress = (invocation: Invocation): ((nowUs: number, durationUs: number) => void) => {
+  const bar = ProgressBar.make("virtual time", "seconds", invocation)
+  return (nowUs, durationUs) => bar.show(Math.floor(nowUs / 1_000_000), Math.floor(durationUs / 1_000_000))
+}
 
 /** How to run it again, said before it begins. */
 export const intro = (run: string, config: RunConfig, { quiet }: Invocation): Effect.Effect<void> =>
@@ -46,7 +60,19 @@ const refusedLines = ({ connections, frames }: Made["refused"]): ReadonlyArray<s
     ? []
     : [`refused   ${connections} connections and ${frames} frames at the machines' ports`]
 
-const summary = (analysis: Analysis, code: number, refused: Made["refused"]): ReadonlyArray<string> => [
+const next = ({ run }: Analysis, code: number, isStored: boolean): string => {
+  if (!isStored) return "next: the same without --no-store keeps it for report, sql, why and verify"
+  return code === 0
+    ? `next: lightcone report ${run}, or lightcone sql "select * from messages limit 5"`
+    : `next: lightcone resume ${run}`
+}
+
+const summary = (
+  analysis: Analysis,
+  code: number,
+  refused: Made["refused"],
+  isStored: boolean,
+): ReadonlyArray<string> => [
   ...Summary.machineTable(analysis),
   "",
   ...Summary.totals(analysis),
@@ -54,11 +80,9 @@ const summary = (analysis: Analysis, code: number, refused: Made["refused"]): Re
   `memory    ${memoryMb()} MB at most in this process`,
   `digest    ${analysis.digest}`,
   "",
-  `run ${analysis.run}${code === 0 ? "" : " was interrupted"}, ${analysis.statistics.events} events`,
+  `${isStored ? `run ${analysis.run}` : "a run"}${code === 0 ? "" : " was interrupted"}, ${analysis.statistics.events} events${isStored ? "" : ", not stored"}`,
   Summary.verdictLine(analysis.verdict),
-  code === 0
-    ? `next: lightcone report ${analysis.run}, or lightcone sql "select * from messages limit 5"`
-    : `next: lightcone resume ${analysis.run}`,
+  next(analysis, code, isStored),
 ]
 
 export const newRunId = (): string => RunId.fromBytes(randomBytes(64))
@@ -103,8 +127,8 @@ export const record = (
       Effect.provideService(EventLog, store.log),
       Effect.tapError((error) => brokenOff(run, error)),
     )
-    yield* store.projections.catchUp(run)
-    const { reason, refused } = outcome
+    const { reason, refused, events } = outcome
+    if (events <= Limits.eventsProjectedAtOnce) yield* store.projections.catchUp(run)
     if (reason === "finished") return { code: 0, refused } satisfies Made
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
     return { code: Option.getOrElse(signal, () => 130), refused } satisfies Made
@@ -129,14 +153,7 @@ export const carryOut = (
 ) =>
   Effect.gen(function* () {
     const { code, refused } = yield* recordWatched(run, carrying, store, invocation)
-    const analysis = yield* analyse(store.log, run)
-    if (options.json === true) {
-      const { counts } = analysis.verdict
-      const { missed } = counts
-      yield* json({ ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) })
-    } else for (const text of summary(analysis, code, refused)) yield* line(text)
-    if (code !== 0) return code
-    return analysis.verdict.verified === false ? 1 : 0
+    return yield* told(yield* analyse(store.log, run), { code, refused }, options)
   })
 
 /** A run of this configuration, with how to run it again said first. */
@@ -150,5 +167,42 @@ export const carryOutNew = (
   Effect.gen(function* () {
     const run = newRunId()
     yield* intro(run, config, invocation)
-    return yield* carryOut(run, begun(config, carriage), store, options, invocation)
+    const carrying = begun(config, carriage, virtualProgress(invocation))
+    return yield* carryOut(run, carrying, store, options, invocation)
   })
+
+/** What came of a run, printed; the exit code. */
+const told = (
+  analysis: Analysis,
+  { code, refused }: Made,
+  options: Record<string, unknown>,
+  isStored = true,
+) =>
+  Effect.gen(function* () {
+    if (options.json === true) {
+      const { counts } = analysis.verdict
+      const { missed } = counts
+      yield* json({ ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) })
+    } else for (const text of summary(analysis, code, refused, isStored)) yield* line(text)
+    if (code !== 0) return code
+    return analysis.verdict.verified === false ? 1 : 0
+  })
+
+/** A virtual run of which nothing is kept. */
+export const carryOutUnstored = (
+  config: RunConfig,
+  options: Record<string, unknown>,
+  invocation: Invocation,
+) =>
+  Effect.gen(function* () {
+    const interruption = yield* Interruption.listen
+    const making = analyseUnstored(newRunId(), config, virtualProgress(invocation))
+    if (!invocation.quiet)
+      yield* note(`not stored, seed ${config.seed}; again with: ${RunOptions.commandLine(config)} --no-store`)
+    const outcome = yield* Effect.raceFirst(
+      Effect.map(making, (analysis) => ({ analysis })),
+      Effect.map(interruption.requested, (code) => ({ code })),
+    )
+    if ("code" in outcome) return outcome.code
+    return yield* told(outcome.analysis, { code: 0, refused: { connections: 0, frames: 0 } }, options, false)
+  }).pipe(Effect.scoped)

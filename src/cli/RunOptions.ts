@@ -6,6 +6,7 @@ import { networkInterfaces } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Duration from "../domain/Duration.ts"
 import * as Fault from "../domain/Fault.ts"
+import * as Latency from "../domain/Latency.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import type * as Laboratory from "../runtime/Laboratory.ts"
 import { parseDuration } from "./Units.ts"
@@ -124,6 +125,14 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const length = text(options.duration)
     if (length !== undefined) raw.durationUs = yield* duration(length)
     raw.equalRates = options.equalRates === true
+    if (options.virtual === true) raw.mode = "virtual"
+    const latency = text(options.latency)
+    if (latency !== undefined)
+      raw.latency = yield* Effect.mapError(
+        Latency.parse(latency),
+        (problem) => new UsageError({ message: `Cannot run: --latency ${problem}` }),
+      )
+    else if (options.virtual === true) raw.latency = Latency.standard
     const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options), Number(raw.durationUs)))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
@@ -154,6 +163,8 @@ export const commandLine = (config: RunConfig.RunConfig): string => {
   if (config.equalRates) words.push("--equal-rates")
   if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
   if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
+  if (config.mode === "virtual") words.push("--virtual")
+  if (config.latency !== undefined) words.push(`--latency ${Latency.write(config.latency)}`)
   for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
   if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
   return words.join(" ")

@@ -4,7 +4,7 @@ import * as Laboratory from "../runtime/Laboratory.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
-import { type Carrying, carryOut } from "./Recording.ts"
+import { type Carrying, carryOut, virtualProgress } from "./Recording.ts"
 import * as RunOptions from "./RunOptions.ts"
 import * as Store from "./Store.ts"
 
@@ -27,6 +27,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
                 ),
               ),
         onRead: bar.show,
+        onProgress: virtualProgress(invocation),
       })
     return yield* carryOut(run, carrying, store, options, invocation)
   }).pipe(Effect.scoped)

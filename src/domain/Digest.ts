@@ -51,6 +51,18 @@ const faultCode = {
   heal: 6,
   delay: 7,
 } as const satisfies Record<FaultInjected["payload"]["fault"], number>
+/** Kind and reason as the third word of a record has them. */
+const coded = (kind: number, code = 0): number => kind + code * 0x1_0000
+export const codes = {
+  internal: coded(kindCode.internal),
+  sent: coded(kindCode.sent),
+  received: coded(kindCode.received),
+  started: coded(kindCode.started),
+  dropNewest: coded(kindCode.dropped, dropCode["drop-newest"]),
+  dropOldest: coded(kindCode.dropped, dropCode["drop-oldest"]),
+  finished: coded(kindCode.stopped, stopCode.finished),
+} as const
+
 /** The flag of an event that has a label. */
 const labelled = 1
 
@@ -153,7 +165,7 @@ export const encoder = (startUs: number): Encoder => {
   const stamp = (at: number, event: MachineEvent): void => {
     u32(at, event.machine)
     u32(at + 4, event.version)
-    u32(at + 8, kindCode[event.kind] + codeOf(event) * 0x1_0000)
+    u32(at + 8, coded(kindCode[event.kind], codeOf(event)))
     u32(at + 12, event.queueLength)
     i64(at + 16, event.occurredAtUs - startUs)
     i64(at + 24, event.lamport)
@@ -191,7 +203,7 @@ export const encoder = (startUs: number): Encoder => {
   /** Without its version, which depends on how often the run was resumed. */
   const fault = ({ occurredAtUs, payload }: FaultInjected): void => {
     const at = zeros(1)
-    u32(at + 8, kindCode["fault-injected"] + faultCode[payload.fault] * 0x1_0000)
+    u32(at + 8, coded(kindCode["fault-injected"], faultCode[payload.fault]))
     i64(at + 16, occurredAtUs - startUs)
     u32(at + detailAt, "machine" in payload ? payload.machine : payload.from)
     u32(at + detailAt + 4, "machine" in payload ? 0 : payload.to)

@@ -3,6 +3,12 @@
 /** Machines of a real run: each has a listening socket and two links, so 5 descriptors a machine. */
 export const maxRealMachines = 1_000
 
+/** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
+export const maxVirtualMachines = 1_000_000
+
+/** How long a message of a modelled network may be under way. */
+export const maxLatencyUs = 60_000_000
+
 /** Ticks a second of one machine; above it a 1 ms timer no longer meets every tick on its own. */
 export const minTickRateHz = 1
 export const maxTickRateHz = 1_000
@@ -46,6 +52,9 @@ export const entriesLate = 65_536
 export const eventsProjectedAtImport = 200_000
 /** Messages and vector clocks of which a log that does not name them is looked through before it is read. */
 export const maxIndexedEntries = 2_000_000
+
+/** A virtual run of more events is projected by the first who asks. */
+export const eventsProjectedAtOnce = 1_000_000
 
 /** Unacknowledged messages that a link keeps in memory; beyond them it reads the log, which is the outbox. */
 export const maxHeldMessagesPerLink = 256

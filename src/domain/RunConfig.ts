@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Fault, problem as faultProblem } from "./Fault.ts"
+import { Latency } from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as Random from "./Random.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
@@ -24,7 +25,7 @@ export const fields = Schema.Struct({
   mode: mustBe('"real" or "virtual"', Schema.String as Schema.Schema<string>, (m) =>
     Schema.is(Mode)(m),
   ) as unknown as typeof Mode,
-  machines: whole("a whole number of machines", 1, Limits.maxRealMachines),
+  machines: whole("a whole number of machines", 1, Limits.maxVirtualMachines),
   seed: whole("a whole number", 0, Limits.maxSeed),
   /** Length of the schedule, microseconds. */
   durationUs: mustBe(
@@ -46,6 +47,8 @@ export const fields = Schema.Struct({
   ) as unknown as typeof Overflow,
   /** In the order of time; left out where there are none. */
   faults: Schema.optionalWith(Schema.Array(Fault), { exact: true }),
+  /** Of a virtual run's messages; left out of a real run. */
+  latency: Schema.optionalWith(Latency, { exact: true }),
 })
 
 const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): string | undefined => {
@@ -57,8 +60,25 @@ const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): s
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 
+const problemOfMode = ({ mode, machines, faults = [], latency }: typeof fields.Type) => {
+  if (mode === "virtual")
+    return faults.length === 0
+      ? undefined
+      : { path: ["faults"], message: `must be those of a real run, found ${faults.length} in a virtual one` }
+  if (machines > Limits.maxRealMachines)
+    return {
+      path: ["machines"],
+      message: `must be a whole number of machines from 1 to ${Limits.maxRealMachines} in a real run, found ${machines}`,
+    }
+  return latency === undefined
+    ? undefined
+    : { path: ["latency"], message: "must be left out of a real run, whose network is real" }
+}
+
 export const RunConfig = fields.pipe(
   Schema.filter((config) => {
+    const ofMode = problemOfMode(config)
+    if (ofMode !== undefined) return ofMode
     if (config.rates !== null && config.rates.length !== config.machines)
       return {
         path: ["rates"],

@@ -21,15 +21,16 @@ import * as Standing from "../domain/Standing.ts"
 import * as Topology from "../domain/Topology.ts"
 import * as Lease from "./Lease.ts"
 import { NotResumable } from "./NotResumable.ts"
+import * as Recorder from "./Recorder.ts"
 import * as FaultDriver from "./real/FaultDriver.ts"
 import { LiveMachine } from "./real/LiveMachine.ts"
 import * as MachineFiber from "./real/MachineFiber.ts"
 import * as Mesh from "./real/Mesh.ts"
 import * as MonotonicClock from "./real/MonotonicClock.ts"
 import type { PortsExhausted } from "./real/PortsExhausted.ts"
-import * as Recorder from "./real/Recorder.ts"
 import type { RefusalCounts, Refused } from "./real/Refusals.ts"
 import type { Ticker } from "./real/Ticker.ts"
+import * as VirtualLaboratory from "./virtual/VirtualLaboratory.ts"
 
 export interface Options {
   readonly run: string
@@ -53,6 +54,8 @@ export interface ResumeOptions extends Options {
   readonly onWaiting?: (owner: string, leasedForMs: number) => Effect.Effect<void>
   /** Hears how far the log has been read. */
   readonly onRead?: (position: number, head: number) => void
+  /** Hears how far virtual time has come, and how far it goes; microseconds. */
+  readonly onProgress?: (nowUs: number, durationUs: number) => void
 }
 
 /** A running experiment as those who watch see it; nothing in it may be changed from outside. */
@@ -258,7 +261,6 @@ const fold = (
     const found = standing.finish()
     if (found === undefined) return yield* new NotResumable({ run, reason: "unbegun" })
     if (found.finished) return yield* new NotResumable({ run, reason: "finished" })
-    if (found.config.mode !== "real") return yield* new NotResumable({ run, reason: "virtual" })
     return found
   })
 
@@ -272,6 +274,12 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     const { run, owner } = options
     yield* Lease.outwait(log, run, options.onWaiting)
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
+    const [first] = yield* log.read({ run, after: 0, limit: 1 })
+    if (first?.kind === "run-started" && first.payload.mode === "virtual") {
+      const [last] = yield* log.read({ run, after: ownership.head - 1, limit: 1 })
+      if (last?.kind === "run-finished") return yield* new NotResumable({ run, reason: "finished" })
+      return yield* VirtualLaboratory.goOn(options, log, ownership, first)
+    }
     const preparing = Effect.gen(function* () {
       const standing = yield* fold(log, options, ownership.head)
       return yield* bringUp(options, standing, log)

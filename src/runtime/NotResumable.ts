@@ -4,7 +4,6 @@ import * as Data from "effect/Data"
 const reasons = {
   finished: "it must be interrupted, found that it is finished",
   imported: "it must have been recorded by Lightcone, found a log from elsewhere",
-  virtual: "it must be a run in real time, found one in virtual time, which can be run again",
   unbegun: "its log must begin with its configuration, found none; lightcone rm deletes it",
 } as const
 

@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { LabEvent } from "../../domain/ClockEvent.ts"
+import type { LabEvent } from "../domain/ClockEvent.ts"
 import type {
   EventLogShape,
   Fenced,
@@ -18,10 +18,10 @@ import type {
   Ownership,
   RunUnknown,
   StoreUnavailable,
-} from "../../domain/EventLog.ts"
-import * as Limits from "../../domain/Limits.ts"
-import * as Lease from "../Lease.ts"
-import * as Signal from "../Signal.ts"
+} from "../domain/EventLog.ts"
+import * as Limits from "../domain/Limits.ts"
+import * as Lease from "./Lease.ts"
+import * as Signal from "./Signal.ts"
 
 /** The store no longer holds what it acknowledged to us: an end further back, an older epoch, or no run at all. */
 export class StoreLost extends Data.TaggedError("StoreLost")<{

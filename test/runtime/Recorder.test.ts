@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { LabEvent } from "../../../src/domain/ClockEvent.ts"
-import { type EventLogShape, StoreUnavailable } from "../../../src/domain/EventLog.ts"
-import * as EventLogMemory from "../../../src/persistence/EventLogMemory.ts"
-import * as Recorder from "../../../src/runtime/real/Recorder.ts"
-import { internals } from "../../support/Events.ts"
+import type { LabEvent } from "../../src/domain/ClockEvent.ts"
+import { type EventLogShape, StoreUnavailable } from "../../src/domain/EventLog.ts"
+import * as EventLogMemory from "../../src/persistence/EventLogMemory.ts"
+import * as Recorder from "../../src/runtime/Recorder.ts"
+import { internals } from "../support/Events.ts"
 
 const unavailable = Effect.fail(new StoreUnavailable({ doing: "append", reason: "the answer was lost" }))
 const run = "abcdefghijkl"
