@@ -126,6 +126,7 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       ["--step", "one event at a time, on Enter; q ends"],
       ["--until <position>", "stop after this position, and show every machine's state there"],
       ["--machine <n>", "print only this machine's steps; all are evolved"],
+      ["--prove", "make a virtual run again from its configuration, and compare each event with the record"],
       json,
     ],
     examples: [
@@ -133,7 +134,7 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       "lightcone replay latest --speed 10",
       "lightcone replay latest --until 120 --json",
     ],
-    more: "\nExit code 1, with the position and both values, where recorded and replayed state differ.",
+    more: "\nExit code 1, with the position and both values, where recorded and replayed state differ, or a virtual run made again.",
     action: async ([run], options, invocation) =>
       (await import("./replay.ts")).command(run!, options, invocation),
   },

@@ -19,6 +19,7 @@ interface Asked {
   readonly speed: number | undefined
   readonly step: boolean
   readonly json: boolean
+  readonly prove: boolean
 }
 
 const refuse = (message: string) => Effect.fail(new UsageError({ message: `Cannot replay: ${message}` }))
@@ -47,12 +48,16 @@ const decode = (options: Record<string, unknown>) =>
       speed: yield* speedOf(options),
       step: options.step === true,
       json: options.json === true,
+      prove: options.prove === true,
     }
     const paced = asked.step ? "--step" : asked.speed === undefined ? undefined : "--speed"
     if (asked.step && asked.speed !== undefined)
       return yield* refuse("--step and --speed exclude each other, found both")
     if (asked.json && paced !== undefined)
       return yield* refuse(`--json prints one document at the end, found ${paced} beside it`)
+    const others = ["until", "machine", "speed", "step"].filter((name) => options[name] !== undefined)
+    if (asked.prove && others.length > 0)
+      return yield* refuse(`--prove compares the whole run, found --${others[0]} beside it`)
     return asked
   })
 
@@ -118,6 +123,10 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const asked = yield* decode(options)
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
+    if (asked.prove) {
+      const { prove } = yield* Effect.promise(() => import("./prove.ts"))
+      return yield* prove(run, store, asked.json, invocation)
+    }
     const record = yield* FoundRecord.open(store.database.db, run)
     if (asked.until !== undefined && asked.until > record.head)
       return yield* refuse(

@@ -1,0 +1,100 @@
+/**
+ * `replay --prove`: a virtual run is made again from its configuration, and each event compared with the record. JSON:
+ * `{run, proved, events, digest, again, difference}`; difference is null, or `{position, recorded, again}` of the first
+ * event that differs.
+ */
+import { createHash } from "node:crypto"
+import { isDeepStrictEqual } from "node:util"
+import * as Effect from "effect/Effect"
+import { address, isWhole, type LabEvent, type Logged, type Recorded } from "../domain/ClockEvent.ts"
+import * as Digest from "../domain/Digest.ts"
+import type { RunConfig } from "../domain/RunConfig.ts"
+import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
+import { readAll } from "./Analysis.ts"
+import { harmless, json, line } from "./Output.ts"
+import type { Invocation } from "./Program.ts"
+import * as ProgressBar from "./ProgressBar.ts"
+import type * as Store from "./Store.ts"
+import { UsageError } from "./UsageError.ts"
+
+interface Difference {
+  readonly position: number
+  readonly recorded: Recorded | null
+  readonly again: LabEvent | null
+}
+
+function* eventsOf(config: RunConfig, startUs: number): Generator<LabEvent, void> {
+  for (const { events } of VirtualRun.turns(config, startUs)) yield* events
+}
+
+/** SHA-256 of a run's records as they come. */
+const hasher = (startUs: number) => {
+  const encoder = Digest.encoder(startUs)
+  const hash = createHash("sha256")
+  let held = 0
+  const flush = () => {
+    hash.update(encoder.take())
+    held = 0
+  }
+  return {
+    write: (event: LabEvent) => {
+      encoder.write(event)
+      if (++held === 4_096) flush()
+    },
+    digest: () => {
+      flush()
+      return hash.digest("hex")
+    },
+  }
+}
+
+/** The two side by side, in the order of positions. */
+const comparison = (first: Logged & { readonly kind: "run-started" }) => {
+  const remade = eventsOf(first.payload, first.occurredAtUs)
+  const [recordedHash, againHash] = [hasher(first.occurredAtUs), hasher(first.occurredAtUs)]
+  let difference: Difference | undefined
+  let events = 0
+  return {
+    step: (recorded: Recorded): void => {
+      events++
+      const { position, ...event } = recorded
+      const again = remade.next().value ?? null
+      if (again !== null) againHash.write(again)
+      if (isWhole(recorded)) recordedHash.write(recorded)
+      if (difference === undefined && !isDeepStrictEqual(event, again))
+        difference = { position, recorded, again }
+    },
+    finish: () => {
+      const [digest, again] = [recordedHash.digest(), againHash.digest()]
+      return { events, digest, again, difference: difference ?? null, proved: difference === undefined }
+    },
+  }
+}
+
+const shown = (event: Recorded | LabEvent | null): string =>
+  event === null ? "nothing" : `${address(event)} ${JSON.stringify(event)}`
+
+export const prove = (run: string, store: Store.Store, asJson: boolean, invocation: Invocation) =>
+  Effect.gen(function* () {
+    const { position: head } = yield* store.log.head(run)
+    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
+    if (first?.kind !== "run-started" || first.payload.mode !== "virtual")
+      return yield* new UsageError({
+        message: `Cannot prove run ${run}: it must be a virtual one, which follows from its configuration; found ${first?.kind === "run-started" ? "a real run" : "a log from elsewhere"}, whose digest proves that a copy is faithful`,
+      })
+    const { step, finish } = comparison(first)
+    const bar = ProgressBar.make("running again", "events", invocation)
+    yield* readAll(store.log, run, step, (position) => bar.show(position, head))
+    const { events, digest, again, difference, proved } = finish()
+    if (asJson) yield* json({ run, proved, events, digest, again, difference })
+    else if (difference === null) {
+      yield* line(`digest    ${digest}`)
+      yield* line(`proved: run again, its ${events} events are the same, one by one`)
+    } else {
+      yield* line(harmless(`recorded  ${shown(difference.recorded)}`))
+      yield* line(harmless(`again     ${shown(difference.again)}`))
+      yield* line(`digest    ${digest}, again ${again}`)
+      yield* line(`not proved: the event at position ${difference.position} is the first that differs`)
+    }
+    return proved ? 0 : 1
+  })

@@ -1,0 +1,104 @@
+/** Runs in virtual time through the real command, on native Postgres. */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
+
+const asked = ["run", "--virtual", "--machines", "20", "--duration", "30s", "--seed", "7", "--sides", "4"]
+
+describe("a virtual run", () => {
+  let store: Scratch
+  beforeAll(async () => {
+    store = await scratchDatabase()
+    expect((await store.run(["migrate"])).code).toBe(0)
+  })
+  afterAll(() => store.drop())
+
+  const json = async (...args: ReadonlyArray<string>) => {
+    const done = await store.run([...args, "--json", "-q"])
+    expect(done.code, done.stderr).toBe(0)
+    return JSON.parse(done.stdout)
+  }
+
+  it("is the same whenever it is made, stored or not, and is proved by making it again", async () => {
+    const [stored, unstored] = [await json(...asked), await json(...asked, "--no-store")]
+    const { run, memoryMb: _, ...rest } = stored
+    expect(rest).toMatchObject({ mode: "virtual", verified: true, missed: 0, lateness: { maxUs: 0 } })
+    expect(unstored).toMatchObject({
+      digest: stored.digest,
+      machines: stored.machines,
+      events: stored.events,
+    })
+    expect((await json(...asked, "--latency", "1ms..9ms", "--no-store")).digest).not.toBe(stored.digest)
+
+    const proof = await json("replay", run, "--prove")
+    expect(proof).toMatchObject({
+      proved: true,
+      events: stored.events,
+      digest: stored.digest,
+      difference: null,
+    })
+    expect((await store.run(["replay", run])).code).toBe(0)
+    const [{ mode, status, events }] = await json("runs")
+    expect([mode, status, events]).toEqual(["virtual", "finished", stored.events])
+  })
+
+  it("that was changed is not proved, and the first event that differs is named", async () => {
+    const { run } = await json(...asked, "--seed", "8")
+    const [changed] = await store.sql<{ position: number }>(
+      `update lightcone.log l set lamport = lamport + 1 from lightcone.run_heads h
+       where h.run_id = $1 and l.run_key = h.run_key and l.position = 400 returning l.position`,
+      [run],
+    )
+    expect(changed).toBeDefined()
+    const { code, stdout } = await store.run(["replay", run, "--prove"])
+    expect(code).toBe(1)
+    expect(stdout.trim().split("\n").at(-1)).toBe(
+      "not proved: the event at position 400 is the first that differs",
+    )
+  })
+
+  it("that was interrupted, or killed, is gone on with as if nothing had happened", async () => {
+    const long = ["run", "--virtual", "--machines", "100", "--duration", "150s", "--seed", "9"]
+    for (const signal of ["SIGINT", "SIGKILL"] as const) {
+      const running = store.start(long)
+      const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
+      await vi.waitUntil(
+        async () =>
+          (await store.sql("select 1 from lightcone.run_heads where run_id = $1 and head > 5000", [run]))
+            .length > 0,
+        { timeout: 60_000, interval: 20 },
+      )
+      running.signal(signal)
+      expect((await running.finished).code).toBe(signal === "SIGINT" ? 130 : null)
+      const broken = await json("replay", run!, "--prove")
+      expect(broken.proved).toBe(true)
+      if (signal === "SIGKILL")
+        await store.sql("update lightcone.run_heads set lease_until = now() where run_id = $1 returning 1", [
+          run,
+        ])
+      const resumed = await json("resume", run!)
+      const unstored = await json(...long, "--no-store")
+      expect(broken.events).toBeLessThan(unstored.events)
+      expect([resumed.digest, resumed.verified]).toEqual([unstored.digest, true])
+    }
+  })
+
+  it("refuses what only a real run or only a virtual one has", async () => {
+    for (const [args, problem] of [
+      [["--no-store"], "--no-store must go with --virtual"],
+      [["--latency", "2ms"], "--latency must be left out of a real run"],
+      [["--virtual", "--latency", "soon"], "--latency must be a time such as 2ms"],
+      [["--machines", "1001"], "--machines must be a whole number of machines from 1 to 1000 in a real run"],
+      [
+        ["--virtual", "--machines", "1000001"],
+        "--machines must be a whole number of machines from 1 to 1000000",
+      ],
+      [["--virtual", "--fault", "crash 1 at 1s"], "--fault must be those of a real run"],
+    ] as const) {
+      const refused = await store.run(["run", ...args])
+      expect(refused).toMatchObject({ code: 2, stdout: "" })
+      expect(refused.stderr).toContain(`lightcone: Cannot run: ${problem}`)
+    }
+  })
+})
