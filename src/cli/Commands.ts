@@ -207,12 +207,14 @@ perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://t
       ["--out <directory>", "where results go, and where an interrupted experiment is gone on with"],
       ["--duration <time>", "length of every run, instead of the description's"],
       ["--seed <n>", "whole number from which the runs' seeds are drawn, instead of the description's"],
+      ["--virtual", "in virtual time, at once"],
       ["--plan", "only say what would be run, and how long it will take"],
       json,
     ],
     examples: [
       "lightcone experiment assignment --plan",
       "lightcone experiment assignment --duration 10s --out results",
+      "lightcone experiment assignment --virtual",
       "lightcone experiment grid.yaml",
     ],
     more: `

@@ -104,7 +104,11 @@ const instead = (options: Record<string, unknown>): Effect.Effect<Experiment.Ins
       return yield* refuse(
         `Cannot run the experiment: --seed must be a whole number from 0 to ${Limits.maxSeed}, found ${found(seed)}`,
       )
-    return { durationUs, seed: seed === undefined ? undefined : Number(seed) }
+    return {
+      durationUs,
+      seed: seed === undefined ? undefined : Number(seed),
+      virtual: options.virtual === true,
+    }
   })
 
 /** A file's name as that of its experiment. */

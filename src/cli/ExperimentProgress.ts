@@ -21,12 +21,13 @@ export const about = (ms: number): string => {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
-const scheduleMs = (runs: ReadonlyArray<PlannedRun>): number =>
-  runs.reduce((sum, { config }) => sum + config.durationUs / 1_000, 0)
+/** What a run's schedule takes of our time. */
+const scheduleMs = ({ config }: PlannedRun): number =>
+  config.mode === "virtual" ? 0 : config.durationUs / 1_000
 
 /** How long these runs take, one after another; milliseconds. */
 export const estimateMs = (runs: ReadonlyArray<PlannedRun>, besideEachMs = besideMs): number =>
-  scheduleMs(runs) + runs.length * besideEachMs
+  runs.reduce((sum, run) => sum + scheduleMs(run) + besideEachMs, 0)
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
 
@@ -34,7 +35,8 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" :
 export const outlook = (runs: ReadonlyArray<PlannedRun>): string => {
   const lengths = new Set(runs.map(({ config }) => config.durationUs))
   const each = lengths.size === 1 ? ` of ${showDuration([...lengths][0]!)}` : ""
-  return `${count(runs.length, "run")}${each}, one after another in real time: about ${about(estimateMs(runs))}`
+  const time = runs.every(({ config }) => config.mode === "virtual") ? "virtual" : "real"
+  return `${count(runs.length, "run")}${each}, one after another in ${time} time: about ${about(estimateMs(runs))}`
 }
 
 export interface Watch {
@@ -76,7 +78,7 @@ export const watch = (plan: Plan, toMake: ReadonlyArray<PlannedRun>, quiet: bool
     finished: (planned, run, outcome) =>
       Effect.suspend(() => {
         made++
-        besideSumMs += performance.now() - begunMs - planned.config.durationUs / 1_000
+        besideSumMs += performance.now() - begunMs - scheduleMs(planned)
         left = left.filter(({ number }) => number !== planned.number)
         const more = left.length === 0 ? "" : `; about ${about(estimateMs(left, besideEachMs()))} left`
         const text = `${place(planned)}: ${run}, ${setting(planned)}, seed ${planned.config.seed}: ${outcome}${more}`

@@ -16,6 +16,7 @@ const commandLine = (what: string, options: Record<string, unknown>): string =>
         options[name] === undefined ? [] : [`--${name}`, quoted(String(options[name]))],
       ),
     )
+    .concat(options.virtual === true ? ["--virtual"] : [])
     .join(" ")
 
 const directoryOf = (name: string, options: Record<string, unknown>): string =>

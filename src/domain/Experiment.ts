@@ -13,6 +13,7 @@ import type { Description, Given, Option } from "./experiment/Description.ts"
 import * as Combinations from "./experiment/Grid.ts"
 import { type InvalidDescription, problem } from "./experiment/InvalidDescription.ts"
 import * as Seeds from "./experiment/Seeds.ts"
+import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as RunConfig from "./RunConfig.ts"
 
@@ -44,6 +45,8 @@ export interface Plan {
 export interface Instead {
   readonly durationUs?: number | undefined
   readonly seed?: number | undefined
+  /** In virtual time. */
+  readonly virtual?: boolean
 }
 
 const defaultSeed = 1
@@ -70,8 +73,12 @@ const checkSeeds = ({ seed, seeds, repetitions }: Description): Checked<void> =>
 }
 
 /** The raw configuration: defaults, then what is given. */
-const raw = ({ duration, ...given }: Given, durationUs: number | undefined): Record<string, unknown> => ({
+const raw = (
+  { duration, ...given }: Given,
+  { durationUs, virtual = false }: Instead,
+): Record<string, unknown> => ({
   ...RunConfig.defaults,
+  ...(virtual ? { mode: "virtual", latency: Latency.standard } : {}),
   ...given,
   durationUs:
     durationUs ?? (duration === undefined ? RunConfig.defaults.durationUs : Duration.parse(duration)),
@@ -84,7 +91,7 @@ const settingOf = (
   combined: Combinations.Combined,
   instead: Instead,
 ): Checked<Setting & { readonly given: Given }> =>
-  RunConfig.decode(raw(combined.given, instead.durationUs)).pipe(
+  RunConfig.decode(raw(combined.given, instead)).pipe(
     Either.map(({ seed: _, ...config }) => ({ name: combined.name, given: combined.given, config })),
     Either.mapLeft((invalid) => {
       const option = optionOf(invalid.field)

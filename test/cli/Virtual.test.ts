@@ -84,6 +84,19 @@ describe("a virtual run", () => {
     }
   })
 
+  it("makes up an experiment at once, the same one whenever it is made", async () => {
+    const asked = ["experiment", "assignment", "--virtual"]
+    const [first, second] = [await json(...asked), await json(...asked)]
+    for (const { runs } of [first, second]) {
+      expect(runs).toHaveLength(15)
+      for (const { verified } of runs) expect(verified).toBe(true)
+    }
+    const plain = ({ runs }: { runs: ReadonlyArray<Record<string, unknown>> }) =>
+      runs.map(({ run: _, ...rest }) => rest)
+    expect(plain(first)).toEqual(plain(second))
+    expect(first.table).toEqual(second.table)
+  })
+
   it("refuses what only a real run or only a virtual one has", async () => {
     for (const [args, problem] of [
       [["--no-store"], "--no-store must go with --virtual"],
