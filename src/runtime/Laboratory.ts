@@ -264,6 +264,17 @@ const fold = (
     return found
   })
 
+/** So that one that is finished is not even claimed. */
+const checkUnfinished = (
+  log: EventLogShape,
+  run: string,
+): Effect.Effect<void, NotResumable | RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const { position } = yield* log.head(run)
+    const [last] = yield* log.read({ run, after: position - 1, limit: 1 })
+    if (last?.kind === "run-finished") return yield* new NotResumable({ run, reason: "finished" })
+  })
+
 /**
  * Goes on with an interrupted run. A lease that stands is watched: if it is renewed the run is somebody's, and nothing
  * is written; if it runs out the run is taken, in a new epoch.
@@ -273,11 +284,11 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     const log = yield* EventLog
     const { run, owner } = options
     yield* Lease.outwait(log, run, options.onWaiting)
+    yield* checkUnfinished(log, run)
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
     const [first] = yield* log.read({ run, after: 0, limit: 1 })
     if (first?.kind === "run-started" && first.payload.mode === "virtual") {
-      const [last] = yield* log.read({ run, after: ownership.head - 1, limit: 1 })
-      if (last?.kind === "run-finished") return yield* new NotResumable({ run, reason: "finished" })
+      yield* checkUnfinished(log, run)
       return yield* VirtualLaboratory.goOn(options, log, ownership, first)
     }
     const preparing = Effect.gen(function* () {

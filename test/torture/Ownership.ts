@@ -50,7 +50,7 @@ const trials: Readonly<
   Record<Contest, (place: Place, arena: Arena, draw: Draw, complaints: Array<string>) => Promise<Outcome>>
 > = {
   race: async (place, { expire }, draw, complaints) => {
-    const { living, run } = await started(place, 2_500)
+    const { living, run } = await started(place, 5_000)
     living.signal("SIGKILL")
     const first = await living.ended
     // Either they find it free, or both wait for the moment when it is.
@@ -71,7 +71,7 @@ const trials: Readonly<
     return { run, lives: [first, ...ends], owners: [first, ...winners] }
   },
   "living owner": async (place, { head }, draw, complaints) => {
-    const { living, run } = await started(place, 5_000)
+    const { living, run } = await started(place, 9_000)
     await sleep(draw(1_500))
     const { epoch } = await head(run)
     const taker = await begin(place, ["resume", run]).ended
