@@ -3,8 +3,7 @@
  * without an object for any of them. docs/SPEC.md states its order of happenings; `Machine` remains the definition of
  * what a machine does, and a property test holds this loop to it, event for event.
  *
- * A million machines are columns of numbers, and every message, on its way, at the door of a full inbox or in it, is a
- * node of one pool that grows.
+ * Every message, on its way, at the door of a full inbox or in it, is a node of one pool that grows.
  */
 import { codes } from "../../domain/Digest.ts"
 import * as Latency from "../../domain/Latency.ts"
@@ -12,6 +11,7 @@ import * as Random from "../../domain/Random.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Topology from "../../domain/Topology.ts"
 import * as InFlight from "./InFlight.ts"
+import { Machine, Message } from "./Layout.ts"
 import * as Records from "./Records.ts"
 import * as Schedules from "./Schedules.ts"
 
@@ -24,131 +24,137 @@ export interface EventLoop {
 
 const blocksPerTurn = 4_096
 const initialMessages = 1_024
+const two32 = 0x1_0000_0000
 
-/** Queues of nodes, one a machine, linked through the pool; node 0 is none. */
-interface Queues {
-  readonly first: Int32Array
-  readonly last: Int32Array
+const drawNothing = (): number => 0
+
+/** The network's draws of each machine's messages, entry 0 unused. */
+const networkOf = ({ seed, machines }: RunConfig.RunConfig): ReadonlyArray<() => number> =>
+  Array.from({ length: machines + 1 }, (_, machine) => Random.draws(seed, Random.Purpose.network, machine))
+
+/** Machines before their first event, entry 0 unused. */
+const machinesOf = ({ seed, machines }: RunConfig.RunConfig): ArrayBuffer => {
+  const buffer = new ArrayBuffer((machines + 1) * Machine.words * 4)
+  const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]
+  const peers = Topology.twoCycles(seed, machines)
+  for (let machine = 1; machine <= machines; machine++) {
+    const rng = Random.stream(seed, Random.Purpose.roll, machine)
+    const at = machine * Machine.words
+    words[at + Machine.rngA] = rng.a
+    words[at + Machine.rngB] = rng.b
+    words[at + Machine.rngC] = rng.c
+    words[at + Machine.rngCounter] = rng.counter
+    words[at + Machine.peerA] = peers.a[machine]!
+    words[at + Machine.peerB] = peers.b[machine]!
+    doubles[machine * Machine.doubles + Machine.lastUs] = -1
+  }
+  return buffer
 }
 
-const queuesOf = (machines: number): Queues => ({
-  first: new Int32Array(machines + 1),
-  last: new Int32Array(machines + 1),
-})
-
 export const make = (config: RunConfig.RunConfig): EventLoop => {
-  const { machines, capacity, sides, durationUs, overflow, seed } = config
+  const { machines, capacity, sides, durationUs, overflow } = config
   const latency = config.latency ?? Latency.standard
+  const isConstant = latency.law === "constant"
+  const lowUs = isConstant ? latency.us : latency.lowUs
+  const latencies = isConstant ? 1 : latency.highUs - latency.lowUs + 1
   const rates = RunConfig.ratesOf(config)
   const phases = Schedules.phasesOf(config, rates)
-  const peers = Topology.twoCycles(seed, machines)
   const schedules = Schedules.make(durationUs, rates, phases)
-  const inFlight = latency.law === "constant" ? InFlight.ring() : InFlight.heap()
+  const inFlight = isConstant ? InFlight.ring() : InFlight.heap()
   const records = Records.make(blocksPerTurn)
-
-  const columns = () => new Int32Array(machines + 1)
-  const [versions, lamports, lengths] = [columns(), columns(), columns()]
-  const [rngA, rngB, rngC, rngCounter] = [columns(), columns(), columns(), columns()]
-  const lastUs = new Float64Array(machines + 1).fill(-1)
-  for (let machine = 1; machine <= machines; machine++) {
-    const { a, b, c, counter } = Random.stream(seed, Random.Purpose.roll, machine)
-    rngA[machine] = a
-    rngB[machine] = b
-    rngC[machine] = c
-    rngCounter[machine] = counter
-  }
-  const network = latency.law === "constant" ? [] : networkOf(config)
+  const state = machinesOf(config)
+  const [machine32, machine64] = [new Int32Array(state), new Float64Array(state)]
+  const network = isConstant ? [] : networkOf(config)
   /** When the last message on a link arrives: entry 2m is machine m's link to A, 2m + 1 that to B. */
-  const lastArrivals = new Float64Array(latency.law === "constant" ? 0 : 2 * machines + 2)
+  const lastArrivals = new Float64Array(isConstant ? 0 : 2 * machines + 2)
 
-  let nodes = initialMessages
-  let sender = new Int32Array(nodes)
-  let recipient = new Int32Array(nodes)
-  let sendVersion = new Int32Array(nodes)
-  let senderLamport = new Int32Array(nodes)
-  let sentUs = new Float64Array(nodes)
-  let arrivedUs = new Float64Array(nodes)
-  let following = new Int32Array(nodes)
-  let unused = 0
-  let used = 1
-
-  const inbox = queuesOf(machines)
-  const door = queuesOf(machines)
+  let pool = new ArrayBuffer(initialMessages * Message.words * 4)
+  let message32 = new Int32Array(pool)
+  let message64 = new Float64Array(pool)
+  let [unused, used] = [0, 1]
   let phase: "starting" | "running" | "stopping" | "over" = "starting"
   let machineAt = 1
   let nowUs = 0
 
-  const larger = <A extends Int32Array | Float64Array>(column: A): A => {
-    const grown = new (column.constructor as new (length: number) => A)(nodes)
-    grown.set(column as never)
-    return grown
-  }
   const growPool = (): void => {
-    nodes *= 2
-    sender = larger(sender)
-    recipient = larger(recipient)
-    sendVersion = larger(sendVersion)
-    senderLamport = larger(senderLamport)
-    sentUs = larger(sentUs)
-    arrivedUs = larger(arrivedUs)
-    following = larger(following)
+    const larger = new ArrayBuffer(2 * pool.byteLength)
+    new Uint8Array(larger).set(new Uint8Array(pool))
+    pool = larger
+    message32 = new Int32Array(pool)
+    message64 = new Float64Array(pool)
   }
   const newNode = (): number => {
-    if (unused !== 0) {
-      const node = unused
-      unused = following[node]!
+    const node = unused
+    if (node !== 0) {
+      unused = message32[node * Message.words + Message.following]!
       return node
     }
-    if (used === nodes) growPool()
+    if (used * Message.words === message32.length) growPool()
     return used++
   }
   const free = (node: number): void => {
-    following[node] = unused
+    message32[node * Message.words + Message.following] = unused
     unused = node
   }
-  const enqueue = ({ first, last }: Queues, machine: number, node: number): void => {
-    following[node] = 0
-    if (first[machine] === 0) first[machine] = node
-    else following[last[machine]!] = node
-    last[machine] = node
+  /** A queue of a machine: `first` is where its word is, that of the last being the next. */
+  const enqueue = (first: number, node: number): void => {
+    message32[node * Message.words + Message.following] = 0
+    if (machine32[first] === 0) machine32[first] = node
+    else message32[machine32[first + 1]! * Message.words + Message.following] = node
+    machine32[first + 1] = node
   }
-  const dequeue = ({ first }: Queues, machine: number): number => {
-    const node = first[machine]!
-    first[machine] = following[node]!
+  const dequeue = (first: number): number => {
+    const node = machine32[first]!
+    machine32[first] = message32[node * Message.words + Message.following]!
     return node
   }
 
   /** Stamps of one machine, arrivals included, strictly rise. */
   const stamp = (machine: number, atUs: number): number => {
-    const stamped = Math.max(atUs, lastUs[machine]! + 1)
-    lastUs[machine] = stamped
+    const at = machine * Machine.doubles + Machine.lastUs
+    const stamped = Math.max(atUs, machine64[at]! + 1)
+    machine64[at] = stamped
     return stamped
   }
   const begin = (machine: number, kind: number, atUs: number): void => {
-    const version = versions[machine]! + 1
-    versions[machine] = version
-    records.begin(machine, version, kind, lengths[machine]!, atUs, lamports[machine]!)
+    const at = machine * Machine.words
+    const version = machine32[at]! + 1
+    machine32[at] = version
+    records.begin(
+      machine,
+      version,
+      kind,
+      machine32[at + Machine.queueLength]!,
+      atUs,
+      machine32[at + Machine.lamport]!,
+    )
   }
   const writeDelivery = (node: number): void => {
-    records.u32(sender[node]!)
-    records.u32(sendVersion[node]!)
-    records.i64(senderLamport[node]!)
-    records.i64(sentUs[node]!)
-    records.i64(arrivedUs[node]!)
+    const at = node * Message.words
+    records.delivery(
+      message32[at]!,
+      message32[at + Message.sendVersion]!,
+      message32[at + Message.senderLamport]!,
+      message64[node * Message.doubles + Message.sentUs]!,
+      message64[node * Message.doubles + Message.arrivedUs]!,
+    )
   }
 
   /** A message's arrival is stamped later than its send, too. */
   const stampArrival = (machine: number, node: number, atUs: number): void => {
-    arrivedUs[node] = stamp(machine, Math.max(atUs, sentUs[node]! + 1))
+    const at = node * Message.doubles
+    message64[at + Message.arrivedUs] = stamp(machine, Math.max(atUs, message64[at + Message.sentUs]! + 1))
   }
   const enter = (machine: number, node: number, atUs: number): void => {
     stampArrival(machine, node, atUs)
-    enqueue(inbox, machine, node)
-    lengths[machine]!++
+    const at = machine * Machine.words
+    enqueue(at + Machine.inboxFirst, node)
+    machine32[at + Machine.queueLength]!++
   }
   const takeFrom = (machine: number): number => {
-    lengths[machine]!--
-    return dequeue(inbox, machine)
+    const at = machine * Machine.words
+    machine32[at + Machine.queueLength]!--
+    return dequeue(at + Machine.inboxFirst)
   }
   const drop = (machine: number, node: number, kind: number, atUs: number): void => {
     begin(machine, kind, stamp(machine, atUs))
@@ -156,9 +162,10 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     free(node)
   }
   const arrive = (node: number, atUs: number): void => {
-    const machine = recipient[node]!
-    if (lengths[machine]! < capacity) enter(machine, node, atUs)
-    else if (overflow === "backpressure") enqueue(door, machine, node)
+    const machine = message32[node * Message.words + Message.recipient]!
+    const at = machine * Machine.words
+    if (machine32[at + Machine.queueLength]! < capacity) enter(machine, node, atUs)
+    else if (overflow === "backpressure") enqueue(at + Machine.doorFirst, node)
     else if (overflow === "drop-newest") {
       stampArrival(machine, node, atUs)
       drop(machine, node, codes.dropNewest, atUs)
@@ -170,8 +177,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
 
   /** Of a machine's message to A or B. */
   const arrivalUs = (machine: number, isToB: number, atUs: number): number => {
-    if (latency.law === "constant") return atUs + latency.us
-    const drawn = latency.lowUs + Random.below(network[machine]!(), latency.highUs - latency.lowUs + 1)
+    if (isConstant) return atUs + lowUs
+    const drawn = lowUs + Random.below((network[machine] ?? drawNothing)(), latencies)
     const link = 2 * machine + isToB
     const arrival = Math.max(atUs + drawn, lastArrivals[link]!)
     lastArrivals[link] = arrival
@@ -179,71 +186,76 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   }
   const send = (machine: number, isToB: number, atUs: number, stampUs: number): void => {
     const node = newNode()
-    sender[node] = machine
-    recipient[node] = isToB === 0 ? peers.a[machine]! : peers.b[machine]!
-    sendVersion[node] = versions[machine]!
-    senderLamport[node] = lamports[machine]!
-    sentUs[node] = stampUs
+    const from = machine * Machine.words
+    const at = node * Message.words
+    message32[at] = machine
+    message32[at + Message.recipient] = machine32[from + Machine.peerA + isToB]!
+    message32[at + Message.sendVersion] = machine32[from]!
+    message32[at + Message.senderLamport] = machine32[from + Machine.lamport]!
+    message64[node * Message.doubles + Message.sentUs] = stampUs
     inFlight.push(node, arrivalUs(machine, isToB, atUs))
   }
 
   const receive = (machine: number, atUs: number): void => {
     const node = takeFrom(machine)
-    lamports[machine] = Math.max(lamports[machine]!, senderLamport[node]!) + 1
+    const at = machine * Machine.words
+    const carried = message32[node * Message.words + Message.senderLamport]!
+    machine32[at + Machine.lamport] = Math.max(machine32[at + Machine.lamport]!, carried) + 1
     begin(machine, codes.received, stamp(machine, atUs))
     writeDelivery(node)
     free(node)
-    if (door.first[machine] !== 0) enter(machine, dequeue(door, machine), atUs)
+    if (machine32[at + Machine.doorFirst] !== 0) enter(machine, dequeue(at + Machine.doorFirst), atUs)
   }
   const roll = (machine: number): number => {
-    const [a, b, c, counter] = [rngA[machine]!, rngB[machine]!, rngC[machine]!, rngCounter[machine]!]
-    const sum = (a + b + counter) | 0
-    rngA[machine] = b ^ (b >>> 9)
-    rngB[machine] = (c + (c << 3)) | 0
-    rngC[machine] = (((c << 21) | (c >>> 11)) + sum) | 0
-    rngCounter[machine] = counter + 1
-    return 1 + Random.below(sum >>> 0, sides)
-  }
-  const tick = (machine: number, atUs: number): void => {
-    if (inbox.first[machine] !== 0) receive(machine, atUs)
-    else decide(machine, atUs)
+    const at = machine * Machine.words
+    const b = machine32[at + Machine.rngB]!
+    const c = machine32[at + Machine.rngC]!
+    const counter = machine32[at + Machine.rngCounter]!
+    const sum = (machine32[at + Machine.rngA]! + b + counter) | 0
+    machine32[at + Machine.rngA] = b ^ (b >>> 9)
+    machine32[at + Machine.rngB] = c + (c << 3)
+    machine32[at + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
+    machine32[at + Machine.rngCounter] = counter + 1
+    return 1 + Math.floor(((sum >>> 0) * sides) / two32)
   }
   const decide = (machine: number, atUs: number): void => {
-    lamports[machine]!++
+    const at = machine * Machine.words
+    machine32[at + Machine.lamport]!++
     const rolled = roll(machine)
     const stampUs = stamp(machine, atUs)
-    const [a, b] = [peers.a[machine]!, peers.b[machine]!]
+    const a = machine32[at + Machine.peerA]!
+    const b = machine32[at + Machine.peerB]!
     const addresses = rolled <= 3 && a !== 0
     begin(machine, addresses ? codes.sent : codes.internal, stampUs)
     if (!addresses) return
     const toA = rolled !== 2 || a === b
     const toB = rolled !== 1 && a !== b
-    records.u32(toA && toB ? 2 : 1)
-    if (toA) {
-      records.u32(a)
-      send(machine, 0, atUs, stampUs)
-    }
-    if (toB) {
-      records.u32(b)
-      send(machine, 1, atUs, stampUs)
-    }
+    if (toA && toB) records.three(2, a, b)
+    else records.three(1, toA ? a : b, 0)
+    if (toA) send(machine, 0, atUs, stampUs)
+    if (toB) send(machine, 1, atUs, stampUs)
+  }
+  const tick = (machine: number, atUs: number): void => {
+    if (machine32[machine * Machine.words + Machine.inboxFirst] !== 0) receive(machine, atUs)
+    else decide(machine, atUs)
   }
 
   const start = (machine: number): void => {
     begin(machine, codes.started, stamp(machine, 0))
-    records.u32(rates[machine]!)
-    records.u32(phases[machine]!)
-    const [a, b] = [peers.a[machine]!, peers.b[machine]!]
-    records.u32(a === 0 ? 0 : a === b ? 1 : 2)
-    if (a !== 0) records.u32(a)
-    if (a !== b) records.u32(b)
+    const a = machine32[machine * Machine.words + Machine.peerA]!
+    const b = machine32[machine * Machine.words + Machine.peerB]!
+    records.started(rates[machine]!, phases[machine]!, a === 0 ? 0 : a === b ? 1 : 2, a, a === b ? 0 : b)
   }
   const stop = (machine: number): void => {
+    const at = machine * Machine.words
     begin(machine, codes.finished, stamp(machine, durationUs))
-    records.u32(lengths[machine]!)
-    // The messages begin in a block of their own.
-    if (lengths[machine]! > 0) for (let word = 1; word < 8; word++) records.u32(0)
-    for (let node = inbox.first[machine]!; node !== 0; node = following[node]!) writeDelivery(node)
+    records.three(machine32[at + Machine.queueLength]!, 0, 0)
+    let node = machine32[at + Machine.inboxFirst]!
+    for (let i = 0; node !== 0; i++) {
+      records.half(i % 2)
+      writeDelivery(node)
+      node = message32[node * Message.words + Message.following]!
+    }
   }
 
   const deliverUpTo = (untilUs: number): void => {
@@ -283,7 +295,3 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     },
   }
 }
-
-/** The network's draws of each machine's messages, entry 0 unused. */
-const networkOf = ({ seed, machines }: RunConfig.RunConfig): ReadonlyArray<() => number> =>
-  Array.from({ length: machines + 1 }, (_, machine) => Random.draws(seed, Random.Purpose.network, machine))

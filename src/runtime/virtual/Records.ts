@@ -5,10 +5,11 @@
 import { blockBytes } from "../../domain/Digest.ts"
 
 const wordsPerBlock = blockBytes / 4
+const detail = wordsPerBlock / 2
 const two32 = 0x1_0000_0000
 
 export interface Records {
-  /** Begins an event: its first block, whose detail is zero; `word` then counts from there. */
+  /** Begins an event, whose detail is zero until it is written. */
   readonly begin: (
     machine: number,
     version: number,
@@ -17,60 +18,100 @@ export interface Records {
     atUs: number,
     lamport: number,
   ) => void
-  /** Appends to the detail of the event that was begun last, going on into following blocks. */
-  readonly u32: (value: number) => void
-  readonly i64: (value: number) => void
+  /** The beginning of the detail: a count and up to two machines, or how many messages are left. */
+  readonly three: (count: number, first: number, second: number) => void
+  readonly started: (rate: number, phaseUs: number, peers: number, a: number, b: number) => void
+  /** A delivery, in the detail or where `half` says. */
+  readonly delivery: (
+    sender: number,
+    sendVersion: number,
+    senderLamport: number,
+    sentUs: number,
+    arrivedUs: number,
+  ) => void
+  /** The next delivery comes into the first half (0) of a following block, or the second (1) of the one begun. */
+  readonly half: (which: number) => void
   readonly isFull: () => boolean
   /** What was written since the last `take`, valid until the next event is begun. */
   readonly take: () => Uint8Array
 }
 
 export const make = (blocks: number): Records => {
+  // Twice what makes it full: only the messages left in an inbox may need more.
   let words = new Int32Array(2 * blocks * wordsPerBlock)
-  /** The end of the blocks in use, and of what is written in them. */
-  let [end, at] = [0, 0]
+  let end = 0
+  /** Where a detail is written. */
+  let at = 0
 
-  const block = (): number => {
-    const begun = end
-    end += wordsPerBlock
-    if (end > words.length) {
-      const larger = new Int32Array(2 * words.length)
-      larger.set(words)
-      words = larger
-    }
-    return begun
-  }
-  const u32 = (value: number): void => {
-    if (at === end) {
-      block()
-      words.fill(0, at, end)
-    }
-    words[at++] = value
+  const grow = (): void => {
+    const larger = new Int32Array(2 * words.length)
+    larger.set(words)
+    words = larger
   }
   return {
     begin: (machine, version, kind, queueLength, atUs, lamport) => {
-      const from = block()
-      words[from] = machine
-      words[from + 1] = version
-      words[from + 2] = kind
-      words[from + 3] = queueLength
-      words[from + 4] = atUs
-      words[from + 5] = Math.floor(atUs / two32)
-      words[from + 6] = lamport
-      words[from + 7] = 0
-      at = from + 8
-      words.fill(0, at, end)
+      const from = end
+      if (from + wordsPerBlock > words.length) grow()
+      const into = words
+      into[from] = machine
+      into[from + 1] = version
+      into[from + 2] = kind
+      into[from + 3] = queueLength
+      const high = Math.floor(atUs / two32)
+      into[from + 4] = (atUs - high * two32) | 0
+      into[from + 5] = high
+      into[from + 6] = lamport
+      into[from + 7] = 0
+      into[from + 8] = 0
+      into[from + 9] = 0
+      into[from + 10] = 0
+      into[from + 11] = 0
+      into[from + 12] = 0
+      into[from + 13] = 0
+      into[from + 14] = 0
+      into[from + 15] = 0
+      at = from + detail
+      end = from + wordsPerBlock
     },
-    u32,
-    i64: (value) => {
-      u32(value)
-      u32(Math.floor(value / two32))
+    three: (count, first, second) => {
+      words[at] = count
+      words[at + 1] = first
+      words[at + 2] = second
+    },
+    started: (rate, phaseUs, peers, a, b) => {
+      words[at] = rate
+      words[at + 1] = phaseUs
+      words[at + 2] = peers
+      words[at + 3] = a
+      words[at + 4] = b
+    },
+    delivery: (sender, sendVersion, senderLamport, sentUs, arrivedUs) => {
+      const into = words
+      into[at] = sender
+      into[at + 1] = sendVersion
+      into[at + 2] = senderLamport
+      into[at + 3] = 0
+      const sentHigh = Math.floor(sentUs / two32)
+      into[at + 4] = (sentUs - sentHigh * two32) | 0
+      into[at + 5] = sentHigh
+      const arrivedHigh = Math.floor(arrivedUs / two32)
+      into[at + 6] = (arrivedUs - arrivedHigh * two32) | 0
+      into[at + 7] = arrivedHigh
+    },
+    half: (which) => {
+      if (which === 1) {
+        at += detail
+        return
+      }
+      if (end + wordsPerBlock > words.length) grow()
+      at = end
+      end += wordsPerBlock
+      words.fill(0, at, end)
     },
     isFull: () => end >= blocks * wordsPerBlock,
     take: () => {
       const taken = new Uint8Array(words.buffer, 0, end * 4)
       end = 0
-      at = 0
       return taken
     },
   }
