@@ -1,5 +1,5 @@
 /** Deno runs the sources as they are, by the tasks of deno.json and with no further permissions. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -38,6 +38,16 @@ describe("under Deno", () => {
 
   it("a run in the embedded store is made, recorded and verified, and nothing warns", () =>
     runAndVerify("start", { LIGHTCONE_DIR: join(folder, "store") }))
+
+  it("a virtual run is the same, to the last byte", async () => {
+    const vectors = readFileSync(join(root, "test", "vectors", "virtual.json"), "utf8")
+    const [{ digest, events, config }] = JSON.parse(vectors)
+    const words = ["run", "--virtual", "--no-store", "--seed", String(config.seed), "--json", "--quiet"]
+    const ran = await lightcone("start:postgres", words)
+    expect(ran).toMatchObject({ code: 0, stderr: "" })
+    // With the two events of the run's own stream.
+    expect(JSON.parse(ran.stdout)).toMatchObject({ digest, events: events + 2, verified: true })
+  })
 
   it("without the right to look at processes no embedded store is opened, as one may be held", async () => {
     const directory = join(folder, "other")

@@ -1,0 +1,62 @@
+/** What is published of a virtual run: its configuration, digest, first events and final states. */
+import { createHash } from "node:crypto"
+import type { MachineEvent } from "../../src/domain/ClockEvent.ts"
+import * as Digest from "../../src/domain/Digest.ts"
+import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
+import * as RunConfig from "../../src/domain/RunConfig.ts"
+import * as EventLoop from "../../src/runtime/virtual/EventLoop.ts"
+
+const eventsShown = 20
+const machinesShown = 10
+
+const virtual = (given: Partial<RunConfig.RunConfig>): RunConfig.RunConfig => ({
+  ...RunConfig.defaults,
+  mode: "virtual",
+  latency: { law: "constant", us: 1_000 },
+  ...given,
+})
+
+export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
+  virtual({ seed: 7 }),
+  virtual({ seed: 9_007_199_254_740_991, rates: [1, 3, 6], sides: 5 }),
+  virtual({ seed: 1, machines: 1, durationUs: 2_000_000 }),
+  virtual({ seed: 2, machines: 2, sides: 3, capacity: 2 }),
+  virtual({
+    seed: 3,
+    machines: 20,
+    sides: 4,
+    capacity: 2,
+    overflow: "drop-newest",
+    rateRange: [1, 40],
+    latency: { law: "uniform", lowUs: 1, highUs: 400_000 },
+  }),
+  virtual({
+    seed: 4,
+    machines: 7,
+    sides: 3,
+    capacity: 3,
+    overflow: "drop-oldest",
+    rates: [1, 1, 1_000, 1_000, 50, 50, 50],
+    durationUs: 5_000_000,
+    latency: { law: "constant", us: 1 },
+  }),
+  virtual({ seed: 5, machines: 1_000, equalRates: true, durationUs: 10_000_000 }),
+]
+
+export const vectorOf = (config: RunConfig.RunConfig) => {
+  const hash = createHash("sha256").update(Digest.encoder(0).take())
+  const first: Array<MachineEvent> = []
+  const states = new Map<number, object>()
+  let events = 0
+  const loop = EventLoop.make(config)
+  for (let records = loop.next(); records.length > 0; records = loop.next()) {
+    hash.update(records)
+    RecordDecoder.decode(records, 0, (event) => {
+      events++
+      if (first.length < eventsShown) first.push(event)
+      const { machine, version, lamport, queueLength } = event
+      if (machine <= machinesShown) states.set(machine, { machine, version, lamport, queueLength })
+    })
+  }
+  return { config, events, digest: hash.digest("hex"), first, states: [...states.values()] }
+}
