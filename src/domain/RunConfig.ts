@@ -20,12 +20,18 @@ export const Mode = Schema.Literal("real", "virtual")
 
 const Rate = whole("a whole number of ticks per second", Limits.minTickRateHz, Limits.maxTickRateHz)
 
+const machinesMustBe = `a whole number of machines, 1 to ${Limits.maxRealMachines} in a real run and to ${Limits.maxVirtualMachines} in a virtual one`
+
 /** Each field by itself, with its bounds; `RunConfig` adds what holds between them. */
 export const fields = Schema.Struct({
   mode: mustBe('"real" or "virtual"', Schema.String as Schema.Schema<string>, (m) =>
     Schema.is(Mode)(m),
   ) as unknown as typeof Mode,
-  machines: whole("a whole number of machines", 1, Limits.maxVirtualMachines),
+  machines: mustBe(
+    machinesMustBe,
+    Schema.Number,
+    (n) => Number.isInteger(n) && n >= 1 && n <= Limits.maxVirtualMachines,
+  ),
   seed: whole("a whole number", 0, Limits.maxSeed),
   /** Length of the schedule, microseconds. */
   durationUs: mustBe(
@@ -68,7 +74,7 @@ const problemOfMode = ({ mode, machines, faults = [], latency }: typeof fields.T
   if (machines > Limits.maxRealMachines)
     return {
       path: ["machines"],
-      message: `must be a whole number of machines from 1 to ${Limits.maxRealMachines} in a real run, found ${machines}`,
+      message: `must be ${machinesMustBe}, found ${machines}`,
     }
   return latency === undefined
     ? undefined

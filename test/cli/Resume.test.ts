@@ -1,4 +1,4 @@
-/** Runs whose process dies, sleeps or is raced for, and stores that go away: through the real command. */
+/** Runs whose process dies, and stores that go away: through the real command. test/torture has those that are fought for. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import {
@@ -33,18 +33,6 @@ describe("an interrupted run", () => {
   })
   afterAll(() => store.drop())
 
-  const expire = (run: string) =>
-    store.sql(
-      "update lightcone.run_heads set lease_until = clock_timestamp() where run_id = $1 returning epoch",
-      [run],
-    )
-  const head = async (run: string) =>
-    (
-      await store.sql<{ head: number; epoch: number }>(
-        "select head, epoch from lightcone.run_heads where run_id = $1",
-        [run],
-      )
-    )[0]!
   const killed = async (duration: string): Promise<string> => {
     const running = store.start(["run", ...lively, "--duration", duration])
     const run = await underWay(running)
@@ -77,55 +65,6 @@ describe("an interrupted run", () => {
     expect(stopped.stdout.trim().split("\n").at(-1)).toBe(`next: lightcone resume ${run}`)
     const listed = await store.run(["runs"])
     expect(listed.stderr).toContain(`lightcone resume ${run}`)
-  })
-
-  it("is not taken from an owner that lives, who is named", async () => {
-    const running = store.start(["run", ...lively, "--duration", "20s"])
-    const run = await underWay(running)
-    const before = await head(run)
-    const refused = await store.run(["resume", run])
-    expect(refused.code).toBe(3)
-    expect(lastLine(refused)).toMatch(
-      new RegExp(`^lightcone: Cannot take run ${run}: pid \\d+ on .+ is writing it, and its lease is alive$`),
-    )
-    expect((await head(run)).epoch).toBe(before.epoch)
-    running.signal("SIGINT")
-    expect((await running.finished).code).toBe(130)
-  })
-
-  it("goes to one of two that resume it at once; the other writes nothing", async () => {
-    const run = await killed("12s")
-    await expire(run)
-    const both = await Promise.all([store.run(["resume", run]), store.run(["resume", run])])
-    expect(both.map(({ code }) => code).sort()).toEqual([0, 3])
-    const loser = both.find(({ code }) => code === 3)!
-    expect(lastLine(loser)).toMatch(/is writing it, and its lease is alive$/)
-    expect((await head(run)).epoch).toBe(2)
-    const resumed = await store.sql(
-      "select 1 from lightcone.events where run_id = $1 and kind = 'run-resumed'",
-      [run],
-    )
-    expect(resumed.length).toBe(1)
-  })
-
-  it("is lost to an owner that slept past its lease, which finds itself fenced and writes nothing", async () => {
-    const sleeper = store.start(["run", ...lively, "--duration", "60s"])
-    const run = await underWay(sleeper)
-    sleeper.signal("SIGSTOP")
-    await sleep(300)
-    await expire(run)
-    const next = store.start(["resume", run])
-    await next.says(/^[1-9]\d* events stored/m)
-    sleeper.signal("SIGCONT")
-    const fenced = await sleeper.finished
-    expect(fenced.code, fenced.stderr).toBe(3)
-    expect(lastLine(fenced)).toMatch(
-      /^lightcone: Cannot write run \w+: it was taken over by pid \d+ on .+ \(epoch 2, ours is 1\)$/,
-    )
-    next.signal("SIGINT")
-    expect((await next.finished).code).toBe(130)
-    const verified = await store.run(["verify", run])
-    expect(verified.code, verified.stdout).toBe(0)
   })
 })
 

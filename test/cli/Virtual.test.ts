@@ -102,10 +102,10 @@ describe("a virtual run", () => {
       [["--no-store"], "--no-store must go with --virtual"],
       [["--latency", "2ms"], "--latency must be left out of a real run"],
       [["--virtual", "--latency", "soon"], "--latency must be a time such as 2ms"],
-      [["--machines", "1001"], "--machines must be a whole number of machines from 1 to 1000 in a real run"],
+      [["--machines", "1001"], "--machines must be a whole number of machines, 1 to 1000 in a real run"],
       [
         ["--virtual", "--machines", "1000001"],
-        "--machines must be a whole number of machines from 1 to 1000000",
+        "--machines must be a whole number of machines, 1 to 1000 in a real run and to 1000000 in a virtual one",
       ],
       [["--virtual", "--fault", "crash 1 at 1s"], "--fault must be those of a real run"],
     ] as const) {

@@ -170,7 +170,11 @@ describe("a configuration", () => {
 
   it.each<readonly [string, unknown, string]>([
     ["mode", "x", 'must be "real" or "virtual", found "x"'],
-    ["machines", 0, "must be a whole number of machines from 1 to 1000, found 0"],
+    [
+      "machines",
+      0,
+      "must be a whole number of machines, 1 to 1000 in a real run and to 1000000 in a virtual one, found 0",
+    ],
     ["seed", -1, "must be a whole number from 0 to 9007199254740991, found -1"],
     ["durationUs", 1, "must be between 1ms and 7d, found 1"],
     [
