@@ -24,7 +24,7 @@ export interface EventLoop {
 
 const blocksPerTurn = 4_096
 const initialMessages = 1_024
-const two32 = 0x1_0000_0000
+const perTwo32 = 1 / 0x1_0000_0000
 
 const drawNothing = (): number => 0
 
@@ -74,7 +74,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   let [unused, used] = [0, 1]
   let phase: "starting" | "running" | "stopping" | "over" = "starting"
   let machineAt = 1
-  let nowUs = 0
+  /** A column of one: a number kept in a closure would be allocated anew at each change. */
+  const clock = new Float64Array(1)
 
   const growPool = (): void => {
     const larger = new ArrayBuffer(2 * pool.byteLength)
@@ -216,7 +217,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     machine32[at + Machine.rngB] = c + (c << 3)
     machine32[at + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
     machine32[at + Machine.rngCounter] = counter + 1
-    return 1 + Math.floor(((sum >>> 0) * sides) / two32)
+    return 1 + Math.floor((sum >>> 0) * sides * perTwo32)
   }
   const decide = (machine: number, atUs: number): void => {
     const at = machine * Machine.words
@@ -265,13 +266,13 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     while (!records.isFull()) {
       const dueUs = schedules.dueUs()
       if (dueUs === Number.POSITIVE_INFINITY) {
-        nowUs = durationUs
+        clock[0] = durationUs
         deliverUpTo(durationUs - 1)
         phase = "stopping"
         machineAt = 1
         return
       }
-      nowUs = dueUs
+      clock[0] = dueUs
       deliverUpTo(dueUs)
       tick(schedules.machine(), dueUs)
       schedules.advance()
@@ -286,7 +287,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     }
   }
   return {
-    nowUs: () => nowUs,
+    nowUs: () => clock[0]!,
     next: () => {
       if (phase === "starting") each(start, "running")
       if (phase === "running") run()

@@ -7,6 +7,8 @@ import { blockBytes } from "../../domain/Digest.ts"
 const wordsPerBlock = blockBytes / 4
 const detail = wordsPerBlock / 2
 const two32 = 0x1_0000_0000
+/** A power of two, so that multiplying by it is as exact as dividing, and faster. */
+const perTwo32 = 1 / two32
 
 export interface Records {
   /** Begins an event, whose detail is zero until it is written. */
@@ -57,7 +59,7 @@ export const make = (blocks: number): Records => {
       into[from + 1] = version
       into[from + 2] = kind
       into[from + 3] = queueLength
-      const high = Math.floor(atUs / two32)
+      const high = Math.floor(atUs * perTwo32)
       into[from + 4] = (atUs - high * two32) | 0
       into[from + 5] = high
       into[from + 6] = lamport
@@ -91,10 +93,10 @@ export const make = (blocks: number): Records => {
       into[at + 1] = sendVersion
       into[at + 2] = senderLamport
       into[at + 3] = 0
-      const sentHigh = Math.floor(sentUs / two32)
+      const sentHigh = Math.floor(sentUs * perTwo32)
       into[at + 4] = (sentUs - sentHigh * two32) | 0
       into[at + 5] = sentHigh
-      const arrivedHigh = Math.floor(arrivedUs / two32)
+      const arrivedHigh = Math.floor(arrivedUs * perTwo32)
       into[at + 6] = (arrivedUs - arrivedHigh * two32) | 0
       into[at + 7] = arrivedHigh
     },

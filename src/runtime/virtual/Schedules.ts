@@ -13,34 +13,33 @@ export interface Schedules {
   readonly advance: () => void
 }
 
-interface Ring {
-  readonly rate: number
+/** All rings, one after the other: ring i is the machines from `begins[i]` to before `begins[i + 1]`. */
+interface Rings {
+  readonly rates: ReadonlyArray<number>
+  readonly begins: Int32Array
   readonly machines: Int32Array
   readonly phases: Int32Array
-  at: number
-  round: number
-  /** Of the round: floor(round * 1e6 / rate). */
-  offsetUs: number
 }
 
-const ringsOf = (rates: Uint16Array, phases: Int32Array): ReadonlyArray<Ring> => {
+const ringsOf = (rates: Uint16Array, phases: Int32Array): Rings => {
   const byRate = new Map<number, Array<number>>()
   for (let machine = 1; machine < rates.length; machine++) {
     const rate = rates[machine]!
     byRate.set(rate, byRate.get(rate) ?? [])
     byRate.get(rate)!.push(machine)
   }
-  return [...byRate].map(([rate, unordered]): Ring => {
-    const machines = Int32Array.from(unordered).sort((a, b) => phases[a]! - phases[b]! || a - b)
-    return {
-      rate,
-      machines,
-      phases: machines.map((machine) => phases[machine]!),
-      at: 0,
-      round: 0,
-      offsetUs: 0,
-    }
-  })
+  const begins = new Int32Array(byRate.size + 1)
+  const machines = new Int32Array(rates.length - 1)
+  let [ring, end] = [0, 0]
+  for (const of of byRate.values()) {
+    machines.set(
+      of.sort((a, b) => phases[a]! - phases[b]! || a - b),
+      end,
+    )
+    end += of.length
+    begins[++ring] = end
+  }
+  return { rates: [...byRate.keys()], begins, machines, phases: machines.map((machine) => phases[machine]!) }
 }
 
 export const phasesOf = (config: RunConfig.RunConfig, rates: Uint16Array): Int32Array =>
@@ -48,33 +47,39 @@ export const phasesOf = (config: RunConfig.RunConfig, rates: Uint16Array): Int32
     machine === 0 ? 0 : RunConfig.phaseOf(config.seed, machine, rate),
   )
 
-export const make = (durationUs: number, rates: Uint16Array, phases: Int32Array): Schedules => {
-  const rings = ringsOf(rates, phases)
-  const dues = new Float64Array(rings.length)
-  const machines = new Int32Array(rings.length)
+export const make = (durationUs: number, rates: Uint16Array, phasesUs: Int32Array): Schedules => {
+  const { rates: ringRates, begins, machines, phases } = ringsOf(rates, phasesUs)
+  const rings = ringRates.length
+  const places = begins.slice(0, rings)
+  const rounds = new Float64Array(rings)
+  /** Of the round: floor(round * 1e6 / rate). */
+  const offsets = new Float64Array(rings)
+  /** When the tick at the head of each ring is due. */
+  const dues = new Float64Array(rings)
   let next = 0
 
-  const show = (i: number): void => {
-    const { at, offsetUs, phases: of, machines: who } = rings[i]!
-    const due = of[at]! + offsetUs
-    dues[i] = due < durationUs ? due : Number.POSITIVE_INFINITY
-    machines[i] = who[at]!
+  const show = (ring: number): void => {
+    const due = phases[places[ring]!]! + offsets[ring]!
+    dues[ring] = due < durationUs ? due : Number.POSITIVE_INFINITY
   }
   const choose = (): void => {
-    next = 0
-    for (let i = 1; i < dues.length; i++)
-      if (dues[i]! < dues[next]! || (dues[i] === dues[next] && machines[i]! < machines[next]!)) next = i
+    let least = 0
+    for (let ring = 1; ring < rings; ring++) {
+      if (dues[ring]! > dues[least]!) continue
+      if (dues[ring]! < dues[least]! || machines[places[ring]!]! < machines[places[least]!]!) least = ring
+    }
+    next = least
   }
-  for (let i = 0; i < rings.length; i++) show(i)
+  for (let ring = 0; ring < rings; ring++) show(ring)
   choose()
   return {
-    machine: () => machines[next]!,
+    machine: () => machines[places[next]!]!,
     dueUs: () => dues[next]!,
     advance: () => {
-      const ring = rings[next]!
-      if (++ring.at === ring.machines.length) {
-        ring.at = 0
-        ring.offsetUs = Math.floor((++ring.round * 1_000_000) / ring.rate)
+      if (++places[next]! === begins[next + 1]) {
+        places[next] = begins[next]!
+        rounds[next]!++
+        offsets[next] = Math.floor((rounds[next]! * 1_000_000) / ringRates[next]!)
       }
       show(next)
       choose()
