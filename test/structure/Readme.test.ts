@@ -40,39 +40,49 @@ const isRun = ({ args }: CommandLine): boolean =>
   args.length === 0 ||
   (args[0]!.startsWith("-") && !/^(-h|--help|--version)$/.test(args[0]!))
 
-/** As it is written, but on the tests' store and the run there, and for a moment instead of minutes. */
-const adapted = (command: CommandLine, url: string, run: string): ReadonlyArray<string> => {
+interface Runs {
+  readonly real: string
+  readonly virtual: string
+}
+
+/** As it is written, but on the tests' store and the runs there, and for a moment instead of minutes. */
+const adapted = (command: CommandLine, url: string, { real, virtual }: Runs): ReadonlyArray<string> => {
   if (isLasting(command)) return [command.args[0]!, "--help"]
   const args = command.args.map((word, i) => {
     if (command.args[i - 1] === "--database") return url
     if (word.startsWith("test/")) return join(root, word)
-    return /^(abc123|<run>)$/.test(word) ? "latest" : word.replaceAll(/\bRUN\b/g, run)
+    // All are done at once, so that the latest run may be any.
+    if (word === "latest" && command.args.includes("--prove")) return virtual
+    return /^(abc123|<run>)$/.test(word) ? "latest" : word.replaceAll(/\bRUN\b/g, real)
   })
   if (isRun(command)) return [...args, "--duration", "200ms"]
   return command.args[0] === "experiment" ? [...args, "--duration", "100ms"] : args
 }
 
-/** Every command of a text, in its order, on one store that holds a run. */
+/** Every command of a text on one store that holds runs. */
 const performed = async (markdown: string): Promise<ReadonlyArray<string>> => {
   const store = await scratchDatabase()
   try {
-    const ran = await store.run(["run", "--rates", "20,30,40", "--duration", "2s", "-q", "--json"])
-    expect(ran.code).toBe(0)
-    const { run } = JSON.parse(ran.stdout)
+    const made = async (...options: ReadonlyArray<string>): Promise<string> => {
+      const { code, stdout } = await store.run(["run", "--rates", "20,30,40", "-q", "--json", ...options])
+      expect(code).toBe(0)
+      return JSON.parse(stdout).run
+    }
+    const runs = { real: await made("--duration", "2s"), virtual: await made("--virtual") }
     const commands = commandLines(markdown)
     const changing = commands.filter(({ args }) => args[0] === "rm")
     const done = await eachAtOnce(
       commands.filter((command) => !changing.includes(command)),
       async (command) => {
         const input = command.input === undefined ? {} : { input: command.input }
-        const finished = await store.run(adapted(command, store.url, run), input)
+        const finished = await store.run(adapted(command, store.url, runs), input)
         return finished.code === 0 ? [] : [`${command.text}\n${complaints(finished).join("\n")}`]
       },
     )
     const removed: Array<string> = []
     for (const command of changing) {
       await store.run(["run", "--duration", "200ms", "-q"])
-      const finished = await store.run(adapted(command, store.url, run))
+      const finished = await store.run(adapted(command, store.url, runs))
       if (finished.code !== 0) removed.push(`${command.text}\n${complaints(finished).join("\n")}`)
     }
     return [...done.flat(), ...removed]
