@@ -114,7 +114,10 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
     if (arrivedAtUs <= stream.occurredAtUs || arrivedAtUs >= event.occurredAtUs)
       check.fail(
         "stamps",
-        [address(event)],
+        // It may be the one before that is at fault.
+        arrivedAtUs > stream.occurredAtUs
+          ? [address(event)]
+          : [address(event), `${event.machine}/${event.version - 1}`],
         `A message that finds no room is dropped as it arrives: found its arrival at ${at(setting, arrivedAtUs)}, the drop at ${at(setting, event.occurredAtUs)} and the machine's event before it at ${at(setting, stream.occurredAtUs)}`,
       )
   }
