@@ -3,6 +3,7 @@
  * that was interrupted is made again up to where its log ends and goes on from there, so that nothing tells it from
  * one that was not.
  */
+import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Logged } from "../../domain/ClockEvent.ts"
@@ -18,6 +19,9 @@ export interface VirtualOptions extends Options {
   /** Hears how far virtual time has come, and how far it goes; microseconds. */
   readonly onProgress?: (nowUs: number, durationUs: number) => void
 }
+
+/** So that timers and signals are heard: the lease must be renewed while what is there already is made again. */
+const letOthers = Effect.promise(() => setImmediate())
 
 interface Begun {
   readonly config: RunConfig
@@ -44,7 +48,7 @@ const carryOut = (
         for (const event of events) if (++position > head) recorder.offer(event)
         onProgress(nowUs, config.durationUs)
         if (position - recorder.stored() >= Limits.maxEventsPerAppend) yield* recorder.flushed
-        else yield* Effect.yieldNow()
+        else yield* letOthers
       }
       return "finished" as const
     })
