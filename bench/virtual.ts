@@ -19,9 +19,7 @@ const sizes = [3, 1_000, 100_000, 1_000_000]
 
 const ours = (machines: number, seconds: number): number => {
   const config: RunConfig.RunConfig = {
-    ...RunConfig.defaults,
-    mode: "virtual",
-    latency: { law: "constant", us: 1_000 },
+    ...RunConfig.virtualDefaults,
     machines,
     equalRates: true,
     durationUs: Math.round(seconds * 1e6),

@@ -15,8 +15,7 @@ const all = createHash("sha256")
 let blocks = 0
 for (let i = 0; i < count; i++) {
   const hash = createHash("sha256")
-  const loop = EventLoop.make(drawn(seed + i))
-  for (let records = loop.next(); records.length > 0; records = loop.next()) {
+  for (const records of EventLoop.recordsOf(drawn(seed + i))) {
     hash.update(records)
     blocks += records.length / 64
   }

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { isWhole, type Recorded } from "../domain/ClockEvent.ts"
-import * as Digest from "../domain/Digest.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
@@ -10,6 +9,7 @@ import * as Measured from "../domain/prediction/Measured.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as Statistics from "../domain/Statistics.ts"
 import * as Verification from "../domain/Verification.ts"
+import * as RunDigest from "./RunDigest.ts"
 
 export interface Analysis {
   readonly run: string
@@ -41,11 +41,12 @@ export const readAll = (
     }
   })
 
+/** Of a log that does not begin as a run of ours. */
+const ofNothing = createHash("sha256").digest("hex")
+
 interface Analyst {
   /** The next event in the order of positions. */
   readonly step: (event: Recorded) => void
-  /** To be called every some thousand events: what is to be digested is held until then. */
-  readonly digest: () => void
   readonly finish: () => Analysis
 }
 
@@ -53,13 +54,9 @@ export const analyst = (run: string): Analyst => {
   const verification = Verification.make()
   const statistics = Statistics.make()
   const measured = Measured.initial()
-  const hash = createHash("sha256")
   let config: RunConfig | undefined
   let imported: Imported | undefined
-  let encoder: Digest.Encoder | undefined
-  const digest = () => {
-    if (encoder !== undefined) hash.update(encoder.take())
-  }
+  let digest: RunDigest.RunDigest | undefined
   return {
     step: (event) => {
       verification.step(event)
@@ -67,24 +64,20 @@ export const analyst = (run: string): Analyst => {
       if (isWhole(event)) Measured.step(measured, event)
       if (event.kind === "run-started") {
         config ??= event.payload
-        encoder ??= Digest.encoder(event.occurredAtUs)
+        digest ??= RunDigest.make(event.occurredAtUs)
       }
       if (event.kind === "run-imported") imported ??= event.payload
-      if (isWhole(event)) encoder?.write(event)
+      if (isWhole(event)) digest?.write(event)
     },
-    digest,
-    finish: () => {
-      digest()
-      return {
-        run,
-        config,
-        verdict: verification.finish(),
-        statistics: statistics.finish(),
-        measured: Measured.read(measured),
-        digest: imported === undefined ? hash.digest("hex") : null,
-        imported,
-      }
-    },
+    finish: () => ({
+      run,
+      config,
+      verdict: verification.finish(),
+      statistics: statistics.finish(),
+      measured: Measured.read(measured),
+      digest: imported === undefined ? (digest?.finish() ?? ofNothing) : null,
+      imported,
+    }),
   }
 }
 
@@ -94,11 +87,8 @@ export const analyse = (
   progress?: (position: number) => void,
 ): Effect.Effect<Analysis, RunUnknown | StoreUnavailable> =>
   Effect.gen(function* () {
-    const { step, digest, finish } = analyst(run)
-    yield* readAll(log, run, step, (position) => {
-      digest()
-      progress?.(position)
-    })
+    const { step, finish } = analyst(run)
+    yield* readAll(log, run, step, progress)
     return finish()
   })
 

@@ -20,7 +20,6 @@ import * as Projections from "./Projections.ts"
 import * as RunOptions from "./RunOptions.ts"
 import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
-import { analyseUnstored } from "./Unstored.ts"
 
 /** Who writes, for the errors of others. */
 export const owner = (): string => `pid ${process.pid} on ${hostname()}`
@@ -128,7 +127,9 @@ export const record = (
       Effect.tapError((error) => brokenOff(run, error)),
     )
     const { reason, refused, events } = outcome
-    if (events <= Limits.eventsProjectedAtOnce) yield* store.projections.catchUp(run)
+    // A real run's projections have followed it.
+    const isFollowed = yield* Deferred.isDone(started)
+    if (isFollowed || events <= Limits.eventsProjectedAtOnce) yield* store.projections.catchUp(run)
     if (reason === "finished") return { code: 0, refused } satisfies Made
     const signal = yield* Effect.option(Effect.timeout(interruption.requested, "1 second"))
     return { code: Option.getOrElse(signal, () => 130), refused } satisfies Made
@@ -172,7 +173,7 @@ export const carryOutNew = (
   })
 
 /** What came of a run, printed; the exit code. */
-const told = (
+export const told = (
   analysis: Analysis,
   { code, refused }: Made,
   options: Record<string, unknown>,
@@ -187,22 +188,3 @@ const told = (
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0
   })
-
-/** A virtual run of which nothing is kept. */
-export const carryOutUnstored = (
-  config: RunConfig,
-  options: Record<string, unknown>,
-  invocation: Invocation,
-) =>
-  Effect.gen(function* () {
-    const interruption = yield* Interruption.listen
-    const making = analyseUnstored(newRunId(), config, virtualProgress(invocation))
-    if (!invocation.quiet)
-      yield* note(`not stored, seed ${config.seed}; again with: ${RunOptions.commandLine(config)} --no-store`)
-    const outcome = yield* Effect.raceFirst(
-      Effect.map(making, (analysis) => ({ analysis })),
-      Effect.map(interruption.requested, (code) => ({ code })),
-    )
-    if ("code" in outcome) return outcome.code
-    return yield* told(outcome.analysis, { code: 0, refused: { connections: 0, frames: 0 } }, options, false)
-  }).pipe(Effect.scoped)

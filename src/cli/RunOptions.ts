@@ -111,7 +111,9 @@ export const carriage = (options: Record<string, unknown>): Effect.Effect<Carria
 
 export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfig.RunConfig, UsageError> =>
   Effect.gen(function* () {
-    const raw: Record<string, unknown> = { ...RunConfig.defaults }
+    const raw: Record<string, unknown> = {
+      ...(options.virtual === true ? RunConfig.virtualDefaults : RunConfig.defaults),
+    }
     for (const name of ["machines", "seed", "sides", "capacity"]) {
       const given = text(options[name])
       if (given !== undefined) raw[name] = number(given)
@@ -125,14 +127,12 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const length = text(options.duration)
     if (length !== undefined) raw.durationUs = yield* duration(length)
     raw.equalRates = options.equalRates === true
-    if (options.virtual === true) raw.mode = "virtual"
     const latency = text(options.latency)
     if (latency !== undefined)
       raw.latency = yield* Effect.mapError(
         Latency.parse(latency),
         (problem) => new UsageError({ message: `Cannot run: --latency ${problem}` }),
       )
-    else if (options.virtual === true) raw.latency = Latency.standard
     const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options), Number(raw.durationUs)))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))

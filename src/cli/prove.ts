@@ -3,17 +3,16 @@
  * `{run, proved, events, digest, again, difference}`; difference is null, or `{position, recorded, again}` of the first
  * event that differs.
  */
-import { createHash } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
 import { address, isWhole, type LabEvent, type Logged, type Recorded } from "../domain/ClockEvent.ts"
-import * as Digest from "../domain/Digest.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
 import { readAll } from "./Analysis.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
+import * as RunDigest from "./RunDigest.ts"
 import type * as Store from "./Store.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -27,31 +26,13 @@ function* eventsOf(config: RunConfig, startUs: number): Generator<LabEvent, void
   for (const { events } of VirtualRun.turns(config, startUs)) yield* events
 }
 
-/** SHA-256 of a run's records as they come. */
-const hasher = (startUs: number) => {
-  const encoder = Digest.encoder(startUs)
-  const hash = createHash("sha256")
-  let held = 0
-  const flush = () => {
-    hash.update(encoder.take())
-    held = 0
-  }
-  return {
-    write: (event: LabEvent) => {
-      encoder.write(event)
-      if (++held === 4_096) flush()
-    },
-    digest: () => {
-      flush()
-      return hash.digest("hex")
-    },
-  }
-}
-
 /** The two side by side, in the order of positions. */
 const comparison = (first: Logged & { readonly kind: "run-started" }) => {
   const remade = eventsOf(first.payload, first.occurredAtUs)
-  const [recordedHash, againHash] = [hasher(first.occurredAtUs), hasher(first.occurredAtUs)]
+  const [recordedDigest, againDigest] = [
+    RunDigest.make(first.occurredAtUs),
+    RunDigest.make(first.occurredAtUs),
+  ]
   let difference: Difference | undefined
   let events = 0
   return {
@@ -59,13 +40,13 @@ const comparison = (first: Logged & { readonly kind: "run-started" }) => {
       events++
       const { position, ...event } = recorded
       const again = remade.next().value ?? null
-      if (again !== null) againHash.write(again)
-      if (isWhole(recorded)) recordedHash.write(recorded)
+      if (again !== null) againDigest.write(again)
+      if (isWhole(recorded)) recordedDigest.write(recorded)
       if (difference === undefined && !isDeepStrictEqual(event, again))
         difference = { position, recorded, again }
     },
     finish: () => {
-      const [digest, again] = [recordedHash.digest(), againHash.digest()]
+      const [digest, again] = [recordedDigest.finish(), againDigest.finish()]
       return { events, digest, again, difference: difference ?? null, proved: difference === undefined }
     },
   }

@@ -14,7 +14,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
           message:
             "Cannot run: --no-store must go with --virtual, as a real run's messages leave once they are stored",
         })
-      const { carryOutUnstored } = yield* Effect.promise(() => import("./Recording.ts"))
+      const { carryOutUnstored } = yield* Effect.promise(() => import("./Unstored.ts"))
       return yield* carryOutUnstored(config, options, invocation)
     }
     const carriage = yield* RunOptions.carriage(options)

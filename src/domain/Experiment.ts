@@ -13,7 +13,6 @@ import type { Description, Given, Option } from "./experiment/Description.ts"
 import * as Combinations from "./experiment/Grid.ts"
 import { type InvalidDescription, problem } from "./experiment/InvalidDescription.ts"
 import * as Seeds from "./experiment/Seeds.ts"
-import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as RunConfig from "./RunConfig.ts"
 
@@ -77,8 +76,7 @@ const raw = (
   { duration, ...given }: Given,
   { durationUs, virtual = false }: Instead,
 ): Record<string, unknown> => ({
-  ...RunConfig.defaults,
-  ...(virtual ? { mode: "virtual", latency: Latency.standard } : {}),
+  ...(virtual ? RunConfig.virtualDefaults : RunConfig.defaults),
   ...given,
   durationUs:
     durationUs ?? (duration === undefined ? RunConfig.defaults.durationUs : Duration.parse(duration)),

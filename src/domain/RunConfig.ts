@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Fault, problem as faultProblem } from "./Fault.ts"
-import { Latency } from "./Latency.ts"
+import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as Random from "./Random.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
@@ -54,7 +54,7 @@ export const fields = Schema.Struct({
   /** In the order of time; left out where there are none. */
   faults: Schema.optionalWith(Schema.Array(Fault), { exact: true }),
   /** Of a virtual run's messages; left out of a real run. */
-  latency: Schema.optionalWith(Latency, { exact: true }),
+  latency: Schema.optionalWith(Latency.Latency, { exact: true }),
 })
 
 const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): string | undefined => {
@@ -113,6 +113,8 @@ export const defaults: RunConfig = {
   capacity: 1_024,
   overflow: "backpressure",
 }
+
+export const virtualDefaults: RunConfig = { ...defaults, mode: "virtual", latency: Latency.standard }
 
 /** A configuration that cannot be run: `field` names the part, `problem` what must hold and what was found. */
 export class InvalidRunConfig extends Data.TaggedError("InvalidRunConfig")<{

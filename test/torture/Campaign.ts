@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { runStatement, startPostgres } from "../support/Postgres.ts"
+import { startPostgres } from "../support/Postgres.ts"
+import { openArena } from "./Arena.ts"
 import { startCommitProxy } from "./CommitProxy.ts"
 import * as Ledger from "./Ledger.ts"
-import { command, type Place } from "./Lives.ts"
 import { type Bench, type Result, tryRound } from "./Round.ts"
 
 export type StoreKind = "native" | "embedded"
@@ -29,16 +29,11 @@ interface Opened {
 const openNative = async (program: string): Promise<Opened> => {
   const server = await startPostgres()
   const proxy = await startCommitProxy(server.url)
-  const place: Place = { program, store: { url: proxy.url } }
-  await command({ program, store: { url: server.url } }, ["migrate", "-q"])
+  const { expire } = await openArena(program, server.url)
+  const place = { program, store: { url: proxy.url } }
   const native = {
     proxy,
-    expire: async (run: string) => {
-      await runStatement(
-        server.url,
-        `update lightcone.run_heads set lease_until = clock_timestamp() where run_id = '${run}'`,
-      )
-    },
+    expire,
     restart: async () => {
       await server.down("crash")
       await server.up()

@@ -48,6 +48,11 @@ interface Plan {
   readonly cutLink: number
 }
 
+const cutOf = (draw: Draw): readonly [append: number, how: Cut] => [
+  2 + draw(5),
+  draw(2) === 0 ? "before-server" : "after-server",
+]
+
 /** To its end, come what may. */
 const enduring = (draw: Draw): Plan => ({
   halt: undefined,
@@ -56,11 +61,6 @@ const enduring = (draw: Draw): Plan => ({
   restart: false,
   cutLink: draw(2) === 0 ? 1 + draw(30) : 0,
 })
-
-const cutOf = (draw: Draw): readonly [append: number, how: Cut] => [
-  2 + draw(5),
-  draw(2) === 0 ? "before-server" : "after-server",
-]
 
 const planOf = (draw: Draw, isNative: boolean): Plan => {
   const phase = Ledger.phases[draw(4)]!

@@ -10,9 +10,7 @@ const eventsShown = 20
 const machinesShown = 10
 
 const virtual = (given: Partial<RunConfig.RunConfig>): RunConfig.RunConfig => ({
-  ...RunConfig.defaults,
-  mode: "virtual",
-  latency: { law: "constant", us: 1_000 },
+  ...RunConfig.virtualDefaults,
   ...given,
 })
 
@@ -48,8 +46,7 @@ export const vectorOf = (config: RunConfig.RunConfig) => {
   const first: Array<MachineEvent> = []
   const states = new Map<number, object>()
   let events = 0
-  const loop = EventLoop.make(config)
-  for (let records = loop.next(); records.length > 0; records = loop.next()) {
+  for (const records of EventLoop.recordsOf(config)) {
     hash.update(records)
     RecordDecoder.decode(records, 0, (event) => {
       events++

@@ -119,8 +119,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   }
   const begin = (machine: number, kind: number, atUs: number): void => {
     const at = machine * Machine.words
-    const version = machine32[at]! + 1
-    machine32[at] = version
+    const version = machine32[at + Machine.version]! + 1
+    machine32[at + Machine.version] = version
     records.begin(
       machine,
       version,
@@ -133,7 +133,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const writeDelivery = (node: number): void => {
     const at = node * Message.words
     records.delivery(
-      message32[at]!,
+      message32[at + Message.sender]!,
       message32[at + Message.sendVersion]!,
       message32[at + Message.senderLamport]!,
       message64[node * Message.doubles + Message.sentUs]!,
@@ -189,9 +189,9 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     const node = newNode()
     const from = machine * Machine.words
     const at = node * Message.words
-    message32[at] = machine
+    message32[at + Message.sender] = machine
     message32[at + Message.recipient] = machine32[from + Machine.peerA + isToB]!
-    message32[at + Message.sendVersion] = machine32[from]!
+    message32[at + Message.sendVersion] = machine32[from + Machine.version]!
     message32[at + Message.senderLamport] = machine32[from + Machine.lamport]!
     message64[node * Message.doubles + Message.sentUs] = stampUs
     inFlight.push(node, arrivalUs(machine, isToB, atUs))
@@ -231,8 +231,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     if (!addresses) return
     const toA = rolled !== 2 || a === b
     const toB = rolled !== 1 && a !== b
-    if (toA && toB) records.three(2, a, b)
-    else records.three(1, toA ? a : b, 0)
+    if (toA && toB) records.list(2, a, b)
+    else records.list(1, toA ? a : b, 0)
     if (toA) send(machine, 0, atUs, stampUs)
     if (toB) send(machine, 1, atUs, stampUs)
   }
@@ -250,7 +250,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const stop = (machine: number): void => {
     const at = machine * Machine.words
     begin(machine, codes.finished, stamp(machine, durationUs))
-    records.three(machine32[at + Machine.queueLength]!, 0, 0)
+    records.list(machine32[at + Machine.queueLength]!, 0, 0)
     let node = machine32[at + Machine.inboxFirst]!
     for (let i = 0; node !== 0; i++) {
       records.half(i % 2)
@@ -295,4 +295,10 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
       return records.take()
     },
   }
+}
+
+/** All records of a run, part by part; each is valid until the next is asked for. */
+export function* recordsOf(config: RunConfig.RunConfig): Generator<Uint8Array, void> {
+  const loop = make(config)
+  for (let records = loop.next(); records.length > 0; records = loop.next()) yield records
 }

@@ -21,7 +21,7 @@ export interface Records {
     lamport: number,
   ) => void
   /** The beginning of the detail: a count and up to two machines, or how many messages are left. */
-  readonly three: (count: number, first: number, second: number) => void
+  readonly list: (count: number, first: number, second: number) => void
   readonly started: (rate: number, phaseUs: number, peers: number, a: number, b: number) => void
   /** A delivery, in the detail or where `half` says. */
   readonly delivery: (
@@ -75,7 +75,7 @@ export const make = (blocks: number): Records => {
       at = from + detail
       end = from + wordsPerBlock
     },
-    three: (count, first, second) => {
+    list: (count, first, second) => {
       words[at] = count
       words[at + 1] = first
       words[at + 2] = second

@@ -14,8 +14,7 @@ export const drawn = (seed: number): RunConfig.RunConfig => {
       ? { law: "constant", us: lowUs }
       : { law: "uniform", lowUs, highUs: lowUs + [1, 10, 500_000][below(3)]! }
   return {
-    ...RunConfig.defaults,
-    mode: "virtual",
+    ...RunConfig.virtualDefaults,
     machines,
     seed: below(1_000_000),
     durationUs: 1_000_000 * (1 + below(6)),

@@ -11,12 +11,8 @@ import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnConfig.ts"
 import { eventsOf } from "./ReferenceLoop.ts"
 
-const recordsOf = (config: RunConfig.RunConfig): Buffer => {
-  const loop = EventLoop.make(config)
-  const parts: Array<Buffer> = []
-  for (let records = loop.next(); records.length > 0; records = loop.next()) parts.push(Buffer.from(records))
-  return Buffer.concat(parts)
-}
+const recordsOf = (config: RunConfig.RunConfig): Buffer =>
+  Buffer.concat(Array.from(EventLoop.recordsOf(config), (records) => Buffer.from(records)))
 
 const decoded = (records: Uint8Array): ReadonlyArray<MachineEvent> => {
   const events: Array<MachineEvent> = []
@@ -63,7 +59,7 @@ describe("the event loop", () => {
   it("makes the same bytes whenever it is run, and others when anything is changed", () => {
     const digest = (config: RunConfig.RunConfig) =>
       createHash("sha256").update(recordsOf(config)).digest("hex")
-    const config: RunConfig.RunConfig = { ...RunConfig.defaults, mode: "virtual", seed: 7, machines: 5 }
+    const config: RunConfig.RunConfig = { ...RunConfig.virtualDefaults, seed: 7, machines: 5 }
     expect(digest(config)).toBe(digest({ ...config }))
     const others: ReadonlyArray<Partial<RunConfig.RunConfig>> = [
       { seed: 8 },
