@@ -41,7 +41,7 @@ export const parse = (text: string): Life => {
   const left: Array<Life["left"][number]> = []
   const lost = new Map<string, number>()
   const open = new Map<string, ReadonlyArray<string>>()
-  let refused: ReadonlyArray<string> | undefined
+  let refused: { readonly append: string; readonly events: ReadonlyArray<string> } | undefined
   let phase: Phase = "before-append"
   let appends = 0
   let halted = false
@@ -64,16 +64,15 @@ export const parse = (text: string): Life => {
         open.delete(rest[0]!)
         break
       case "refused":
-        refused = open.get(rest[0]!)
+        refused = { append: rest[0]!, events: open.get(rest[0]!)! }
         open.delete(rest[0]!)
         phase = "before-append"
         break
       case "head": {
-        // The answer to an append was lost, and its writer looks whether it took place.
-        const head = Number(rest[0])
-        const before = acknowledged.at(-1)?.head
-        if (refused !== undefined && (before === undefined || head === before + refused.length))
-          acknowledged.push({ events: refused, head })
+        // The answer to an append was lost, and its writer looks whether it took place. The head alone does not say
+        // so: another owner may have come as far.
+        if (refused !== undefined && rest[1] === refused.append)
+          acknowledged.push({ events: refused.events, head: Number(rest[0]) })
         refused = undefined
         break
       }

@@ -7,7 +7,7 @@
  *   ack B HEAD                     the store acknowledged it, and the log then ends at HEAD
  *   refused B                      the store moved no head
  *   lost B                         its connection ended without an answer
- *   head HEAD                      asked where the log ends, the store said so
+ *   head HEAD B                    asked where the log ends, the store said so, and that append B was its last (0: none of ours)
  *   left S R V                     the bytes of message (S, V) to R left
  *   at PHASE                       the process stands still at a point of its torment, to be killed there
  *
@@ -39,11 +39,16 @@ const dataRowType = 0x44
 const readyType = 0x5a
 
 let batches = 0
+/** What appends call their batches, with the number of the last append that did. */
+const numbers = new Map()
 
 /** The elements of an array literal of whole numbers. */
 const elements = (literal) => literal.slice(1, -1).split(",")
 
-/** The parameters of an append, as Postgres' Bind has them: a list a column, machine and version the fourth and fifth. */
+/**
+ * The parameters of an append, as Postgres' Bind has them: its batch the second, and a list a column, machine and
+ * version the fourth and fifth of them.
+ */
 const addressesIn = (parameters) => {
   const lists = parameters.filter((text) => text.startsWith("{"))
   const [machines, versions] = [elements(lists[3]), elements(lists[4])]
@@ -119,7 +124,9 @@ const outToStore = (state, bytes) => {
     if (message[0] === bindType && /set head = head/.test(state.statement ?? "")) {
       state.append = ++batches
       state.head = undefined
-      say(`begin ${state.append} ${addressesIn(parametersOf(message.subarray(5))).join(",")}`)
+      const parameters = parametersOf(message.subarray(5))
+      numbers.set(parameters[1], state.append)
+      say(`begin ${state.append} ${addressesIn(parameters).join(",")}`)
       appends = true
     } else if (message[0] === bindType)
       state.asksHead = /select run_key, head, epoch/.test(state.statement ?? "")
@@ -128,10 +135,16 @@ const outToStore = (state, bytes) => {
   return appends
 }
 
-/** Of a DataRow; the first is never null. */
-const secondColumn = (message) => {
-  const at = 11 + message.readInt32BE(7)
-  return message.toString("utf8", at + 4, at + 4 + message.readInt32BE(at))
+/** The columns of a DataRow as text; null ones are empty. */
+const columnsOf = (message) => {
+  const found = []
+  let at = 7
+  for (let left = message.readInt16BE(5); left > 0; left--) {
+    const length = Math.max(0, message.readInt32BE(at))
+    found.push(message.toString("utf8", at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return found
 }
 
 const inFromStore = (state, bytes) => {
@@ -141,9 +154,11 @@ const inFromStore = (state, bytes) => {
     const length = 1 + state.in.readInt32BE(1)
     if (state.in.length < length) break
     const message = state.in.subarray(0, length)
-    if (message[0] === dataRowType && state.append !== undefined)
-      state.head = message.toString("utf8", 11, 11 + message.readInt32BE(7))
-    if (message[0] === dataRowType && state.asksHead) say(`head ${secondColumn(message)}`)
+    if (message[0] === dataRowType && state.append !== undefined) state.head = columnsOf(message)[0]
+    if (message[0] === dataRowType && state.asksHead) {
+      const [, head, , , lastBatch] = columnsOf(message)
+      say(`head ${head} ${numbers.get(lastBatch) ?? 0}`)
+    }
     if (message[0] === readyType) state.asksHead = false
     if (message[0] === readyType && state.append !== undefined) {
       acknowledged = state.head !== undefined
