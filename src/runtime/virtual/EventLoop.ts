@@ -3,17 +3,20 @@
  * without an object for any of them. docs/SPEC.md states its order of happenings; `Machine` remains the definition of
  * what a machine does, and a property test holds this loop to it, event for event.
  *
- * Every message, on its way, at the door of a full inbox or in it, is a node of one pool that grows.
+ * A run of nothing but ticks and arrivals is some tens of nanoseconds an event, so `run` is one long function on
+ * purpose: its arrays, positions and times stay in registers, no time is ever put on the heap, and nothing grows in it;
+ * room is made before. What is rare, such as a full inbox, is outside.
  */
 import { codes } from "../../domain/Digest.ts"
 import * as Latency from "../../domain/Latency.ts"
-import * as Random from "../../domain/Random.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
-import * as Topology from "../../domain/Topology.ts"
+import * as Agenda from "./Agenda.ts"
 import * as InFlight from "./InFlight.ts"
 import { Machine, Message } from "./Layout.ts"
+import * as LinkLatencies from "./LinkLatencies.ts"
+import * as Messages from "./Messages.ts"
+import * as Population from "./Population.ts"
 import * as Records from "./Records.ts"
-import * as Schedules from "./Schedules.ts"
 
 export interface EventLoop {
   /** The records of the next events, at most some thousands; none once the run is over. Valid until the next call. */
@@ -23,106 +26,49 @@ export interface EventLoop {
 }
 
 const blocksPerTurn = 4_096
-const initialMessages = 1_024
-const perTwo32 = 1 / 0x1_0000_0000
+/** A tick or an arrival makes two records at most. */
+const fullAt = (blocksPerTurn - 2) * Records.wordsPerBlock
 
-const drawNothing = (): number => 0
-
-/** The network's draws of each machine's messages, entry 0 unused. */
-const networkOf = ({ seed, machines }: RunConfig.RunConfig): ReadonlyArray<() => number> =>
-  Array.from({ length: machines + 1 }, (_, machine) => Random.draws(seed, Random.Purpose.network, machine))
-
-/** Machines before their first event, entry 0 unused. */
-const machinesOf = ({ seed, machines }: RunConfig.RunConfig): ArrayBuffer => {
-  const buffer = new ArrayBuffer((machines + 1) * Machine.words * 4)
-  const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]
-  const peers = Topology.twoCycles(seed, machines)
-  for (let machine = 1; machine <= machines; machine++) {
-    const rng = Random.stream(seed, Random.Purpose.roll, machine)
-    const at = machine * Machine.words
-    words[at + Machine.rngA] = rng.a
-    words[at + Machine.rngB] = rng.b
-    words[at + Machine.rngC] = rng.c
-    words[at + Machine.rngCounter] = rng.counter
-    words[at + Machine.peerA] = peers.a[machine]!
-    words[at + Machine.peerB] = peers.b[machine]!
-    doubles[machine * Machine.doubles + Machine.lastUs] = -1
-  }
-  return buffer
-}
+const { two32, perTwo32 } = Records
 
 export const make = (config: RunConfig.RunConfig): EventLoop => {
   const { machines, capacity, sides, durationUs, overflow } = config
   const latency = config.latency ?? Latency.standard
   const isConstant = latency.law === "constant"
-  const lowUs = isConstant ? latency.us : latency.lowUs
-  const latencies = isConstant ? 1 : latency.highUs - latency.lowUs + 1
+  const latencyUs = isConstant ? latency.us : 0
   const rates = RunConfig.ratesOf(config)
-  const phases = Schedules.phasesOf(config, rates)
-  const schedules = Schedules.make(durationUs, rates, phases)
-  const inFlight = isConstant ? InFlight.ring() : InFlight.heap()
-  const records = Records.make(blocksPerTurn)
-  const state = machinesOf(config)
+  const phases = Agenda.phasesOf(config, rates)
+  const slots = Population.slotsOf(rates, phases)
+  const agenda = Agenda.make(durationUs, rates, phases, slots)
+  const state = Population.machinesOf(config, slots)
   const [machine32, machine64] = [new Int32Array(state), new Float64Array(state)]
-  const network = isConstant ? [] : networkOf(config)
-  /** When the last message on a link arrives: entry 2m is machine m's link to A, 2m + 1 that to B. */
-  const lastArrivals = new Float64Array(isConstant ? 0 : 2 * machines + 2)
-
-  let pool = new ArrayBuffer(initialMessages * Message.words * 4)
-  let message32 = new Int32Array(pool)
-  let message64 = new Float64Array(pool)
-  let [unused, used] = [0, 1]
+  /** First and last of the messages at the door of each slot's full inbox. */
+  const doors = new Int32Array(overflow === "backpressure" ? 2 * machines : 0)
+  const ring = InFlight.ring()
+  const heap = InFlight.heap()
+  const arrivalUs = isConstant ? undefined : LinkLatencies.make(config, latency)
+  const messages = Messages.make()
+  const records = Records.make(blocksPerTurn)
   let phase: "starting" | "running" | "stopping" | "over" = "starting"
   let machineAt = 1
+  /** How many ticks of the agenda's window were made. */
+  let made = 0
   /** A column of one: a number kept in a closure would be allocated anew at each change. */
   const clock = new Float64Array(1)
 
-  const growPool = (): void => {
-    const larger = new ArrayBuffer(2 * pool.byteLength)
-    new Uint8Array(larger).set(new Uint8Array(pool))
-    pool = larger
-    message32 = new Int32Array(pool)
-    message64 = new Float64Array(pool)
-  }
-  const newNode = (): number => {
-    const node = unused
-    if (node !== 0) {
-      unused = message32[node * Message.words + Message.following]!
-      return node
-    }
-    if (used * Message.words === message32.length) growPool()
-    return used++
-  }
-  const free = (node: number): void => {
-    message32[node * Message.words + Message.following] = unused
-    unused = node
-  }
-  /** A queue of a machine: `first` is where its word is, that of the last being the next. */
-  const enqueue = (first: number, node: number): void => {
-    message32[node * Message.words + Message.following] = 0
-    if (machine32[first] === 0) machine32[first] = node
-    else message32[machine32[first + 1]! * Message.words + Message.following] = node
-    machine32[first + 1] = node
-  }
-  const dequeue = (first: number): number => {
-    const node = machine32[first]!
-    machine32[first] = message32[node * Message.words + Message.following]!
-    return node
-  }
-
   /** Stamps of one machine, arrivals included, strictly rise. */
-  const stamp = (machine: number, atUs: number): number => {
-    const at = machine * Machine.doubles + Machine.lastUs
+  const stamp = (slot: number, atUs: number): number => {
+    const at = (slot << Machine.doublesShift) + Machine.lastUs
     const stamped = Math.max(atUs, machine64[at]! + 1)
     machine64[at] = stamped
     return stamped
   }
-  const begin = (machine: number, kind: number, atUs: number): void => {
-    const at = machine * Machine.words
+  const begin = (slot: number, kind: number, atUs: number): void => {
+    const at = slot << Machine.shift
     const version = machine32[at + Machine.version]! + 1
     machine32[at + Machine.version] = version
     records.begin(
-      machine,
+      machine32[at + Machine.number]!,
       version,
       kind,
       machine32[at + Machine.queueLength]!,
@@ -130,167 +76,274 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
       machine32[at + Machine.lamport]!,
     )
   }
-  const writeDelivery = (node: number): void => {
-    const at = node * Message.words
-    records.delivery(
-      message32[at + Message.sender]!,
-      message32[at + Message.sendVersion]!,
-      message32[at + Message.senderLamport]!,
-      message64[node * Message.doubles + Message.sentUs]!,
-      message64[node * Message.doubles + Message.arrivedUs]!,
-    )
-  }
 
-  /** A message's arrival is stamped later than its send, too. */
-  const stampArrival = (machine: number, node: number, atUs: number): void => {
-    const at = node * Message.doubles
-    message64[at + Message.arrivedUs] = stamp(machine, Math.max(atUs, message64[at + Message.sentUs]! + 1))
+  /** Puts a message at the end of a queue: `queue[first]` is its oldest, the word after that its newest. */
+  const enqueue = (queue: Int32Array, first: number, node: number): void => {
+    messages.words[(node << Message.shift) + Message.following] = 0
+    if (queue[first] === 0) queue[first] = node
+    else messages.words[(queue[first + 1]! << Message.shift) + Message.following] = node
+    queue[first + 1] = node
   }
-  const enter = (machine: number, node: number, atUs: number): void => {
-    stampArrival(machine, node, atUs)
-    const at = machine * Machine.words
-    enqueue(at + Machine.inboxFirst, node)
+  const dequeue = (queue: Int32Array, first: number): number => {
+    const node = queue[first]!
+    queue[first] = messages.words[(node << Message.shift) + Message.following]!
+    return node
+  }
+  const stampArrival = (slot: number, node: number, atUs: number): void => {
+    const earliestUs = messages.doubles[(node << Message.doublesShift) + Message.earliestUs]!
+    const arrivedUs = stamp(slot, Math.max(atUs, earliestUs))
+    const high = Math.floor(arrivedUs * perTwo32)
+    const at = (node << Message.shift) + Message.arrived
+    messages.words[at] = (arrivedUs - high * two32) | 0
+    messages.words[at + 1] = high
+  }
+  const enter = (slot: number, node: number, atUs: number): void => {
+    stampArrival(slot, node, atUs)
+    const at = slot << Machine.shift
+    enqueue(machine32, at + Machine.inboxFirst, node)
     machine32[at + Machine.queueLength]!++
   }
-  const takeFrom = (machine: number): number => {
-    const at = machine * Machine.words
-    machine32[at + Machine.queueLength]!--
-    return dequeue(at + Machine.inboxFirst)
+  const drop = (slot: number, node: number, kind: number, atUs: number): void => {
+    begin(slot, kind, stamp(slot, atUs))
+    records.delivery(messages.words, node)
+    messages.words[(node << Message.shift) + Message.following] = messages.free
+    messages.free = node
   }
-  const drop = (machine: number, node: number, kind: number, atUs: number): void => {
-    begin(machine, kind, stamp(machine, atUs))
-    writeDelivery(node)
-    free(node)
-  }
-  const arrive = (node: number, atUs: number): void => {
-    const machine = message32[node * Message.words + Message.recipient]!
-    const at = machine * Machine.words
-    if (machine32[at + Machine.queueLength]! < capacity) enter(machine, node, atUs)
-    else if (overflow === "backpressure") enqueue(at + Machine.doorFirst, node)
+  /** What becomes of a message that finds the inbox full. */
+  const meetFullInbox = (slot: number, node: number, atUs: number): void => {
+    if (overflow === "backpressure") enqueue(doors, 2 * slot, node)
     else if (overflow === "drop-newest") {
-      stampArrival(machine, node, atUs)
-      drop(machine, node, codes.dropNewest, atUs)
+      stampArrival(slot, node, atUs)
+      drop(slot, node, codes.dropNewest, atUs)
     } else {
-      drop(machine, takeFrom(machine), codes.dropOldest, atUs)
-      enter(machine, node, atUs)
+      const at = slot << Machine.shift
+      machine32[at + Machine.queueLength]!--
+      drop(slot, dequeue(machine32, at + Machine.inboxFirst), codes.dropOldest, atUs)
+      enter(slot, node, atUs)
     }
   }
+  /** An inbox that was full has room. */
+  const openDoor = (slot: number, atUs: number): void => {
+    if (doors[2 * slot] !== 0) enter(slot, dequeue(doors, 2 * slot), atUs)
+  }
+  const hasDoors = overflow === "backpressure"
 
-  /** Of a machine's message to A or B. */
-  const arrivalUs = (machine: number, isToB: number, atUs: number): number => {
-    if (isConstant) return atUs + lowUs
-    const drawn = lowUs + Random.below((network[machine] ?? drawNothing)(), latencies)
-    const link = 2 * machine + isToB
-    const arrival = Math.max(atUs + drawn, lastArrivals[link]!)
-    lastArrivals[link] = arrival
-    return arrival
-  }
-  const send = (machine: number, isToB: number, atUs: number, stampUs: number): void => {
-    const node = newNode()
-    const from = machine * Machine.words
-    const at = node * Message.words
-    message32[at + Message.sender] = machine
-    message32[at + Message.recipient] = machine32[from + Machine.peerA + isToB]!
-    message32[at + Message.sendVersion] = machine32[from + Machine.version]!
-    message32[at + Message.senderLamport] = machine32[from + Machine.lamport]!
-    message64[node * Message.doubles + Message.sentUs] = stampUs
-    inFlight.push(node, arrivalUs(machine, isToB, atUs))
-  }
+  /** Ticks of the agenda's window, and what arrives before each, until enough is written or `deadlineUs` is reached. */
+  const run = (ticks: number, deadlineUs: number): void => {
+    messages.reserve(2 * blocksPerTurn)
+    ring.reserve(2 * blocksPerTurn)
+    const { words: out } = records
+    const { words: message32, doubles: message64 } = messages
+    const { nodes, times } = ring
+    const { slots: slotsDue, offsetsUs } = agenda
+    const mask = nodes.length - 1
+    const baseUs = agenda.baseUs()
+    let { end } = records
+    let { free, fresh } = messages
+    let { first, count } = ring
+    let nextUs =
+      arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+    let tick = made
+    let atUs = 0
 
-  const receive = (machine: number, atUs: number): void => {
-    const node = takeFrom(machine)
-    const at = machine * Machine.words
-    const carried = message32[node * Message.words + Message.senderLamport]!
-    machine32[at + Machine.lamport] = Math.max(machine32[at + Machine.lamport]!, carried) + 1
-    begin(machine, codes.received, stamp(machine, atUs))
-    writeDelivery(node)
-    free(node)
-    if (machine32[at + Machine.doorFirst] !== 0) enter(machine, dequeue(at + Machine.doorFirst), atUs)
-  }
-  const roll = (machine: number): number => {
-    const at = machine * Machine.words
-    const b = machine32[at + Machine.rngB]!
-    const c = machine32[at + Machine.rngC]!
-    const counter = machine32[at + Machine.rngCounter]!
-    const sum = (machine32[at + Machine.rngA]! + b + counter) | 0
-    machine32[at + Machine.rngA] = b ^ (b >>> 9)
-    machine32[at + Machine.rngB] = c + (c << 3)
-    machine32[at + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
-    machine32[at + Machine.rngCounter] = counter + 1
-    return 1 + Math.floor((sum >>> 0) * sides * perTwo32)
-  }
-  const decide = (machine: number, atUs: number): void => {
-    const at = machine * Machine.words
-    machine32[at + Machine.lamport]!++
-    const rolled = roll(machine)
-    const stampUs = stamp(machine, atUs)
-    const a = machine32[at + Machine.peerA]!
-    const b = machine32[at + Machine.peerB]!
-    const addresses = rolled <= 3 && a !== 0
-    begin(machine, addresses ? codes.sent : codes.internal, stampUs)
-    if (!addresses) return
-    const toA = rolled !== 2 || a === b
-    const toB = rolled !== 1 && a !== b
-    if (toA && toB) records.list(2, a, b)
-    else records.list(1, toA ? a : b, 0)
-    if (toA) send(machine, 0, atUs, stampUs)
-    if (toB) send(machine, 1, atUs, stampUs)
-  }
-  const tick = (machine: number, atUs: number): void => {
-    if (machine32[machine * Machine.words + Machine.inboxFirst] !== 0) receive(machine, atUs)
-    else decide(machine, atUs)
+    for (; end < fullAt; tick++) {
+      atUs = tick < ticks ? baseUs + offsetsUs[tick]! : deadlineUs
+      while (nextUs <= atUs && end < fullAt) {
+        let node = 0
+        if (arrivalUs !== undefined) node = heap.pop()
+        else {
+          node = nodes[first]!
+          first = (first + 1) & mask
+          count--
+        }
+        const arrived = node << Message.shift
+        const slot = message32[arrived + Message.following]!
+        const at = slot << Machine.shift
+        const queueLength = machine32[at + Machine.queueLength]!
+        if (queueLength < capacity) {
+          const lastAt = (slot << Machine.doublesShift) + Machine.lastUs
+          const arrivedUs = Math.max(
+            message64[(node << Message.doublesShift) + Message.earliestUs]!,
+            machine64[lastAt]! + 1,
+          )
+          machine64[lastAt] = arrivedUs
+          const high = Math.floor(arrivedUs * perTwo32)
+          message32[arrived + Message.arrived] = (arrivedUs - high * two32) | 0
+          message32[arrived + Message.arrived + 1] = high
+          message32[arrived + Message.following] = 0
+          if (queueLength === 0) machine32[at + Machine.inboxFirst] = node
+          else message32[(machine32[at + Machine.inboxLast]! << Message.shift) + Message.following] = node
+          machine32[at + Machine.inboxLast] = node
+          machine32[at + Machine.queueLength] = queueLength + 1
+        } else {
+          records.end = end
+          messages.free = free
+          meetFullInbox(slot, node, nextUs)
+          end = records.end
+          free = messages.free
+        }
+        nextUs =
+          arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+      }
+      if (nextUs <= atUs || tick === ticks) break
+
+      const slot = slotsDue[tick]!
+      const at = slot << Machine.shift
+      const version = machine32[at + Machine.version]! + 1
+      machine32[at + Machine.version] = version
+      const lastAt = (slot << Machine.doublesShift) + Machine.lastUs
+      const stampedUs = Math.max(atUs, machine64[lastAt]! + 1)
+      machine64[lastAt] = stampedUs
+      const high = Math.floor(stampedUs * perTwo32)
+      const low = (stampedUs - high * two32) | 0
+      const number = machine32[at + Machine.number]!
+      out[end] = number
+      out[end + 1] = version
+      out[end + 4] = low
+      out[end + 5] = high
+      out[end + 7] = 0
+      const clock = machine32[at + Machine.lamport]!
+      const taken = machine32[at + Machine.inboxFirst]!
+      if (taken !== 0) {
+        const from = taken << Message.shift
+        const queueLength = machine32[at + Machine.queueLength]! - 1
+        const carried = message32[from + Message.senderLamport]!
+        const lamport = Math.max(carried, clock) + 1
+        machine32[at + Machine.lamport] = lamport
+        machine32[at + Machine.queueLength] = queueLength
+        machine32[at + Machine.inboxFirst] = message32[from + Message.following]!
+        out[end + 2] = codes.received
+        out[end + 3] = queueLength
+        out[end + 6] = lamport
+        out[end + 8] = message32[from + Message.sender]!
+        out[end + 9] = message32[from + Message.sendVersion]!
+        out[end + 10] = carried
+        out[end + 11] = 0
+        out[end + 12] = message32[from + Message.sent]!
+        out[end + 13] = message32[from + Message.sent + 1]!
+        out[end + 14] = message32[from + Message.arrived]!
+        out[end + 15] = message32[from + Message.arrived + 1]!
+        end += Records.wordsPerBlock
+        message32[from + Message.following] = free
+        free = taken
+        if (hasDoors && queueLength + 1 === capacity) openDoor(slot, atUs)
+        continue
+      }
+
+      const lamport = clock + 1
+      machine32[at + Machine.lamport] = lamport
+      const b = machine32[at + Machine.rngB]!
+      const c = machine32[at + Machine.rngC]!
+      const counter = machine32[at + Machine.rngCounter]!
+      const sum = (machine32[at + Machine.rngA]! + b + counter) | 0
+      machine32[at + Machine.rngA] = b ^ (b >>> 9)
+      machine32[at + Machine.rngB] = c + (c << 3)
+      machine32[at + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
+      machine32[at + Machine.rngCounter] = counter + 1
+      /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
+      const roll = (sum >>> 0) * sides * perTwo32
+      const numberA = machine32[at + Machine.numberA]!
+      const isSend = roll < 3 && numberA !== 0
+      out[end + 2] = isSend ? codes.sent : codes.internal
+      out[end + 3] = 0
+      out[end + 6] = lamport
+      out[end + 8] = 0
+      out[end + 9] = 0
+      out[end + 10] = 0
+      out[end + 11] = 0
+      out[end + 12] = 0
+      out[end + 13] = 0
+      out[end + 14] = 0
+      out[end + 15] = 0
+      if (isSend) {
+        const numberB = machine32[at + Machine.numberB]!
+        const hasTwo = numberA !== numberB
+        const from = hasTwo && roll >= 1 && roll < 2 ? 1 : 0
+        const to = hasTwo && roll >= 1 ? 1 : 0
+        out[end + 8] = to - from + 1
+        out[end + 9] = from === 0 ? numberA : numberB
+        if (from < to) out[end + 10] = numberB
+        for (let peer = from; peer <= to; peer++) {
+          let node = free
+          if (node !== 0) free = message32[(node << Message.shift) + Message.following]!
+          else node = fresh++
+          const into = node << Message.shift
+          message32[into + Message.sender] = number
+          message32[into + Message.sendVersion] = version
+          message32[into + Message.senderLamport] = lamport
+          message32[into + Message.following] = machine32[at + Machine.peerA + peer]!
+          message32[into + Message.sent] = low
+          message32[into + Message.sent + 1] = high
+          let arrivesUs = atUs + latencyUs
+          if (arrivalUs !== undefined) {
+            arrivesUs = arrivalUs(number, peer, atUs)
+            heap.push(node, arrivesUs)
+            nextUs = heap.nextUs()
+          } else {
+            const last = (first + count++) & mask
+            nodes[last] = node
+            times[last] = arrivesUs
+            if (count === 1) nextUs = arrivesUs
+          }
+          message64[(node << Message.doublesShift) + Message.earliestUs] = Math.max(arrivesUs, stampedUs + 1)
+        }
+      }
+      end += Records.wordsPerBlock
+    }
+    clock[0] = Math.max(clock[0]!, atUs)
+    made = tick
+    records.end = end
+    messages.free = free
+    messages.fresh = fresh
+    ring.first = first
+    ring.count = count
   }
 
   const start = (machine: number): void => {
-    begin(machine, codes.started, stamp(machine, 0))
-    const a = machine32[machine * Machine.words + Machine.peerA]!
-    const b = machine32[machine * Machine.words + Machine.peerB]!
-    records.started(rates[machine]!, phases[machine]!, a === 0 ? 0 : a === b ? 1 : 2, a, a === b ? 0 : b)
+    const slot = slots[machine]!
+    begin(slot, codes.started, stamp(slot, 0))
+    const a = machine32[(slot << Machine.shift) + Machine.numberA]!
+    const b = machine32[(slot << Machine.shift) + Machine.numberB]!
+    records.detail(rates[machine]!, phases[machine]!, a === 0 ? 0 : a === b ? 1 : 2, a, a === b ? 0 : b)
   }
   const stop = (machine: number): void => {
-    const at = machine * Machine.words
-    begin(machine, codes.finished, stamp(machine, durationUs))
-    records.list(machine32[at + Machine.queueLength]!, 0, 0)
+    const slot = slots[machine]!
+    const at = slot << Machine.shift
+    begin(slot, codes.finished, stamp(slot, durationUs))
+    records.detail(machine32[at + Machine.queueLength]!)
     let node = machine32[at + Machine.inboxFirst]!
     for (let i = 0; node !== 0; i++) {
       records.half(i % 2)
-      writeDelivery(node)
-      node = message32[node * Message.words + Message.following]!
-    }
-  }
-
-  const deliverUpTo = (untilUs: number): void => {
-    for (let atUs = inFlight.nextUs(); atUs <= untilUs; atUs = inFlight.nextUs()) arrive(inFlight.pop(), atUs)
-  }
-  const run = (): void => {
-    while (!records.isFull()) {
-      const dueUs = schedules.dueUs()
-      if (dueUs === Number.POSITIVE_INFINITY) {
-        clock[0] = durationUs
-        deliverUpTo(durationUs - 1)
-        phase = "stopping"
-        machineAt = 1
-        return
-      }
-      clock[0] = dueUs
-      deliverUpTo(dueUs)
-      tick(schedules.machine(), dueUs)
-      schedules.advance()
+      records.delivery(messages.words, node)
+      node = messages.words[(node << Message.shift) + Message.following]!
     }
   }
   const each = (put: (machine: number) => void, then: typeof phase): void => {
-    while (!records.isFull()) {
+    while (records.end < fullAt) {
       put(machineAt)
       if (++machineAt <= machines) continue
+      machineAt = 1
       phase = then
       return
+    }
+  }
+  /** Every tick in its turn, then what still arrives before the end. */
+  const runOn = (): void => {
+    while (records.end < fullAt) {
+      if (made < agenda.count()) run(agenda.count(), -1)
+      else if (agenda.turn()) made = 0
+      else {
+        run(made, durationUs - 1)
+        if (records.end < fullAt) phase = "stopping"
+        return
+      }
     }
   }
   return {
     nowUs: () => clock[0]!,
     next: () => {
       if (phase === "starting") each(start, "running")
-      if (phase === "running") run()
+      if (phase === "running") runOn()
       if (phase === "stopping") each(stop, "over")
       return records.take()
     },

@@ -2,7 +2,47 @@
  * Messages on their way, by when they arrive; those of one instant in the order in which they were sent. A node is a
  * message's place in the pool.
  */
-export interface InFlight {
+const initialRoom = 1_024
+
+/**
+ * Of one constant latency: who is sent first arrives first, so they are a ring, from `first` on and around. Its arrays
+ * are open to the event loop, which pushes and pops in its own innermost loop, within what was reserved.
+ */
+export interface Ring {
+  nodes: Int32Array
+  times: Float64Array
+  first: number
+  count: number
+  /** Makes room for so many more. */
+  readonly reserve: (more: number) => void
+}
+
+export const ring = (): Ring => {
+  const self: Ring = {
+    nodes: new Int32Array(initialRoom),
+    times: new Float64Array(initialRoom),
+    first: 0,
+    count: 0,
+    reserve: (more) => {
+      const { nodes, times, first, count } = self
+      let room = nodes.length
+      while (room < count + more) room *= 2
+      if (room === nodes.length) return
+      self.nodes = new Int32Array(room)
+      self.times = new Float64Array(room)
+      for (let i = 0; i < count; i++) {
+        const from = (first + i) & (nodes.length - 1)
+        self.nodes[i] = nodes[from]!
+        self.times[i] = times[from]!
+      }
+      self.first = 0
+    },
+  }
+  return self
+}
+
+/** Of latencies that differ. */
+export interface Heap {
   readonly push: (node: number, atUs: number) => void
   /** When the next one arrives; infinite if none is under way. */
   readonly nextUs: () => number
@@ -10,43 +50,8 @@ export interface InFlight {
   readonly pop: () => number
 }
 
-const initialRoom = 1_024
-
-/** Of one constant latency: who is sent first arrives first, so they are a ring. */
-export const ring = (): InFlight => {
-  let nodes = new Int32Array(initialRoom)
-  let times = new Float64Array(initialRoom)
-  let [first, count, mask] = [0, 0, initialRoom - 1]
-  const grow = (): void => {
-    const [oldNodes, oldTimes, oldMask] = [nodes, times, mask]
-    mask = 2 * (mask + 1) - 1
-    nodes = new Int32Array(mask + 1)
-    times = new Float64Array(mask + 1)
-    for (let i = 0; i < count; i++) {
-      nodes[i] = oldNodes[(first + i) & oldMask]!
-      times[i] = oldTimes[(first + i) & oldMask]!
-    }
-    first = 0
-  }
-  return {
-    push: (node, atUs) => {
-      if (count > mask) grow()
-      const at = (first + count++) & mask
-      nodes[at] = node
-      times[at] = atUs
-    },
-    nextUs: () => (count === 0 ? Number.POSITIVE_INFINITY : times[first]!),
-    pop: () => {
-      const node = nodes[first]!
-      first = (first + 1) & mask
-      count--
-      return node
-    },
-  }
-}
-
-/** Of latencies that differ: a binary heap. */
-export const heap = (): InFlight => {
+/** A binary one. */
+export const heap = (): Heap => {
   let nodes = new Int32Array(initialRoom)
   let times = new Float64Array(initialRoom)
   /** Which was pushed when; exact up to 2^53 messages. */

@@ -1,0 +1,123 @@
+/**
+ * The ticks of all machines in the order in which they are due, those of one instant by machine: a window of some
+ * ticks at a time, sorted. Rates are whole numbers a second, so one second of ticks is like any other, and where a
+ * second fits into a window it is sorted once and only its base moves.
+ *
+ * Rejected: a heap of machines, which moves log N entries a tick, and a ring for each rate with the least of their heads
+ * next, which costs a search of the heads a tick. Either also has to fetch what a sorted list has side by side.
+ */
+import * as RunConfig from "../../domain/RunConfig.ts"
+import * as Schedule from "../../domain/Schedule.ts"
+
+export interface Agenda {
+  /** The windows' machines, by slot, and when each is due, microseconds after the base. */
+  readonly slots: Int32Array
+  readonly offsetsUs: Int32Array
+  /** Goes to the next window in which anything is due; false once nothing is. */
+  readonly turn: () => boolean
+  /** Of the present window: its beginning, and how many ticks of it are due before the run's end. */
+  readonly baseUs: () => number
+  readonly count: () => number
+}
+
+const secondUs = 1_000_000
+/** A window of fewer ticks is made of several seconds, one of more holds a part of a second. */
+const minTicks = 1_024
+const maxTicks = 16_777_216
+const maxSeconds = 1_000
+/** So that a tick's time and its machine are one number that sorts as they do; machines are fewer. */
+const machinesPerUs = 0x10_0000
+
+export const phasesOf = (config: RunConfig.RunConfig, rates: Uint16Array): Int32Array =>
+  Int32Array.from(rates, (rate, machine) =>
+    machine === 0 ? 0 : RunConfig.phaseOf(config.seed, machine, rate),
+  )
+
+/** How a run of these rates is cut into windows. */
+const windowOf = (rates: Uint16Array): { readonly lengthUs: number; readonly seconds: number } => {
+  const aSecond = rates.reduce((sum, rate) => sum + rate, 0)
+  const seconds = Math.min(Math.max(1, Math.floor(minTicks / aSecond)), maxSeconds)
+  const parts = Math.ceil(aSecond / maxTicks)
+  return { lengthUs: seconds * Math.ceil(secondUs / parts), seconds: parts === 1 ? seconds : 0 }
+}
+
+/** `slots` says where each machine is. Nothing is due from `durationUs` on. */
+export const make = (
+  durationUs: number,
+  rates: Uint16Array,
+  phasesUs: Int32Array,
+  slotOf: Int32Array,
+): Agenda => {
+  const { lengthUs, seconds } = windowOf(rates)
+  const isLikeAnyOther = seconds > 0
+  let slots = new Int32Array(0)
+  let offsetsUs = new Int32Array(0)
+  let sorted = 0
+  let window = -1
+  let due = 0
+
+  /** Ticks from `fromUs` to before `toUs`, in order. */
+  const sort = (fromUs: number, toUs: number): Float64Array => {
+    const [first, end] = [new Float64Array(rates.length), new Float64Array(rates.length)]
+    let count = 0
+    for (let machine = 1; machine < rates.length; machine++) {
+      first[machine] = Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, fromUs)
+      end[machine] = Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, toUs)
+      count += end[machine]! - first[machine]!
+    }
+    const ticks = new Float64Array(count)
+    let at = 0
+    for (let machine = 1; machine < rates.length; machine++)
+      for (let k = first[machine]!; k < end[machine]!; k++) {
+        const dueUs = Schedule.offsetUs(phasesUs[machine]!, rates[machine]!, k)
+        ticks[at++] = (dueUs - fromUs) * machinesPerUs + machine
+      }
+    return ticks.sort()
+  }
+  const fill = (fromUs: number): void => {
+    const ticks = sort(fromUs, fromUs + (isLikeAnyOther ? secondUs : lengthUs))
+    const copies = isLikeAnyOther ? seconds : 1
+    sorted = copies * ticks.length
+    if (slots.length < sorted) {
+      slots = new Int32Array(sorted)
+      offsetsUs = new Int32Array(sorted)
+    }
+    for (const [i, tick] of ticks.entries()) {
+      const offset = Math.floor(tick / machinesPerUs)
+      const slot = slotOf[tick - offset * machinesPerUs]!
+      for (let copy = 0; copy < copies; copy++) {
+        slots[copy * ticks.length + i] = slot
+        offsetsUs[copy * ticks.length + i] = copy * secondUs + offset
+      }
+    }
+  }
+  const dueBefore = (lengthLeftUs: number): number => {
+    if (lengthLeftUs >= lengthUs) return sorted
+    let [low, high] = [0, sorted]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (offsetsUs[middle]! < lengthLeftUs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  return {
+    get slots() {
+      return slots
+    },
+    get offsetsUs() {
+      return offsetsUs
+    },
+    turn: () => {
+      for (due = 0; due === 0; ) {
+        const fromUs = ++window * lengthUs
+        if (fromUs >= durationUs) return false
+        if (window === 0 || !isLikeAnyOther) fill(fromUs)
+        due = dueBefore(durationUs - fromUs)
+      }
+      return true
+    },
+    baseUs: () => window * lengthUs,
+    count: () => due,
+  }
+}
