@@ -1,0 +1,300 @@
+/**
+ * The innermost loop of the virtual engine: ticks, and the arrivals before each. `Machine` remains the definition of
+ * what a tick does, and a property test holds this form of it to that one, event for event.
+ *
+ * A tick takes some tens of nanoseconds, so this is one long function on purpose, and one for all runs: then the
+ * compiler takes the layout's names for the numbers they are, arrays, positions and times stay in registers, and no
+ * time is ever put on the heap. Nothing grows in it; room is made before. What is rare, such as a full inbox, is outside.
+ */
+import { codes } from "../../domain/Digest.ts"
+import type * as Agenda from "./Agenda.ts"
+import type * as InFlight from "./InFlight.ts"
+import type * as Messages from "./Messages.ts"
+import * as Records from "./Records.ts"
+
+export const blocksPerTurn = 2_048
+/** A tick or an arrival makes two records at most. */
+export const fullAt = (blocksPerTurn - 2) * Records.wordsPerBlock
+
+/*
+ * How machines and messages are held: numbers side by side in one buffer, a machine in 64 bytes and a message in 32, so
+ * that a tick touches one line of the cache. Names ending in Us count 64-bit floats, the others 32-bit words.
+ *
+ * They are constants of this module, rather than fields of an object or another module's, because only these are
+ * numbers to the compiler: as fields they took a third of the speed.
+ */
+
+/** The machine of slot s, 0 .. N - 1, begins at word `s << machineShift`. */
+const machineShift = 4
+const machineDoublesShift = 3
+const versionAt = 0
+const lamportAt = 1
+const queueLengthAt = 2
+const rngAAt = 3
+const rngBAt = 4
+const rngCAt = 5
+const rngCounterAt = 6
+/** Oldest and newest message of the inbox; 0 is none. */
+const inboxFirstAt = 7
+const inboxLastAt = 8
+/** Its number, 1 .. N. */
+const numberAt = 9
+/** The slots of its peers; B follows A. */
+const peerAAt = 10
+const peerBAt = 11
+/** Their numbers, 0 where there is none. */
+const numberAAt = 12
+const numberBAt = 13
+/** Its last stamp. */
+const lastUsAt = 7
+
+/** Message n, from 1, begins at word `n << messageShift`. */
+const messageShift = 3
+const messageDoublesShift = 2
+const senderAt = 0
+const sendVersionAt = 1
+const senderLamportAt = 2
+/** The next in its queue, or among those that are free; while it is on its way, the recipient's slot. */
+const followingAt = 3
+/** Low and high word of both times. */
+const sentAt = 4
+const arrivedAt = 6
+/** Until its arrival is stamped, in that one's place: when it may be stamped at the earliest. */
+const earliestUsAt = 3
+
+export const Machine = {
+  shift: machineShift,
+  words: 1 << machineShift,
+  doublesShift: machineDoublesShift,
+  version: versionAt,
+  lamport: lamportAt,
+  queueLength: queueLengthAt,
+  rngA: rngAAt,
+  rngB: rngBAt,
+  rngC: rngCAt,
+  rngCounter: rngCounterAt,
+  inboxFirst: inboxFirstAt,
+  inboxLast: inboxLastAt,
+  number: numberAt,
+  peerA: peerAAt,
+  peerB: peerBAt,
+  numberA: numberAAt,
+  numberB: numberBAt,
+  lastUs: lastUsAt,
+} as const
+
+export const Message = {
+  shift: messageShift,
+  words: 1 << messageShift,
+  doublesShift: messageDoublesShift,
+  sender: senderAt,
+  sendVersion: sendVersionAt,
+  senderLamport: senderLamportAt,
+  following: followingAt,
+  sent: sentAt,
+  arrived: arrivedAt,
+  earliestUs: earliestUsAt,
+} as const
+
+export interface RunState {
+  readonly capacity: number
+  readonly sides: number
+  readonly machine32: Int32Array
+  readonly machine64: Float64Array
+  readonly agenda: Agenda.Agenda
+  readonly messages: Messages.Messages
+  readonly records: Records.Records
+  /** Holds what is on its way where all latencies are one, `latencyUs`. */
+  readonly ring: InFlight.Ring
+  readonly latencyUs: number
+  /** Where they differ, holds it, and says when a message arrives. */
+  readonly heap: InFlight.Heap
+  readonly arrivalUs: ((machine: number, isToB: number, sentUs: number) => number) | undefined
+  /** Whether messages wait at the doors of full inboxes. */
+  readonly hasDoors: boolean
+  /** What becomes of a message that finds the inbox full. */
+  readonly meetFullInbox: (slot: number, node: number, atUs: number) => void
+  /** An inbox that was full has room. */
+  readonly openDoor: (slot: number, atUs: number) => void
+  /** How many ticks of the agenda's window were made. */
+  made: number
+  /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
+  readonly clock: Float64Array
+}
+
+/** Ticks of the agenda's window, and what arrives before each, until enough is written or `deadlineUs` is reached. */
+export const run = (state: RunState, ticks: number, deadlineUs: number): void => {
+  const { agenda, records, messages, ring, heap, arrivalUs, clock } = state
+  const { machine32, machine64, capacity, sides, latencyUs, hasDoors } = state
+  const { internal, sent, received } = codes
+  const { two32, perTwo32, wordsPerBlock } = Records
+  messages.reserve(2 * blocksPerTurn)
+  ring.reserve(2 * blocksPerTurn)
+  const { words: out } = records
+  const { words: message32, doubles: message64 } = messages
+  const { nodes, times } = ring
+  const { slots: slotsDue, offsetsUs } = agenda
+  const mask = nodes.length - 1
+  const full = fullAt
+  // A product, and so a double to the compiler.
+  const lastUs = deadlineUs * 1
+  const baseUs = agenda.baseUs()
+  let { end } = records
+  let { free, fresh } = messages
+  let { first, count } = ring
+  let nextUs =
+    arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+  let tick = state.made
+
+  for (; end < full; tick++) {
+    const atUs = tick < ticks ? baseUs + offsetsUs[tick]! : lastUs
+    while (nextUs <= atUs && end < full) {
+      let node = 0
+      if (arrivalUs !== undefined) node = heap.pop()
+      else {
+        node = nodes[first]!
+        first = (first + 1) & mask
+        count--
+      }
+      const arrived = node << messageShift
+      const slot = message32[arrived + followingAt]!
+      const at = slot << machineShift
+      const queueLength = machine32[at + queueLengthAt]!
+      if (queueLength < capacity) {
+        const lastAt = (slot << machineDoublesShift) + lastUsAt
+        const arrivedUs = Math.max(
+          message64[(node << messageDoublesShift) + earliestUsAt]!,
+          machine64[lastAt]! + 1,
+        )
+        machine64[lastAt] = arrivedUs
+        const high = Math.floor(arrivedUs * perTwo32)
+        message32[arrived + arrivedAt] = (arrivedUs - high * two32) | 0
+        message32[arrived + arrivedAt + 1] = high
+        message32[arrived + followingAt] = 0
+        if (queueLength === 0) machine32[at + inboxFirstAt] = node
+        else message32[(machine32[at + inboxLastAt]! << messageShift) + followingAt] = node
+        machine32[at + inboxLastAt] = node
+        machine32[at + queueLengthAt] = queueLength + 1
+      } else {
+        records.end = end
+        messages.free = free
+        state.meetFullInbox(slot, node, nextUs)
+        end = records.end
+        free = messages.free
+      }
+      nextUs =
+        arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+    }
+    if (nextUs <= atUs || tick === ticks) break
+
+    const slot = slotsDue[tick]!
+    const at = slot << machineShift
+    const version = machine32[at + versionAt]! + 1
+    machine32[at + versionAt] = version
+    const lastAt = (slot << machineDoublesShift) + lastUsAt
+    const stampedUs = Math.max(atUs, machine64[lastAt]! + 1)
+    machine64[lastAt] = stampedUs
+    const high = Math.floor(stampedUs * perTwo32)
+    const low = (stampedUs - high * two32) | 0
+    const number = machine32[at + numberAt]!
+    out[end] = number
+    out[end + 1] = version
+    out[end + 4] = low
+    out[end + 5] = high
+    out[end + 7] = 0
+    const before = machine32[at + lamportAt]!
+    const taken = machine32[at + inboxFirstAt]!
+    if (taken !== 0) {
+      const from = taken << messageShift
+      const queueLength = machine32[at + queueLengthAt]! - 1
+      const carried = message32[from + senderLamportAt]!
+      const lamport = Math.max(carried, before) + 1
+      machine32[at + lamportAt] = lamport
+      machine32[at + queueLengthAt] = queueLength
+      machine32[at + inboxFirstAt] = message32[from + followingAt]!
+      out[end + 2] = received
+      out[end + 3] = queueLength
+      out[end + 6] = lamport
+      out[end + 8] = message32[from + senderAt]!
+      out[end + 9] = message32[from + sendVersionAt]!
+      out[end + 10] = carried
+      out[end + 11] = 0
+      out[end + 12] = message32[from + sentAt]!
+      out[end + 13] = message32[from + sentAt + 1]!
+      out[end + 14] = message32[from + arrivedAt]!
+      out[end + 15] = message32[from + arrivedAt + 1]!
+      end += wordsPerBlock
+      message32[from + followingAt] = free
+      free = taken
+      if (hasDoors && queueLength + 1 === capacity) state.openDoor(slot, atUs)
+      continue
+    }
+
+    const lamport = before + 1
+    machine32[at + lamportAt] = lamport
+    const b = machine32[at + rngBAt]!
+    const c = machine32[at + rngCAt]!
+    const counter = machine32[at + rngCounterAt]!
+    const sum = (machine32[at + rngAAt]! + b + counter) | 0
+    machine32[at + rngAAt] = b ^ (b >>> 9)
+    machine32[at + rngBAt] = c + (c << 3)
+    machine32[at + rngCAt] = ((c << 21) | (c >>> 11)) + sum
+    machine32[at + rngCounterAt] = counter + 1
+    /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
+    const roll = (sum >>> 0) * sides * perTwo32
+    const numberA = machine32[at + numberAAt]!
+    const isSend = roll < 3 && numberA !== 0
+    out[end + 2] = isSend ? sent : internal
+    out[end + 3] = 0
+    out[end + 6] = lamport
+    out[end + 8] = 0
+    out[end + 9] = 0
+    out[end + 10] = 0
+    out[end + 11] = 0
+    out[end + 12] = 0
+    out[end + 13] = 0
+    out[end + 14] = 0
+    out[end + 15] = 0
+    if (isSend) {
+      const numberB = machine32[at + numberBAt]!
+      const hasTwo = numberA !== numberB
+      const from = hasTwo && roll >= 1 && roll < 2 ? 1 : 0
+      const to = hasTwo && roll >= 1 ? 1 : 0
+      out[end + 8] = to - from + 1
+      out[end + 9] = from === 0 ? numberA : numberB
+      if (from < to) out[end + 10] = numberB
+      for (let peer = from; peer <= to; peer++) {
+        let node = free
+        if (node !== 0) free = message32[(node << messageShift) + followingAt]!
+        else node = fresh++
+        const into = node << messageShift
+        message32[into + senderAt] = number
+        message32[into + sendVersionAt] = version
+        message32[into + senderLamportAt] = lamport
+        message32[into + followingAt] = machine32[at + peerAAt + peer]!
+        message32[into + sentAt] = low
+        message32[into + sentAt + 1] = high
+        let arrivesUs = atUs + latencyUs
+        if (arrivalUs !== undefined) {
+          arrivesUs = arrivalUs(number, peer, atUs)
+          heap.push(node, arrivesUs)
+          nextUs = heap.nextUs()
+        } else {
+          const last = (first + count++) & mask
+          nodes[last] = node
+          times[last] = arrivesUs
+          if (count === 1) nextUs = arrivesUs
+        }
+        message64[(node << messageDoublesShift) + earliestUsAt] = Math.max(arrivesUs, stampedUs + 1)
+      }
+    }
+    end += wordsPerBlock
+  }
+  clock[0] = tick > 0 ? baseUs + offsetsUs[tick - 1]! : baseUs
+  state.made = tick
+  records.end = end
+  messages.free = free
+  messages.fresh = fresh
+  ring.first = first
+  ring.count = count
+}
