@@ -9,12 +9,12 @@ import * as Latency from "../../domain/Latency.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Agenda from "./Agenda.ts"
 import * as InFlight from "./InFlight.ts"
+import { Machine, Message } from "./Layout.ts"
 import * as LinkLatencies from "./LinkLatencies.ts"
 import * as Messages from "./Messages.ts"
 import * as Population from "./Population.ts"
 import * as Records from "./Records.ts"
 import * as Ticks from "./Ticks.ts"
-import { Machine, Message } from "./Ticks.ts"
 
 export interface EventLoop {
   /** The records of the next events, at most some thousands; none once the run is over. Valid until the next call. */
@@ -128,6 +128,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     meetFullInbox,
     openDoor,
     made: 0,
+    touched: 0,
     clock: new Float64Array(1),
   }
 

@@ -2,7 +2,7 @@
  * Every message of a run, on its way, at the door of a full inbox or in it: one pool that grows, with the places that
  * are free in a list of their own.
  */
-import { Message } from "./Ticks.ts"
+import { Message } from "./Layout.ts"
 
 export interface Messages {
   words: Int32Array

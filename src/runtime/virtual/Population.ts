@@ -5,7 +5,7 @@
 import * as Random from "../../domain/Random.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Topology from "../../domain/Topology.ts"
-import { Machine } from "./Ticks.ts"
+import { Machine } from "./Layout.ts"
 
 /** So that rate, phase and machine are one number that sorts as they do. */
 const phases = 1_000_000

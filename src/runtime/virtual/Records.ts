@@ -5,7 +5,7 @@
  * The records of ticks, nearly all there are, the loop writes itself; the rest go through here.
  */
 import { blockBytes } from "../../domain/Digest.ts"
-import { Message } from "./Ticks.ts"
+import { Message } from "./Layout.ts"
 
 export const wordsPerBlock = blockBytes / 4
 const detail = wordsPerBlock / 2

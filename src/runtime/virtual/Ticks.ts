@@ -16,85 +16,9 @@ export const blocksPerTurn = 2_048
 /** A tick or an arrival makes two records at most. */
 export const fullAt = (blocksPerTurn - 2) * Records.wordsPerBlock
 
-/*
- * How machines and messages are held: numbers side by side in one buffer, a machine in 64 bytes and a message in 32, so
- * that a tick touches one line of the cache. Names ending in Us count 64-bit floats, the others 32-bit words.
- *
- * They are constants of this module, rather than fields of an object or another module's, because only these are
- * numbers to the compiler: as fields they took a third of the speed.
- */
-
-/** The machine of slot s, 0 .. N - 1, begins at word `s << machineShift`. */
-const machineShift = 4
-const machineDoublesShift = 3
-const versionAt = 0
-const lamportAt = 1
-const queueLengthAt = 2
-const rngAAt = 3
-const rngBAt = 4
-const rngCAt = 5
-const rngCounterAt = 6
-/** Oldest and newest message of the inbox; 0 is none. */
-const inboxFirstAt = 7
-const inboxLastAt = 8
-/** Its number, 1 .. N. */
-const numberAt = 9
-/** The slots of its peers; B follows A. */
-const peerAAt = 10
-const peerBAt = 11
-/** Their numbers, 0 where there is none. */
-const numberAAt = 12
-const numberBAt = 13
-/** Its last stamp. */
-const lastUsAt = 7
-
-/** Message n, from 1, begins at word `n << messageShift`. */
-const messageShift = 3
-const messageDoublesShift = 2
-const senderAt = 0
-const sendVersionAt = 1
-const senderLamportAt = 2
-/** The next in its queue, or among those that are free; while it is on its way, the recipient's slot. */
-const followingAt = 3
-/** Low and high word of both times. */
-const sentAt = 4
-const arrivedAt = 6
-/** Until its arrival is stamped, in that one's place: when it may be stamped at the earliest. */
-const earliestUsAt = 3
-
-export const Machine = {
-  shift: machineShift,
-  words: 1 << machineShift,
-  doublesShift: machineDoublesShift,
-  version: versionAt,
-  lamport: lamportAt,
-  queueLength: queueLengthAt,
-  rngA: rngAAt,
-  rngB: rngBAt,
-  rngC: rngCAt,
-  rngCounter: rngCounterAt,
-  inboxFirst: inboxFirstAt,
-  inboxLast: inboxLastAt,
-  number: numberAt,
-  peerA: peerAAt,
-  peerB: peerBAt,
-  numberA: numberAAt,
-  numberB: numberBAt,
-  lastUs: lastUsAt,
-} as const
-
-export const Message = {
-  shift: messageShift,
-  words: 1 << messageShift,
-  doublesShift: messageDoublesShift,
-  sender: senderAt,
-  sendVersion: sendVersionAt,
-  senderLamport: senderLamportAt,
-  following: followingAt,
-  sent: sentAt,
-  arrived: arrivedAt,
-  earliestUs: earliestUsAt,
-} as const
+/** Machines that fill more than a core's own cache are looked at so many ticks before their turn. */
+const ahead = 16
+const largeWords = 0x8_0000
 
 export interface RunState {
   readonly capacity: number
@@ -118,6 +42,8 @@ export interface RunState {
   readonly openDoor: (slot: number, atUs: number) => void
   /** How many ticks of the agenda's window were made. */
   made: number
+  /** Of what was looked at ahead of its turn: kept, so that no compiler leaves the looking out. */
+  touched: number
   /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
   readonly clock: Float64Array
 }
@@ -128,6 +54,33 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
   const { machine32, machine64, capacity, sides, latencyUs, hasDoors } = state
   const { internal, sent, received } = codes
   const { two32, perTwo32, wordsPerBlock } = Records
+  // Layout.ts again, as literals of this very function: only these are numbers to the compiler, bundled or not, and
+  // fields of an object took a third of the speed.
+  const machineShift = 4
+  const machineDoublesShift = 3
+  const versionAt = 0
+  const lamportAt = 1
+  const queueLengthAt = 2
+  const rngAAt = 3
+  const rngBAt = 4
+  const rngCAt = 5
+  const rngCounterAt = 6
+  const inboxFirstAt = 7
+  const inboxLastAt = 8
+  const numberAt = 9
+  const peerAAt = 10
+  const numberAAt = 12
+  const numberBAt = 13
+  const lastUsAt = 7
+  const messageShift = 3
+  const messageDoublesShift = 2
+  const senderAt = 0
+  const sendVersionAt = 1
+  const senderLamportAt = 2
+  const followingAt = 3
+  const sentAt = 4
+  const arrivedAt = 6
+  const earliestUsAt = 3
   messages.reserve(2 * blocksPerTurn)
   ring.reserve(2 * blocksPerTurn)
   const { words: out } = records
@@ -145,8 +98,19 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
   let nextUs =
     arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
   let tick = state.made
+  const isLarge = machine32.length >= largeWords
+  let touched = 0
 
   for (; end < full; tick++) {
+    if (isLarge && tick % ahead === 0) {
+      // Addresses that do not depend on each other: their misses of the cache overlap, and the ticks then have none.
+      for (let i = tick; i < tick + ahead && i < ticks; i++)
+        touched ^= message32[machine32[(slotsDue[i]! << machineShift) + inboxFirstAt]! << messageShift]!
+      for (let i = 0; i < ahead && i < count; i++) {
+        const recipient = message32[(nodes[(first + i) & mask]! << messageShift) + followingAt]!
+        touched ^= machine32[(recipient << machineShift) + queueLengthAt]!
+      }
+    }
     const atUs = tick < ticks ? baseUs + offsetsUs[tick]! : lastUs
     while (nextUs <= atUs && end < full) {
       let node = 0
@@ -292,6 +256,7 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
   }
   clock[0] = tick > 0 ? baseUs + offsetsUs[tick - 1]! : baseUs
   state.made = tick
+  state.touched = touched
   records.end = end
   messages.free = free
   messages.fresh = fresh
