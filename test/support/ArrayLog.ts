@@ -9,6 +9,7 @@ export const arrayLog = (runs: Readonly<Record<string, ReadonlyArray<Logged>>>):
   create: readsOnly,
   claim: readsOnly,
   append: readsOnly,
+  appendRecords: readsOnly,
   renew: readsOnly,
   release: readsOnly,
   head: readsOnly,
