@@ -59,7 +59,7 @@ describe("a virtual run", () => {
   })
 
   it("that was interrupted, or killed, is gone on with as if nothing had happened", async () => {
-    const long = ["run", "--virtual", "--machines", "100", "--duration", "150s", "--seed", "9"]
+    const long = ["run", "--virtual", "--machines", "100", "--duration", "600s", "--seed", "9"]
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       const running = store.start(long)
       const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
