@@ -26,6 +26,12 @@ const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} m
 /** The largest of Postgres' integers. */
 const lastVersion = sql.lit(2_147_483_647)
 
+/**
+ * Names, with the run's number, the lock that an append by COPY has for as long as it is open. It keeps nobody out, but
+ * tells who holds the head's row: an owner that was stopped on the way holds it for as long as it is not heard of.
+ */
+const copying = sql.lit(0x4c43)
+
 interface HeadRow {
   readonly run_key: number
   readonly head: number
@@ -114,7 +120,22 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
           : Effect.succeed({ run, owner, epoch: row.epoch }),
     )
 
+  /** Of an owner whose lease has run out: it could not be committed before another has the run, so it must not be after. */
+  const endOpenAppend = (run: string) =>
+    lend === undefined
+      ? Effect.void
+      : Query.run(`end what a former owner of run ${run} left open`, () =>
+          sql`
+            select pg_terminate_backend(pid) from pg_locks, lightcone.run_heads
+            where run_id = ${run} and (lease_until is null or lease_until <= clock_timestamp())
+              and locktype = 'advisory' and classid = ${copying} and objid = run_key::oid and granted
+              and database = (select oid from pg_database where datname = current_database())`.execute(db),
+        )
+
   const claim: EventLogShape["claim"] = (run, owner) =>
+    Effect.zipRight(endOpenAppend(run), claimed(run, owner))
+
+  const claimed: EventLogShape["claim"] = (run, owner) =>
     Effect.flatMap(
       Query.run(`claim run ${run}`, () =>
         sql<{ epoch: number; head: number }>`
@@ -149,7 +170,9 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
       ? Effect.suspend(() => append(ownership, expectedHead, batch, RecordDecoder.events(records)))
       : Query.run(`append to run ${ownership.run}`, async (signal) => {
           const { copyIn } = await import("./RecordCopy.ts")
-          const advancing = advance(ownership, expectedHead, batch, records.events).compile(db)
+          const advancing = sql<{ run_key: number; head: number }>`
+            with advanced as (${advance(ownership, expectedHead, batch, records.events)})
+            select run_key, head, pg_try_advisory_xact_lock(${copying}, run_key) from advanced`.compile(db)
           return lend((client) => copyIn(client, advancing, expectedHead, records, signal))
         }).pipe(
           Effect.catchIf((error) => isOurDefect(error.cause), Effect.die),
