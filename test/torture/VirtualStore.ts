@@ -110,22 +110,26 @@ export const tryVirtualStore = async (task: Task): Promise<ReadonlyArray<string>
       const { rows } = await client.query(
         "select run_id as run, head from lightcone.run_heads order by run_key desc limit 1",
       )
-      return rows[0] as { readonly run: string; readonly head: number }
+      return rows[0] as { readonly run: string; readonly head: number } | undefined
     }
-    const before = (await look()).run
-    for (let found = await look(); found.run === before || found.head < until; found = await look()) {
+    const before = (await look())?.run
+    const hasCome = (found: Awaited<ReturnType<typeof look>>): boolean =>
+      found !== undefined && found.run !== before && found.head >= until
+    while (!hasCome(await look())) {
       if (running.ended()) throw new Error(`the run ended before it came to ${until}`)
       await sleep(pollMs)
     }
     running.kill()
     await running.finished
-    return await look()
+    return (await look())!
   }
   try {
     const verify = async (of: string): Promise<void> => {
       const found = await told("verified", ["verify", of, "--json"])
       demand("it verifies from its rows", found.verified === true && found.upTo === whole.events, found)
     }
+    const migrated = await start(task, ["migrate"]).finished
+    if (migrated.code !== 0) throw new Error(`Cannot migrate: ${migrated.stderr}`)
     const whole = task.isBrief
       ? await told("made", [...runOf(task), "--no-store"])
       : await told("stored", runOf(task))
