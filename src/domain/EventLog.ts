@@ -112,6 +112,9 @@ export interface EventLogShape {
     events: ReadonlyArray<LabEvent>,
   ) => Effect.Effect<number, Fenced | HeadMismatch | RunUnknown | StoreUnavailable>
 
+  /** So many events of records at once are stored well; more would keep others waiting for nothing. */
+  readonly recordsPerAppend: number
+
   /** As `append`, of events that are records: many at once, by the fastest way in that the store has. */
   readonly appendRecords: (
     ownership: Ownership,

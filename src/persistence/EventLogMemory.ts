@@ -87,6 +87,8 @@ export const make = (nowMs: () => number = () => performance.now()): EventLogSha
 
     append,
 
+    recordsPerAppend: Limits.eventsPerBlock,
+
     appendRecords: (ownership, expected, batch, records) =>
       Effect.suspend(() => append(ownership, expected, batch, RecordDecoder.events(records))),
 

@@ -281,5 +281,6 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
       (rows) => rows.map((row) => EventCodec.fromRow(row) as Logged<Sent>),
     )
 
-  return { create, claim, append, appendRecords, renew, release, head, read, readSends }
+  const recordsPerAppend = lend === undefined ? Limits.eventsPerEmbeddedBlock : Limits.eventsPerBlock
+  return { create, claim, append, recordsPerAppend, appendRecords, renew, release, head, read, readSends }
 }

@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Logged } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
-import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import type { Options, Outcome } from "../Laboratory.ts"
 import * as Lease from "../Lease.ts"
@@ -48,7 +47,7 @@ const carryOut = (
       while (blocks.make()) {
         onProgress(loop.nowUs(), config.durationUs)
         yield* letOthers
-        if (blocks.held() >= Limits.maxEventsPerBlock) yield* recorder.idle
+        if (blocks.held() >= log.recordsPerAppend) yield* recorder.idle
         if (blocks.held() > 0 && recorder.isIdle()) yield* recorder.append(blocks.take())
       }
       yield* recorder.idle
