@@ -1,14 +1,12 @@
 /** Rows of the log in Postgres' binary COPY format. */
-import type { AnyEvent, Recorded } from "../domain/ClockEvent.ts"
+import type { Recorded } from "../domain/ClockEvent.ts"
 import { header, Piece, pieceBytes, trailer } from "./CopyPiece.ts"
 import * as EventCodec from "./EventCodec.ts"
 
 /** Columns of the log in the order in which rows are written. */
-export const places = ["run_key", "position", ...EventCodec.columns.map(([name]) => name)] as const
-export type Column = (typeof places)[number]
-export const columns = places.join(", ")
+export const columns = ["run_key", "position", ...EventCodec.columns.map(([name]) => name)].join(", ")
 
-const fields = places.length
+const fields = EventCodec.columns.length + 2
 
 /** More than the fixed fields of a row take. */
 const widest = (fields + 1) * 12
@@ -40,24 +38,6 @@ const write = (piece: Piece, type: (typeof widths)[number], value: number | stri
   }
 }
 
-/** Writes the row of an event. */
-export const row = (piece: Piece, runKey: number, position: number, event: AnyEvent): void => {
-  piece.reserve(widest)
-  piece.int16(fields)
-  piece.int32(4)
-  piece.int32(runKey)
-  piece.int32(4)
-  piece.int32(position)
-  const values = EventCodec.toRow(event)
-  for (let i = 0; i < widths.length; i++) {
-    const value = values[i]
-    if (value === undefined || value === null) piece.int32(-1)
-    else write(piece, widths[i]!, value)
-  }
-}
-
-const isFull = (piece: Piece): boolean => piece.length >= pieceBytes - widest
-
 /** All of a COPY, page by page. */
 export async function* pieces(
   runKey: number,
@@ -67,8 +47,19 @@ export async function* pieces(
   yield header
   for await (const page of pages) {
     for (const event of page) {
-      row(piece, runKey, event.position, event)
-      if (isFull(piece)) yield piece.take()
+      piece.reserve(widest)
+      piece.int16(fields)
+      piece.int32(4)
+      piece.int32(runKey)
+      piece.int32(4)
+      piece.int32(event.position)
+      const row = EventCodec.toRow(event)
+      for (let i = 0; i < widths.length; i++) {
+        const value = row[i]
+        if (value === undefined || value === null) piece.int32(-1)
+        else write(piece, widths[i]!, value)
+      }
+      if (piece.length >= pieceBytes - widest) yield piece.take()
     }
   }
   yield piece.take()
