@@ -9,6 +9,7 @@ import * as Measured from "../domain/prediction/Measured.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as Statistics from "../domain/Statistics.ts"
 import * as Verification from "../domain/Verification.ts"
+import * as Ahead from "./Ahead.ts"
 import * as RunDigest from "./RunDigest.ts"
 
 export interface Analysis {
@@ -29,17 +30,18 @@ export const readAll = (
   run: string,
   step: (event: Recorded) => void,
   progress: (position: number) => void = () => {},
-): Effect.Effect<void, RunUnknown | StoreUnavailable> =>
-  Effect.gen(function* () {
-    let after = 0
-    while (true) {
-      const page = yield* log.read({ run, after, limit: Limits.eventsPerPage })
-      if (page.length === 0) return
+): Effect.Effect<void, RunUnknown | StoreUnavailable> => {
+  const pageAfter = (after: number) => log.read({ run, after, limit: Limits.eventsPerPage })
+  const lastOf = (page: ReadonlyArray<Recorded>): number => page[page.length - 1]!.position
+  return Ahead.eachPage(
+    pageAfter(0),
+    (page) => pageAfter(lastOf(page)),
+    (page) => {
       for (const event of page) step(event)
-      after = page[page.length - 1]!.position
-      progress(after)
-    }
-  })
+      progress(lastOf(page))
+    },
+  )
+}
 
 /** Of a log that does not begin as a run of ours. */
 const ofNothing = createHash("sha256").digest("hex")

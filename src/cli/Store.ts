@@ -151,7 +151,7 @@ export const open = (
     yield* prepareSchema(connected, access, registry, invocation)
     const { database, where } = connected
     if (access === "write" && connected.embedded?.role === "holder") yield* Leases.endAll(database.db)
-    const log = EventLogPostgres.make(database.db)
+    const log = EventLogPostgres.make(database.db, database.lend)
     const projections = Projections.keeper(database, log, registry, invocation)
     if (access === "write") yield* projections.prepare
     const catalogue = RunCatalogue.make(database.db, where)

@@ -4,6 +4,7 @@ import type { RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Verification from "../domain/Verification.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
 import type * as Query from "../persistence/Query.ts"
+import * as Ahead from "./Ahead.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -18,12 +19,14 @@ const readThrough = (
   step: (event: FoundRecord.Found) => void,
   progress: (position: number) => void,
 ): Effect.Effect<void, StoreUnavailable> =>
-  Effect.gen(function* () {
-    for (let page = yield* record.next; page.length > 0; page = yield* record.next) {
+  Ahead.eachPage(
+    record.next,
+    () => record.next,
+    (page) => {
       for (const event of page) step(event)
       progress(page[page.length - 1]!.position)
-    }
-  })
+    },
+  )
 
 /** The verdict on a run's record as it is found. Only where it fails is it read again, for the relations. */
 export const judge = (

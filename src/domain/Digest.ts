@@ -24,7 +24,7 @@ const detailAt = 32
 const two32 = 0x1_0000_0000
 const initialBlocks = 1_024
 
-const kindCode = {
+export const kindCode = {
   internal: 1,
   sent: 2,
   received: 3,
@@ -36,13 +36,13 @@ const kindCode = {
   "fault-injected": 9,
 } as const satisfies Record<(MachineEvent | FaultInjected)["kind"], number>
 
-const dropCode = { "drop-newest": 1, "drop-oldest": 2 } as const satisfies Record<DropReason, number>
-const missCode = { overdue: 1, "store-outage": 2 } as const satisfies Record<MissReason, number>
-const stopCode = { finished: 1, interrupted: 2, "store-lost": 3 } as const satisfies Record<
+export const dropCode = { "drop-newest": 1, "drop-oldest": 2 } as const satisfies Record<DropReason, number>
+export const missCode = { overdue: 1, "store-outage": 2 } as const satisfies Record<MissReason, number>
+export const stopCode = { finished: 1, interrupted: 2, "store-lost": 3 } as const satisfies Record<
   StopReason,
   number
 >
-const faultCode = {
+export const faultCode = {
   pause: 1,
   resume: 2,
   crash: 3,
@@ -64,7 +64,7 @@ export const codes = {
 } as const
 
 /** The flag of an event that has a label. */
-const labelled = 1
+export const labelled = 1
 
 export interface Encoder {
   /** Appends the records of an event; of machine 0 only faults have any. */

@@ -11,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { LabEvent, Logged, Recorded, Sent } from "./ClockEvent.ts"
+import type { EventRecords } from "./RecordDecoder.ts"
 
 /** The right to append to a run: held by one owner in one epoch, as long as the lease is renewed. */
 export interface Ownership {
@@ -109,6 +110,17 @@ export interface EventLogShape {
     expectedHead: number,
     batch: string,
     events: ReadonlyArray<LabEvent>,
+  ) => Effect.Effect<number, Fenced | HeadMismatch | RunUnknown | StoreUnavailable>
+
+  /** So many events of records at once are stored well; more would keep others waiting for nothing. */
+  readonly recordsPerAppend: number
+
+  /** As `append`, of events that are records: many at once, by the fastest way in that the store has. */
+  readonly appendRecords: (
+    ownership: Ownership,
+    expectedHead: number,
+    batch: string,
+    records: EventRecords,
   ) => Effect.Effect<number, Fenced | HeadMismatch | RunUnknown | StoreUnavailable>
 
   /** Prolongs the lease by the store's clock. */

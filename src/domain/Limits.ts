@@ -37,6 +37,13 @@ export const maxUnacknowledgedEvents = 64
 /** Events of one append: below it unnest is the fastest way in, and a batch stays under a megabyte. */
 export const maxEventsPerAppend = 4_096
 
+/**
+ * Events of a virtual run that are stored in one transaction: 4 MB of records, a quarter of a second. In the embedded
+ * store, where others have to wait for it, a tenth of a second.
+ */
+export const eventsPerBlock = 65_536
+export const eventsPerEmbeddedBlock = 8_192
+
 /** Events of one page read from the log: some 400 KB, so a run of any length is read in bounded memory. */
 export const eventsPerPage = 4_096
 

@@ -14,11 +14,31 @@ export interface Database {
   readonly stranger: Effect.Effect<pg.Client, StoreError, Scope.Scope>
   /** A connection that takes COPY from a client; the embedded store has none. */
   readonly bulk?: Effect.Effect<pg.Client, StoreError, Scope.Scope>
+  /** The same, lent from the pool for as long as the work takes. */
+  readonly lend?: Lend
 }
+
+/** One whose work failed is closed: nobody knows in what state it is. */
+export type Lend = <A>(work: (client: pg.ClientBase) => Promise<A>) => Promise<A>
+
+const lendFrom =
+  (pool: pg.Pool): Lend =>
+  async (work) => {
+    const client = await pool.connect()
+    try {
+      const result = await work(client)
+      client.release()
+      return result
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
 
 export const open = (url: DatabaseUrl): Effect.Effect<Database, StoreError, Scope.Scope> =>
   Effect.map(connectionPool(url), ({ pool, dedicatedClient }) => ({
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     stranger: dedicatedClient(),
     bulk: dedicatedClient(),
+    lend: lendFrom(pool),
   }))

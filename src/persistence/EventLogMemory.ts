@@ -11,6 +11,7 @@ import {
   RunUnknown,
 } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as RecordDecoder from "../domain/RecordDecoder.ts"
 
 interface StoredRun {
   readonly events: Array<Logged>
@@ -49,6 +50,22 @@ export const make = (nowMs: () => number = () => performance.now()): EventLogSha
         : Effect.fail(new Fenced({ run, epoch, foundEpoch: stored.epoch, foundOwner: stored.owner })),
     )
 
+  const append: EventLogShape["append"] = (ownership, expected, batch, events) =>
+    Effect.flatMap(owned(ownership), (stored) => {
+      const found = stored.events.length
+      if (found !== expected)
+        return Effect.fail(
+          new HeadMismatch({ run: ownership.run, expected, found, lastBatch: stored.lastBatch }),
+        )
+      return Effect.sync(() => {
+        const versions = checkVersions(stored, events)
+        for (const [machine, version] of versions) stored.versions.set(machine, version)
+        for (const event of events) stored.events.push({ ...event, position: stored.events.length + 1 })
+        stored.lastBatch = batch
+        return stored.events.length
+      })
+    })
+
   return {
     create: (run, owner) =>
       Effect.suspend(() => {
@@ -68,21 +85,12 @@ export const make = (nowMs: () => number = () => performance.now()): EventLogSha
         return Effect.succeed({ run, owner, epoch: stored.epoch, head: stored.events.length })
       }),
 
-    append: (ownership, expected, batch, events) =>
-      Effect.flatMap(owned(ownership), (stored) => {
-        const found = stored.events.length
-        if (found !== expected)
-          return Effect.fail(
-            new HeadMismatch({ run: ownership.run, expected, found, lastBatch: stored.lastBatch }),
-          )
-        return Effect.sync(() => {
-          const versions = checkVersions(stored, events)
-          for (const [machine, version] of versions) stored.versions.set(machine, version)
-          for (const event of events) stored.events.push({ ...event, position: stored.events.length + 1 })
-          stored.lastBatch = batch
-          return stored.events.length
-        })
-      }),
+    append,
+
+    recordsPerAppend: Limits.eventsPerBlock,
+
+    appendRecords: (ownership, expected, batch, records) =>
+      Effect.suspend(() => append(ownership, expected, batch, RecordDecoder.events(records))),
 
     renew: (ownership) =>
       Effect.map(owned(ownership), (stored) => {

@@ -14,6 +14,8 @@ import {
   type StoreUnavailable,
 } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as RecordDecoder from "../domain/RecordDecoder.ts"
+import type { Lend } from "./Database.ts"
 import * as EventCodec from "./EventCodec.ts"
 import * as Query from "./Query.ts"
 import { isOurDefect } from "./StoreError.ts"
@@ -24,6 +26,12 @@ const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} m
 /** The largest of Postgres' integers. */
 const lastVersion = sql.lit(2_147_483_647)
 
+/**
+ * Names, with the run's number, the lock that an append by COPY has for as long as it is open. It keeps nobody out, but
+ * tells who holds the head's row: an owner that was stopped on the way holds it for as long as it is not heard of.
+ */
+const copying = sql.lit(0x4c43)
+
 interface HeadRow {
   readonly run_key: number
   readonly head: number
@@ -33,9 +41,20 @@ interface HeadRow {
   readonly last_batch: string | null
 }
 
+/** The head moves if it is where and whose it should be; no row if not. */
+const advance = (
+  { run, owner, epoch }: Ownership,
+  expectedHead: number,
+  batch: string,
+  count: number,
+): RawBuilder<{ run_key: number; head: number }> => sql`
+  update lightcone.run_heads set head = head + ${count}, last_batch = ${batch}
+  where run_id = ${run} and head = ${expectedHead} and epoch = ${epoch} and owner = ${owner}
+  returning run_key, head`
+
 /** One round trip: the head moves and the events come in, or neither. */
 const appendStatement = (
-  { run, owner, epoch }: Ownership,
+  ownership: Ownership,
   expectedHead: number,
   batch: string,
   events: ReadonlyArray<LabEvent>,
@@ -44,11 +63,7 @@ const appendStatement = (
   const lists = EventCodec.toColumns(events)
   const arrays = EventCodec.columns.map(([, type], i) => sql`${lists[i]}::${sql.raw(type)}[]`)
   return sql<{ head: number }>`
-    with advanced as (
-      update lightcone.run_heads set head = head + ${events.length}, last_batch = ${batch}
-      where run_id = ${run} and head = ${expectedHead} and epoch = ${epoch} and owner = ${owner}
-      returning run_key, head
-    ), inserted as (
+    with advanced as (${advance(ownership, expectedHead, batch, events.length)}), inserted as (
       insert into lightcone.log (run_key, position, ${sql.join(names)})
       select advanced.run_key, ${expectedHead}::integer + event.place::integer, ${sql.join(names.map((name) => sql`event.${name}`))}
       from advanced, unnest(${sql.join(arrays)}) with ordinality as event (${sql.join(names)}, place)
@@ -56,7 +71,8 @@ const appendStatement = (
     select head from advanced`
 }
 
-export const make = (db: Query.Db): EventLogShape => {
+/** Records come in by COPY where connections that take it are lent, else as other events do. */
+export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
   const headRow = (run: string) =>
     Effect.flatMap(
       Query.run(`look at the head of run ${run}`, () =>
@@ -104,7 +120,22 @@ export const make = (db: Query.Db): EventLogShape => {
           : Effect.succeed({ run, owner, epoch: row.epoch }),
     )
 
+  /** Of an owner whose lease has run out: it could not be committed before another has the run, so it must not be after. */
+  const endOpenAppend = (run: string) =>
+    lend === undefined
+      ? Effect.void
+      : Query.run(`end what a former owner of run ${run} left open`, () =>
+          sql`
+            select pg_terminate_backend(pid) from pg_locks, lightcone.run_heads
+            where run_id = ${run} and (lease_until is null or lease_until <= clock_timestamp())
+              and locktype = 'advisory' and classid = ${copying} and objid = run_key::oid and granted
+              and database = (select oid from pg_database where datname = current_database())`.execute(db),
+        )
+
   const claim: EventLogShape["claim"] = (run, owner) =>
+    Effect.zipRight(endOpenAppend(run), claimed(run, owner))
+
+  const claimed: EventLogShape["claim"] = (run, owner) =>
     Effect.flatMap(
       Query.run(`claim run ${run}`, () =>
         sql<{ epoch: number; head: number }>`
@@ -133,6 +164,24 @@ export const make = (db: Query.Db): EventLogShape => {
         attributes: { run: ownership.run, events: events.length },
       }),
     )
+
+  const appendRecords: EventLogShape["appendRecords"] = (ownership, expectedHead, batch, records) =>
+    lend === undefined
+      ? Effect.suspend(() => append(ownership, expectedHead, batch, RecordDecoder.events(records)))
+      : Query.run(`append to run ${ownership.run}`, async (signal) => {
+          const { copyIn } = await import("./RecordCopy.ts")
+          const advancing = sql<{ run_key: number; head: number }>`
+            with advanced as (${advance(ownership, expectedHead, batch, records.events)})
+            select run_key, head, pg_try_advisory_xact_lock(${copying}, run_key) from advanced`.compile(db)
+          return lend((client) => copyIn(client, advancing, expectedHead, records, signal))
+        }).pipe(
+          Effect.catchIf((error) => isOurDefect(error.cause), Effect.die),
+          Effect.flatMap((head) => (head === null ? refused(ownership, expectedHead) : Effect.succeed(head))),
+          Effect.withSpan("EventLog.appendRecords", {
+            captureStackTrace: false,
+            attributes: { run: ownership.run, events: records.events },
+          }),
+        )
 
   const renew: EventLogShape["renew"] = (ownership) =>
     Query.run(`renew the lease of run ${ownership.run}`, () =>
@@ -232,5 +281,6 @@ export const make = (db: Query.Db): EventLogShape => {
       (rows) => rows.map((row) => EventCodec.fromRow(row) as Logged<Sent>),
     )
 
-  return { create, claim, append, renew, release, head, read, readSends }
+  const recordsPerAppend = lend === undefined ? Limits.eventsPerEmbeddedBlock : Limits.eventsPerBlock
+  return { create, claim, append, recordsPerAppend, appendRecords, renew, release, head, read, readSends }
 }

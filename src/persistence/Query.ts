@@ -7,8 +7,11 @@ import type { Tables } from "./Tables.ts"
 
 export type Db = Kysely<Tables>
 
-/** Runs a query; `doing` completes "Cannot ...". */
-export const run = <A>(doing: string, query: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
+/** Runs a query; `doing` completes "Cannot ...". The signal is for one that can be broken off. */
+export const run = <A>(
+  doing: string,
+  query: (signal: AbortSignal) => Promise<A>,
+): Effect.Effect<A, StoreUnavailable> =>
   Effect.tryPromise({
     try: query,
     catch: (cause) => new StoreUnavailable({ doing, reason: reasonOf(cause), cause }),

@@ -53,7 +53,23 @@ const backoff = (maxOutageMs: number) =>
     Schedule.upTo(Duration.millis(maxOutageMs)),
   )
 
-/** One batch, written exactly once whatever becomes of the connection. */
+/** One batch, written exactly once whatever becomes of the connection; `append` may be tried any number of times. */
+export const commitOnce = (
+  ownership: Ownership,
+  { head, batch, count }: { readonly head: number; readonly batch: string; readonly count: number },
+  append: ReturnType<EventLogShape["append"]>,
+  maxOutageMs: number,
+): Effect.Effect<number, RecorderError> =>
+  append.pipe(
+    Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
+    Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, count, found)),
+    Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, head, error))),
+    Effect.withSpan("Recorder.flush", {
+      captureStackTrace: false,
+      attributes: { run: ownership.run, events: count },
+    }),
+  )
+
 const commit = (
   log: EventLogShape,
   ownership: Ownership,
@@ -61,15 +77,23 @@ const commit = (
   batch: string,
   events: ReadonlyArray<LabEvent>,
   maxOutageMs: number,
-): Effect.Effect<number, RecorderError> =>
-  Effect.suspend(() => log.append(ownership, head, batch, events)).pipe(
-    Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
-    Effect.catchTag("HeadMismatch", (found) => settle(ownership, head, batch, events.length, found)),
-    Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, head, error))),
-    Effect.withSpan("Recorder.flush", {
-      captureStackTrace: false,
-      attributes: { run: ownership.run, events: events.length },
-    }),
+): Effect.Effect<number, RecorderError> => {
+  const append = Effect.suspend(() => log.append(ownership, head, batch, events))
+  return commitOnce(ownership, { head, batch, count: events.length }, append, maxOutageMs)
+}
+
+/** Keeps the lease for as long as it runs; never succeeds. `stored` is where the log ends. */
+export const keepLease = (
+  log: EventLogShape,
+  ownership: Ownership,
+  stored: () => number,
+  maxOutageMs: number,
+): Effect.Effect<never, RecorderError> =>
+  Lease.kept(
+    log.renew(ownership).pipe(
+      Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
+      Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, stored(), error))),
+    ),
   )
 
 const settle = (
@@ -130,11 +154,7 @@ export const make = (
       committed(batch)
       if (gathered.length === 0) idle.notify()
     })
-    const renewal = log.renew(ownership).pipe(
-      Effect.retry({ while: (error) => error._tag === "StoreUnavailable", schedule: backoff(maxOutageMs) }),
-      Effect.catchTag("RunUnknown", "Fenced", (error) => Effect.fail(lost(ownership, stored, error))),
-    )
-    for (const loop of [Effect.forever(flush), Lease.kept(renewal)])
+    for (const loop of [Effect.forever(flush), keepLease(log, ownership, () => stored, maxOutageMs)])
       yield* loop.pipe(
         Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
         Effect.forkScoped,

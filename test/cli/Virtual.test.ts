@@ -59,7 +59,7 @@ describe("a virtual run", () => {
   })
 
   it("that was interrupted, or killed, is gone on with as if nothing had happened", async () => {
-    const long = ["run", "--virtual", "--machines", "100", "--duration", "150s", "--seed", "9"]
+    const long = ["run", "--virtual", "--machines", "100", "--duration", "600s", "--seed", "9"]
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       const running = store.start(long)
       const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
@@ -82,6 +82,32 @@ describe("a virtual run", () => {
       expect(broken.events).toBeLessThan(unstored.events)
       expect([resumed.digest, resumed.verified]).toEqual([unstored.digest, true])
     }
+  })
+
+  it("whose owner was stopped on the way, past its lease, is taken over, and the owner writes nothing more", async () => {
+    const long = ["run", "--virtual", "--machines", "100", "--duration", "600s", "--seed", "10"]
+    const running = store.start(long)
+    const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
+    const open = `select 1 from lightcone.run_heads, pg_locks
+      where run_id = $1 and head > 5000 and locktype = 'advisory' and objid = run_key::oid`
+    while (true) {
+      await vi.waitUntil(async () => (await store.sql(open, [run])).length > 0, {
+        timeout: 60_000,
+        interval: 5,
+      })
+      running.signal("SIGSTOP")
+      // In the midst of a block, which then stays open.
+      if ((await store.sql(open, [run])).length > 0) break
+      running.signal("SIGCONT")
+    }
+    const resumed = await json("resume", run!)
+    running.signal("SIGCONT")
+    const former = await running.finished
+    expect(former.code, former.stderr).toBe(3)
+    expect(former.stderr).toContain("it was taken over by")
+    const unstored = await json(...long, "--no-store")
+    expect([resumed.digest, resumed.verified]).toEqual([unstored.digest, true])
+    expect(await json("verify", run!)).toMatchObject({ verified: true, upTo: unstored.events })
   })
 
   it("makes up an experiment at once, the same one whenever it is made", async () => {

@@ -8,6 +8,7 @@ import type { LabEvent } from "../../src/domain/ClockEvent.ts"
 import type { EventLogShape } from "../../src/domain/EventLog.ts"
 import * as RunId from "../../src/domain/RunId.ts"
 import { internals, oneOfEach, sent } from "../support/Events.ts"
+import { drawnEvents, recordsOf } from "../support/Records.ts"
 
 const { runPromise } = Effect
 const newRun = () => RunId.fromBytes(randomBytes(64))
@@ -21,6 +22,18 @@ export interface Subject {
   /** Lets the lease of a run run out at once. */
   readonly expireLease: (run: string) => Promise<void>
 }
+
+/** The two ways in; what is said of one holds of the other. */
+const ways = (
+  subject: () => Subject,
+): ReadonlyArray<readonly [as: string, append: EventLogShape["append"]]> => [
+  ["", (...batch) => subject().log.append(...batch)],
+  [
+    ", as records",
+    (ownership, head, batch, events) =>
+      subject().log.appendRecords(ownership, head, batch, recordsOf(events)),
+  ],
+]
 
 export const eventLogContract = (name: string, subject: () => Subject): void => {
   const all = async (run: string, limit = 5) => {
@@ -62,43 +75,98 @@ export const eventLogContract = (name: string, subject: () => Subject): void => 
       )
     })
 
+    it("gives back events of every kind that it was given as records, in whatever batches", async () => {
+      const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
+      await fc.assert(
+        fc.asyncProperty(sizes, fc.nat(), async (sizes, seed) => {
+          const { run, ownership } = await created()
+          const events = drawnEvents(
+            seed,
+            sizes.reduce((sum, size) => sum + size, 0),
+          )
+          let head = 0
+          let runVersion = 0
+          for (const [i, size] of sizes.entries()) {
+            const batch = events.slice(head, head + size)
+            const records = { ...recordsOf(batch), runVersion }
+            expect(await runPromise(subject().log.appendRecords(ownership, head, `b${i}`, records))).toBe(
+              head + size,
+            )
+            head += size
+            runVersion += batch.filter(({ machine }) => machine === 0).length
+          }
+          expect(await all(run, 64)).toEqual(events)
+        }),
+        { numRuns: 20 },
+      )
+    })
+
     it("refuses a second run of one name", async () => {
       const { run } = await created()
       expect(await tagOf(subject().log.create(run, "second"))).toBe("RunExists")
     })
 
-    it("refuses an append whose expected head is not the head, the first one included", async () => {
-      const { run, ownership } = await created()
-      expect(await tagOf(subject().log.append(ownership, 1, "b", internals(1, 1, 1)))).toBe("HeadMismatch")
-      await runPromise(subject().log.append(ownership, 0, "b1", internals(1, 1, 2)))
-      expect(await tagOf(subject().log.append(ownership, 0, "b2", internals(1, 3, 1)))).toBe("HeadMismatch")
-      expect((await all(run)).length).toBe(2)
-    })
+    for (const [as, append] of ways(subject)) {
+      it(`refuses an append whose expected head is not the head, the first one included${as}`, async () => {
+        const { run, ownership } = await created()
+        expect(await tagOf(append(ownership, 1, "b", internals(1, 1, 1)))).toBe("HeadMismatch")
+        await runPromise(append(ownership, 0, "b1", internals(1, 1, 2)))
+        expect(await tagOf(append(ownership, 0, "b2", internals(1, 3, 1)))).toBe("HeadMismatch")
+        expect((await all(run)).length).toBe(2)
+      })
 
-    it("tells the id of the last batch, by which an unknown commit is settled", async () => {
-      const { run, ownership } = await created()
-      await runPromise(subject().log.append(ownership, 0, "mine", internals(1, 1, 2)))
-      const head = await runPromise(subject().log.head(run))
-      expect(head).toMatchObject({ position: 2, lastBatch: "mine", leased: true, owner: "first", epoch: 1 })
-    })
+      it(`tells the id of the last batch, by which an unknown commit is settled${as}`, async () => {
+        const { run, ownership } = await created()
+        await runPromise(append(ownership, 0, "mine", internals(1, 1, 2)))
+        const head = await runPromise(subject().log.head(run))
+        expect(head).toMatchObject({ position: 2, lastBatch: "mine", leased: true, owner: "first", epoch: 1 })
+      })
 
-    it("fences an owner whose run was taken over: it writes nothing more", async () => {
-      const { run, ownership } = await created()
-      await subject().expireLease(run)
-      const taken = await runPromise(subject().log.claim(run, "second"))
-      expect(taken).toMatchObject({ epoch: 2, head: 0 })
-      expect(await tagOf(subject().log.append(ownership, 0, "b", internals(1, 1, 1)))).toBe("Fenced")
-      expect(await tagOf(subject().log.renew(ownership))).toBe("Fenced")
-      expect(await all(run)).toEqual([])
-      await runPromise(subject().log.append(taken, 0, "b", internals(1, 1, 1)))
-    })
+      it(`fences an owner whose run was taken over: it writes nothing more${as}`, async () => {
+        const { run, ownership } = await created()
+        await subject().expireLease(run)
+        const taken = await runPromise(subject().log.claim(run, "second"))
+        expect(taken).toMatchObject({ epoch: 2, head: 0 })
+        expect(await tagOf(append(ownership, 0, "b", internals(1, 1, 1)))).toBe("Fenced")
+        expect(await tagOf(subject().log.renew(ownership))).toBe("Fenced")
+        expect(await all(run)).toEqual([])
+        await runPromise(append(taken, 0, "b", internals(1, 1, 1)))
+      })
 
-    it("fences an owner of the same name in an older epoch", async () => {
-      const { run, ownership } = await created("same")
-      await subject().expireLease(run)
-      await runPromise(subject().log.claim(run, "same"))
-      expect(await tagOf(subject().log.append(ownership, 0, "b", internals(1, 1, 1)))).toBe("Fenced")
-    })
+      it(`fences an owner of the same name in an older epoch${as}`, async () => {
+        const { run, ownership } = await created("same")
+        await subject().expireLease(run)
+        await runPromise(subject().log.claim(run, "same"))
+        expect(await tagOf(append(ownership, 0, "b", internals(1, 1, 1)))).toBe("Fenced")
+      })
+
+      it(`writes a batch wholly or not at all${as}`, async () => {
+        const { run, ownership } = await created()
+        const twice = [...internals(1, 1, 3), ...internals(1, 2, 1)]
+        const exit = await Effect.runPromiseExit(append(ownership, 0, "b", twice))
+        expect(exit._tag).toBe("Failure")
+        expect((await runPromise(subject().log.head(run))).position).toBe(0)
+        expect(await all(run)).toEqual([])
+      })
+
+      it(`never shows a reader a gap while several runs are written at once${as}`, async () => {
+        const runs = await Promise.all([created(), created(), created()])
+        const write = async ({ run, ownership }: (typeof runs)[number]) => {
+          for (let i = 0; i < 20; i++)
+            await runPromise(append(ownership, i * 10, `b${i}`, internals(1, i * 10 + 1, 10)))
+          return run
+        }
+        const read = async ({ run }: (typeof runs)[number]) => {
+          while ((await all(run, 50)).length < 200);
+        }
+        await Promise.all([...runs.map(write), ...runs.map(read)])
+      })
+
+      it(`says that a run to which it should append is unknown${as}`, async () => {
+        const ownership = { run: newRun(), owner: "nobody", epoch: 1 }
+        expect(await tagOf(append(ownership, 0, "b", internals(1, 1, 1)))).toBe("RunUnknown")
+      })
+    }
 
     it("keeps a run from others while its lease is alive", async () => {
       const { run, ownership } = await created()
@@ -113,28 +181,6 @@ export const eventLogContract = (name: string, subject: () => Subject): void => 
       await runPromise(subject().log.release(ownership))
       const claims = ["a", "b", "c"].map((owner) => tagOf(subject().log.claim(run, owner)))
       expect((await Promise.all(claims)).sort()).toEqual(["RunHeld", "RunHeld", "done"])
-    })
-
-    it("writes a batch wholly or not at all", async () => {
-      const { run, ownership } = await created()
-      const twice = [...internals(1, 1, 3), ...internals(1, 2, 1)]
-      const exit = await Effect.runPromiseExit(subject().log.append(ownership, 0, "b", twice))
-      expect(exit._tag).toBe("Failure")
-      expect((await runPromise(subject().log.head(run))).position).toBe(0)
-      expect(await all(run)).toEqual([])
-    })
-
-    it("never shows a reader a gap while several runs are written at once", async () => {
-      const runs = await Promise.all([created(), created(), created()])
-      const write = async ({ run, ownership }: (typeof runs)[number]) => {
-        for (let i = 0; i < 20; i++)
-          await runPromise(subject().log.append(ownership, i * 10, `b${i}`, internals(1, i * 10 + 1, 10)))
-        return run
-      }
-      const read = async ({ run }: (typeof runs)[number]) => {
-        while ((await all(run, 50)).length < 200);
-      }
-      await Promise.all([...runs.map(write), ...runs.map(read)])
     })
 
     it("reads one machine's stream, and what it sent to one recipient", async () => {

@@ -12,13 +12,12 @@ const directory = mkdtempSync(join(tmpdir(), "lightcone-tls-"))
 const root = join(directory, "root.crt")
 let server: Postgres
 let store: OpenStore
-let url: string
+const securely = (url: string) => `${url}?sslmode=verify-full&sslrootcert=${encodeURIComponent(root)}`
 beforeAll(async () => {
   const authority = makeAuthority()
   writeFileSync(root, authority.certificate)
   server = await startPostgres({ tls: { ...authority.issue(["localhost", "127.0.0.1"]), only: true } })
-  url = `${server.url}?sslmode=verify-full&sslrootcert=${encodeURIComponent(root)}`
-  store = await openNative(url)
+  store = await openNative(securely(server.url))
 })
 afterAll(async () => {
   await store?.close()
@@ -29,7 +28,7 @@ afterAll(async () => {
 eventLogContract("a Postgres that takes TLS only, under a private authority", () => store)
 
 it("run, sql and verify work over TLS under a private authority", async () => {
-  const env = { LIGHTCONE_DATABASE_URL: url }
+  const env = { LIGHTCONE_DATABASE_URL: securely(await server.createDatabase()) }
   const run = await start(["run", "--duration", "1s", "--json"], { env }).finished
   expect(run.code, run.stderr).toBe(0)
   expect((await start(["verify", "latest"], { env }).finished).code).toBe(0)

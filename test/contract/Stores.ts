@@ -22,7 +22,7 @@ const opened = async (open: Effect.Effect<Database, unknown, Scope.Scope>): Prom
   await Effect.runPromise(Migrator.migrate(database.db))
   return {
     database,
-    log: EventLogPostgres.make(database.db),
+    log: EventLogPostgres.make(database.db, database.lend),
     expireLease: async (run) => {
       await sql`update lightcone.run_heads set lease_until = clock_timestamp() - interval '1 second'
                 where run_id = ${run}`.execute(database.db)

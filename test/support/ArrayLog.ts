@@ -9,6 +9,8 @@ export const arrayLog = (runs: Readonly<Record<string, ReadonlyArray<Logged>>>):
   create: readsOnly,
   claim: readsOnly,
   append: readsOnly,
+  recordsPerAppend: 0,
+  appendRecords: readsOnly,
   renew: readsOnly,
   release: readsOnly,
   head: readsOnly,

@@ -1,6 +1,6 @@
 /** What is published of a virtual run: its configuration, digest, first events and final states. */
 import { createHash } from "node:crypto"
-import type { MachineEvent } from "../../src/domain/ClockEvent.ts"
+import type { LabEvent, MachineEvent } from "../../src/domain/ClockEvent.ts"
 import * as Digest from "../../src/domain/Digest.ts"
 import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
@@ -43,7 +43,7 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
 
 export const vectorOf = (config: RunConfig.RunConfig) => {
   const hash = createHash("sha256").update(Digest.encoder(0).take())
-  const first: Array<MachineEvent> = []
+  const first: Array<LabEvent> = []
   const states = new Map<number, object>()
   let events = 0
   for (const records of EventLoop.recordsOf(config)) {
@@ -51,7 +51,8 @@ export const vectorOf = (config: RunConfig.RunConfig) => {
     RecordDecoder.decode(records, 0, (event) => {
       events++
       if (first.length < eventsShown) first.push(event)
-      const { machine, version, lamport, queueLength } = event
+      if (event.machine === 0) return
+      const { machine, version, lamport, queueLength } = event as MachineEvent
       if (machine <= machinesShown) states.set(machine, { machine, version, lamport, queueLength })
     })
   }

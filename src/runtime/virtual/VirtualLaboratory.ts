@@ -1,19 +1,20 @@
 /**
- * A virtual run into the log: what the event loop makes goes through the same recorder as a real run's events. One
- * that was interrupted is made again up to where its log ends and goes on from there, so that nothing tells it from
- * one that was not.
+ * A virtual run into the log: what the event loop makes is stored in blocks of records, between the run's first event
+ * and its last. One that was interrupted is made again up to where its log ends and goes on from there, so that nothing
+ * tells it from one that was not.
  */
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Logged } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
-import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import type { Options, Outcome } from "../Laboratory.ts"
 import * as Lease from "../Lease.ts"
-import * as Recorder from "../Recorder.ts"
-import * as VirtualRun from "./VirtualRun.ts"
+import type { RecorderError } from "../Recorder.ts"
+import * as BlockRecorder from "./BlockRecorder.ts"
+import * as Blocks from "./Blocks.ts"
+import * as EventLoop from "./EventLoop.ts"
 
 export interface VirtualOptions extends Options {
   /** Hears how far virtual time has come, and how far it goes; microseconds. */
@@ -35,28 +36,33 @@ const carryOut = (
   log: EventLogShape,
   ownership: Ownership,
   { config, startUs, head }: Begun,
-): Effect.Effect<Outcome, Recorder.RecorderError, Scope.Scope> =>
+): Effect.Effect<Outcome, RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
-    const recorder = yield* Recorder.make(log, ownership, {
-      head,
-      committed: () => {},
-      ...(maxStoreOutageMs === undefined ? {} : { maxOutageMs: maxStoreOutageMs }),
-    })
+    const recorder = yield* BlockRecorder.make(log, ownership, head, maxStoreOutageMs)
+    const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
     const making = Effect.gen(function* () {
-      let position = 0
-      for (const { events, nowUs } of VirtualRun.turns(config, startUs)) {
-        for (const event of events) if (++position > head) recorder.offer(event)
-        onProgress(nowUs, config.durationUs)
-        if (position - recorder.stored() >= Limits.maxEventsPerAppend) yield* recorder.flushed
-        else yield* letOthers
+      if (head === 0) yield* recorder.append([{ ...ofRun(1, startUs), kind: "run-started", payload: config }])
+      const loop = EventLoop.make(config)
+      const blocks = Blocks.make(loop, startUs, Math.max(0, head - 1))
+      while (blocks.make()) {
+        onProgress(loop.nowUs(), config.durationUs)
+        yield* letOthers
+        if (blocks.held() >= log.recordsPerAppend) yield* recorder.idle
+        if (blocks.held() > 0 && recorder.isIdle()) yield* recorder.append(blocks.take())
       }
+      yield* recorder.idle
+      if (blocks.held() > 0) yield* recorder.append(blocks.take())
+      yield* recorder.idle
+      const last = ofRun(blocks.runVersion() + 1, blocks.lastUs() + 1)
+      yield* recorder.append([{ ...last, kind: "run-finished", payload: {} }])
+      onProgress(config.durationUs, config.durationUs)
       return "finished" as const
     })
     const reason = yield* Effect.raceFirst(
       Effect.raceFirst(making, Effect.as(stopRequested, "interrupted" as const)),
       recorder.failure,
     )
-    yield* recorder.flushed
+    yield* recorder.idle
     return { run, reason, events: recorder.stored(), refused: { connections: 0, frames: 0 } }
   })
 

@@ -2,7 +2,7 @@
  * A virtual run from its first event to its last: what the event loop makes, as events in the order of the log, with
  * the run's own events around them.
  */
-import type { LabEvent, MachineEvent } from "../../domain/ClockEvent.ts"
+import type { LabEvent } from "../../domain/ClockEvent.ts"
 import * as RecordDecoder from "../../domain/RecordDecoder.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as EventLoop from "./EventLoop.ts"
@@ -18,12 +18,15 @@ export function* turns(config: RunConfig, startUs: number): Generator<Turn, void
   const loop = EventLoop.make(config)
   const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
   yield { events: [{ ...ofRun(1, startUs), kind: "run-started", payload: config }], nowUs: 0 }
-  let lastUs = startUs
+  let [lastUs, version] = [startUs, 1]
   for (let records = loop.next(); records.length > 0; records = loop.next()) {
-    const events: Array<MachineEvent> = []
-    RecordDecoder.decode(records, startUs, (event) => events.push(event))
+    const events: Array<LabEvent> = []
+    version = RecordDecoder.decode(records, startUs, (event) => events.push(event), version)
     for (const { occurredAtUs } of events) lastUs = Math.max(lastUs, occurredAtUs)
     yield { events, nowUs: loop.nowUs() }
   }
-  yield { events: [{ ...ofRun(2, lastUs + 1), kind: "run-finished", payload: {} }], nowUs: config.durationUs }
+  yield {
+    events: [{ ...ofRun(version + 1, lastUs + 1), kind: "run-finished", payload: {} }],
+    nowUs: config.durationUs,
+  }
 }

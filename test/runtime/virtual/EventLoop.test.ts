@@ -1,7 +1,7 @@
 /** The event loop is held to the decider over random configurations, and its runs to the verifier. */
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import type { Logged, MachineEvent } from "../../../src/domain/ClockEvent.ts"
+import type { LabEvent, Logged, MachineEvent } from "../../../src/domain/ClockEvent.ts"
 import * as Digest from "../../../src/domain/Digest.ts"
 import * as RecordDecoder from "../../../src/domain/RecordDecoder.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
@@ -14,8 +14,8 @@ import { eventsOf } from "./ReferenceLoop.ts"
 const recordsOf = (config: RunConfig.RunConfig): Buffer =>
   Buffer.concat(Array.from(EventLoop.recordsOf(config), (records) => Buffer.from(records)))
 
-const decoded = (records: Uint8Array): ReadonlyArray<MachineEvent> => {
-  const events: Array<MachineEvent> = []
+const decoded = (records: Uint8Array): ReadonlyArray<LabEvent> => {
+  const events: Array<LabEvent> = []
   RecordDecoder.decode(records, 0, (event) => events.push(event))
   return events
 }
