@@ -1,5 +1,5 @@
 /**
- * Makes the package's `dist/`: the command line and the embedded store's two workers in one graph of chunks, so
+ * Makes the package's `dist/`: the command line and the threads of store and examination in one graph of chunks, so
  * that a command is loaded when it is chosen; the library beside them; its declarations; and the licences of
  * what was bundled.
  *

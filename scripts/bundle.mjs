@@ -11,6 +11,9 @@ export const neverThere = ["pg-native", "pg-cloudflare"]
 const workers = ["Gate", "PGliteWorker", "TemplateWorker"]
 const workerEntry = (name) => [`embedded/${name}`, `src/persistence/embedded/${name}.ts`]
 
+/** Threads that examine what the virtual engine makes. */
+const threads = { "threads/ExaminationThread": "src/cli/ExaminationThread.ts" }
+
 export const shared = {
   bundle: true,
   format: "esm",
@@ -31,7 +34,7 @@ export const commandLine = (root, outdir) =>
     ...shared,
     absWorkingDir: root,
     outdir,
-    entryPoints: { lightcone: "src/main.ts", ...Object.fromEntries(workers.map(workerEntry)) },
+    entryPoints: { lightcone: "src/main.ts", ...threads, ...Object.fromEntries(workers.map(workerEntry)) },
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
     external: ["@electric-sql/pglite", "jiti", ...neverThere],

@@ -16,12 +16,18 @@ export interface Analysis {
   readonly run: string
   readonly config: RunConfig | undefined
   readonly verdict: Verification.Verdict
-  readonly statistics: Statistics.Statistics
-  /** What stands beside the prediction. */
-  readonly measured: Measured.Measured
+  readonly statistics: Statistics.Statistics<Statistics.MachineRows>
+  /** What stands beside the prediction; undefined of more machines than are compared. */
+  readonly measured: Measured.Measured | undefined
   /** Lowercase hex SHA-256; docs/SPEC.md says of what. Null of a log from elsewhere, which it could not tell apart. */
   readonly digest: string | null
   readonly imported: Imported | undefined
+}
+
+/** Of events that were read one by one. */
+export interface ReadAnalysis extends Analysis {
+  readonly statistics: Statistics.Statistics
+  readonly measured: Measured.Measured
 }
 
 /** Hands every event of a run to `step`, page by page; `progress` hears of each page's last position. */
@@ -49,7 +55,7 @@ const ofNothing = createHash("sha256").digest("hex")
 interface Analyst {
   /** The next event in the order of positions. */
   readonly step: (event: Recorded) => void
-  readonly finish: () => Analysis
+  readonly finish: () => ReadAnalysis
 }
 
 export const analyst = (run: string): Analyst => {
@@ -87,7 +93,7 @@ export const analyse = (
   log: EventLogShape,
   run: string,
   progress?: (position: number) => void,
-): Effect.Effect<Analysis, RunUnknown | StoreUnavailable> =>
+): Effect.Effect<ReadAnalysis, RunUnknown | StoreUnavailable> =>
   Effect.gen(function* () {
     const { step, finish } = analyst(run)
     yield* readAll(log, run, step, progress)
@@ -108,7 +114,11 @@ const machineToJson = (imported: Imported) => (machine: Statistics.MachineStatis
   }
 }
 
-/** The JSON of `run` and `show`. */
+function* mapped<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B> {
+  for (const item of items) yield to(item)
+}
+
+/** The JSON of `run` and `show`; its machines may be a million and are made one after the other. */
 export const toJson = (analysis: Analysis) => ({
   run: analysis.run,
   mode: analysis.config?.mode ?? (analysis.imported === undefined ? null : "imported"),
@@ -119,7 +129,7 @@ export const toJson = (analysis: Analysis) => ({
   machines:
     analysis.imported === undefined
       ? analysis.statistics.machines
-      : analysis.statistics.machines.map(machineToJson(analysis.imported)),
+      : mapped(analysis.statistics.machines, machineToJson(analysis.imported)),
   lateness: analysis.imported === undefined ? analysis.statistics.lateness : null,
   config: analysis.config ?? null,
   imported: analysis.imported ?? null,

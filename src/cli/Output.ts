@@ -28,6 +28,35 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
 export const out = (text: string): Effect.Effect<void> => write(process.stdout, text)
 export const line = (text = ""): Effect.Effect<void> => out(`${text}\n`)
 export const json = (value: unknown): Effect.Effect<void> => line(JSON.stringify(value, undefined, 2))
+
+const itemsAtOnce = 1_000
+
+function* pieces(items: Iterable<unknown>): Generator<string> {
+  let piece: Array<unknown> = []
+  // Without the brackets around, and one level deeper.
+  const text = () => JSON.stringify(piece, undefined, 2).slice(1, -2).replaceAll("\n", "\n  ")
+  for (const item of items) {
+    piece.push(item)
+    if (piece.length < itemsAtOnce) continue
+    yield text()
+    piece = []
+  }
+  if (piece.length > 0) yield text()
+}
+
+/** The same of an object whose field `long` may hold more than fits into one text: it is written piece by piece. */
+export const jsonWithLong = (value: Record<string, unknown>, long: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const place = `\n  ${JSON.stringify(long)}: [`
+    const text = JSON.stringify({ ...value, [long]: [] }, undefined, 2)
+    const at = text.indexOf(place) + place.length
+    yield* out(text.slice(0, at))
+    let count = 0
+    for (const piece of pieces(value[long] as Iterable<unknown>))
+      yield* out(count++ === 0 ? piece : `,${piece}`)
+    yield* line((count === 0 ? "" : "\n  ") + text.slice(at))
+  })
+
 export const note = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
 
 /** What a terminal obeys rather than shows: control characters, and those that turn the direction of text or part lines. */

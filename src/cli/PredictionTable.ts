@@ -15,9 +15,9 @@ export interface Compared {
   readonly comparison: ReadonlyArray<Comparison>
 }
 
-/** Undefined for a log that does not say what was run. */
+/** Undefined for a log that does not say what was run, or of which too much was. */
 export const compared = ({ config, measured }: Analysis): Compared | undefined => {
-  if (config === undefined) return undefined
+  if (config === undefined || measured === undefined) return undefined
   const { prediction, compare } = comparer(config)
   return { prediction, seconds: measured.seconds, comparison: compare(measured) }
 }

@@ -13,7 +13,7 @@ import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
 import { type Analysis, analyse, toJson } from "./Analysis.ts"
 import * as Interruption from "./Interruption.ts"
 import * as LiveView from "./LiveView.ts"
-import { json, line, note } from "./Output.ts"
+import { jsonWithLong, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import * as Projections from "./Projections.ts"
@@ -183,7 +183,10 @@ export const told = (
     if (options.json === true) {
       const { counts } = analysis.verdict
       const { missed } = counts
-      yield* json({ ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) })
+      yield* jsonWithLong(
+        { ...toJson(analysis), missed, counts, memoryMb: memoryMb(), ...refusedJson(refused) },
+        "machines",
+      )
     } else for (const text of summary(analysis, code, refused, isStored)) yield* line(text)
     if (code !== 0) return code
     return analysis.verdict.verified === false ? 1 : 0

@@ -1,5 +1,6 @@
 /** What is printed of a run for people: a row a machine, lateness, the verdict. */
 import type { Imported } from "../domain/Imported.ts"
+import * as Limits from "../domain/Limits.ts"
 import type { Verdict } from "../domain/Verification.ts"
 import type { Analysis } from "./Analysis.ts"
 import * as MachineNames from "./MachineNames.ts"
@@ -47,7 +48,7 @@ export const machineTable = ({ statistics, imported }: Analysis): ReadonlyArray<
     )
   const more = statistics.machines.length - rows.length
   const isEmpty = (i: number): boolean => rows.length > 0 && rows.every((row) => row[i] === "-")
-  const isNamed = statistics.machines.some(({ machine, name }) => name !== String(machine))
+  const isNamed = imported?.names.some((name, i) => name !== String(i + 1)) ?? false
   const isShown = (name: string, i: number): boolean =>
     name === "name" ? isNamed : imported === undefined || !(unscheduled.includes(name) || isEmpty(i))
   const cells = rows.map((row) => row.filter((_, i) => isShown(header[i]!, i)))
@@ -70,15 +71,18 @@ export const origin = (run: string, { format, files, notes }: Imported): Readonl
   return [`run ${run}: imported, from ${format}: ${listed}`, ...notes.map((note) => `  ${note}`)]
 }
 
-const lacks = ({ machines }: Analysis["statistics"]): ReadonlyArray<string> => [
-  ...(machines.some(({ lamport }) => lamport !== null)
-    ? []
-    : ["no clocks: the log does not say them, nor enough to derive them"]),
-  ...(machines.some(({ maxQueueLength }) => maxQueueLength !== null)
-    ? []
-    : ["no queue lengths: the log does not say them"]),
-  "no prediction, no lateness, no missed ticks: the log does not say the machines' rates",
-]
+const lacks = (statistics: Analysis["statistics"]): ReadonlyArray<string> => {
+  const machines = [...statistics.machines]
+  return [
+    ...(machines.some(({ lamport }) => lamport !== null)
+      ? []
+      : ["no clocks: the log does not say them, nor enough to derive them"]),
+    ...(machines.some(({ maxQueueLength }) => maxQueueLength !== null)
+      ? []
+      : ["no queue lengths: the log does not say them"]),
+    "no prediction, no lateness, no missed ticks: the log does not say the machines' rates",
+  ]
+}
 
 const ofImported = (
   imported: Imported,
@@ -101,12 +105,14 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { lateness } = analysis.statistics
   const { counts } = analysis.verdict
   if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
-  const compared = PredictionTable.compared(analysis)
+  const isCompared = analysis.statistics.machines.length <= Limits.maxComparedMachines
+  const compared = isCompared ? PredictionTable.compared(analysis) : undefined
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
     `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight`,
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
     ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
+    ...(isCompared ? [] : [`foretold  not compared: more than ${Limits.maxComparedMachines} machines`]),
   ]
 }
 

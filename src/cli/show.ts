@@ -1,7 +1,7 @@
 /** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
 import { analyse, toJson } from "./Analysis.ts"
-import { harmless, json, line } from "./Output.ts"
+import { harmless, jsonWithLong, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
@@ -16,7 +16,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const compared = PredictionTable.compared(analysis)
     if (options.json === true) {
       const prediction = compared === undefined ? null : PredictionTable.toJson(compared)
-      yield* json({ ...toJson(analysis), counts: analysis.verdict.counts, prediction })
+      yield* jsonWithLong({ ...toJson(analysis), counts: analysis.verdict.counts, prediction }, "machines")
       return 0
     }
     const { config, imported, digest, verdict } = analysis

@@ -8,7 +8,7 @@ const doublings = 53 - bitsPerDoubling
 
 export interface Histogram {
   /** Values are whole numbers from 0 to 2^53 - 1. */
-  readonly record: (value: number) => void
+  readonly record: (value: number, times?: number) => void
   readonly count: () => number
   /** The largest value recorded, exactly; 0 of none. */
   readonly max: () => number
@@ -37,9 +37,9 @@ export const make = (): Histogram => {
   let count = 0
   let max = 0
   return {
-    record: (value) => {
-      counts[bucketOf(value)]!++
-      count++
+    record: (value, times = 1) => {
+      counts[bucketOf(value)]! += times
+      count += times
       if (value > max) max = value
     },
     count: () => count,

@@ -39,12 +39,25 @@ export interface Lateness {
   readonly maxUs: number
 }
 
-export interface Statistics {
+/** What may be asked of the rows of a million machines: nobody needs all at once. */
+export interface MachineRows extends Iterable<MachineStatistics> {
+  readonly length: number
+  readonly slice: (from: number, to: number) => ReadonlyArray<MachineStatistics>
+}
+
+export interface Statistics<Machines extends MachineRows = ReadonlyArray<MachineStatistics>> {
   readonly events: number
   /** Machines 1..N of the configuration, in order; none before the run's first event. */
-  readonly machines: ReadonlyArray<MachineStatistics>
+  readonly machines: Machines
   readonly lateness: Lateness
 }
+
+export const latenessOf = (ticks: Histogram.Histogram): Lateness => ({
+  count: ticks.count(),
+  medianUs: ticks.quantile(0.5),
+  p99Us: ticks.quantile(0.99),
+  maxUs: ticks.max(),
+})
 
 export interface Fold {
   readonly step: (event: AnyEvent) => void
@@ -141,12 +154,7 @@ export const make = (): Fold => {
     finish: () => ({
       events,
       machines: tallies.map(({ nextTick: _, clock: __, ...machine }) => machine),
-      lateness: {
-        count: lateness.count(),
-        medianUs: lateness.quantile(0.5),
-        p99Us: lateness.quantile(0.99),
-        maxUs: lateness.max(),
-      },
+      lateness: latenessOf(lateness),
     }),
   }
 }

@@ -30,12 +30,22 @@ export interface VectorCheck {
 }
 
 /** Machines 1..n, or so many of them at equal distances. */
-const observedOf = (machines: number): ReadonlyArray<number> => {
+export const observedOf = (machines: number): ReadonlyArray<number> => {
   const count = Math.min(machines, Limits.maxObservedMachines)
   return Array.from({ length: count }, (_, i) => 1 + Math.floor((i * machines) / count))
 }
 
 const grouped = (count: number): string => count.toLocaleString("en")
+
+/** How it was checked, in words; `pairs` are those of an event and one in its past. */
+export const how = (machines: number, pairs: number): string => {
+  const width = observedOf(machines).length
+  const over =
+    width === machines
+      ? `over ${width === 1 ? "its one machine" : `all of ${width} machines`}`
+      : `over a sample of ${width} of ${grouped(machines)} machines`
+  return `on neighbours, and by vector clocks ${over}: ${grouped(pairs)} pairs`
+}
 
 export const make = (check: Account<"vector-clocks">, machines: number): VectorCheck => {
   const observed = observedOf(machines)
@@ -72,12 +82,6 @@ export const make = (check: Account<"vector-clocks">, machines: number): VectorC
     send: (machine, messages) => clocks.send(machine, messages),
     receive: (machine, row) => clocks.receive(machine, row),
     release: (row) => clocks.release(row),
-    how: () => {
-      const over =
-        width === machines
-          ? `over ${width === 1 ? "its one machine" : `all of ${width} machines`}`
-          : `over a sample of ${width} of ${grouped(machines)} machines`
-      return `on neighbours, and by vector clocks ${over}: ${grouped(pairs)} pairs`
-    },
+    how: () => how(machines, pairs),
   }
 }

@@ -1,0 +1,176 @@
+/** The verifier of records says what the readable one says, of runs as they are and of runs of which a record was changed. */
+import { describe, expect, it } from "vitest"
+import type { Logged, MachineEvent } from "../../src/domain/ClockEvent.ts"
+import * as Measured from "../../src/domain/prediction/Measured.ts"
+import * as Random from "../../src/domain/Random.ts"
+import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
+import type { RunConfig } from "../../src/domain/RunConfig.ts"
+import * as RecordTally from "../../src/domain/records/RecordTally.ts"
+import * as RecordVerdict from "../../src/domain/records/RecordVerdict.ts"
+import { RecordVerifier } from "../../src/domain/records/RecordVerifier.ts"
+import * as Statistics from "../../src/domain/Statistics.ts"
+import * as Verification from "../../src/domain/Verification.ts"
+import * as Setting from "../../src/domain/verification/Setting.ts"
+import * as EventLoop from "../../src/runtime/virtual/EventLoop.ts"
+import { drawn } from "../runtime/virtual/DrawnConfig.ts"
+
+const configurations = Number(process.env.LIGHTCONE_TEST_CONFIGS ?? 150)
+const changesOfEach = Number(process.env.LIGHTCONE_TEST_CHANGES ?? 40)
+/** Of runs that are read once, and of those that are read for every change. */
+const mostWords = 160_000
+const mostWordsChanged = 16_000
+const firstSeed = Number(process.env.LIGHTCONE_TEST_SEED ?? Date.now() % 1_000_000)
+const startUs = 1_700_000_000_000_000
+
+const recordsOf = (config: RunConfig): Uint8Array => {
+  const parts: Array<Uint8Array> = []
+  for (const records of EventLoop.recordsOf(config)) parts.push(records.slice())
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+/** The whole log that records tell of; undefined if they cannot be read. */
+const logOf = (config: RunConfig, records: Uint8Array): ReadonlyArray<Logged> | undefined => {
+  const events: Array<MachineEvent> = []
+  try {
+    RecordDecoder.decode(records, startUs, (event) => events.push(event))
+  } catch {
+    return undefined
+  }
+  const lastUs = events.reduce((last, { occurredAtUs }) => Math.max(last, occurredAtUs), startUs)
+  const ofRun = { machine: 0 } as const
+  const all = [
+    { ...ofRun, version: 1, occurredAtUs: startUs, kind: "run-started", payload: config },
+    ...events,
+    {
+      ...ofRun,
+      version: 2,
+      occurredAtUs: Math.min(lastUs + 1, Number.MAX_SAFE_INTEGER),
+      kind: "run-finished",
+      payload: {},
+    },
+  ]
+  return all.map((event, i) => ({ ...event, position: i + 1 })) as ReadonlyArray<Logged>
+}
+
+const flat = (config: RunConfig, records: Uint8Array): Verification.Verdict => {
+  const verifier = new RecordVerifier(Setting.make(config, startUs))
+  verifier.step(records)
+  const examined = verifier.finish()
+  return RecordVerdict.verdictOf(config.machines, examined, verifier.failure)
+}
+
+const beginnings = (words: Int32Array): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  for (let at = 0; at < words.length; at += 16) {
+    found.push(at)
+    if ((words[at + 2]! & 0xffff) === 7) at += Math.ceil(words[at + 8]! / 2) * 16
+  }
+  return [...found, words.length]
+}
+
+const deltas = [
+  -5_000_000, -40_000, -1_000, -3, -2, -1, 1, 2, 3, 1_000, 40_000, 5_000_000, 0x10000, 0x7fffffff,
+]
+
+/** Records with something changed, and what it was. */
+const changed = (original: Uint8Array, draw: () => number): { records: Uint8Array; what: string } => {
+  const below = (n: number) => Random.below(draw(), n)
+  const words = new Int32Array(original.slice().buffer)
+  const begins = beginnings(words)
+  const [i, j] = [below(begins.length - 1), below(begins.length - 1)]
+  const record = (k: number) => words.slice(begins[k]!, begins[k + 1]!)
+  const joined = (order: ReadonlyArray<number>) =>
+    new Uint8Array(Int32Array.from(order.flatMap((k) => [...record(k)])).buffer)
+  const order = begins.slice(0, -1).map((_, k) => k)
+  const where = `record ${i} (${[...record(i).subarray(0, 3)]})`
+  switch (below(8)) {
+    case 0: {
+      ;[order[i], order[j]] = [j, i]
+      return { records: joined(order), what: `${where} and ${j} change places` }
+    }
+    case 1: {
+      const k = Math.min(i + 1, order.length - 1)
+      ;[order[i], order[k]] = [k, i]
+      return { records: joined(order), what: `${where} and ${k} change places` }
+    }
+    case 2:
+      return { records: joined(order.filter((k) => k !== i)), what: `${where} is taken out` }
+    case 3:
+      return {
+        records: joined([...order.slice(0, j), i, ...order.slice(j)]),
+        what: `${where} again before ${j}`,
+      }
+    case 4: {
+      const at = begins[i]! + 2
+      const from = words[at]!
+      words[at] = [1, 2, 3, 4, 5, 7, 0x10005, 0x20005, 0x10007, 9][below(10)]!
+      return { records: new Uint8Array(words.buffer), what: `${where}: kind from ${from} to ${words[at]}` }
+    }
+    default: {
+      // Most words are of times, clocks and versions; of an inbox that is listed, too.
+      const at = begins[i]! + below(begins[i + 1]! - begins[i]!)
+      const from = words[at]!
+      words[at] = from + deltas[below(deltas.length)]!
+      return {
+        records: new Uint8Array(words.buffer),
+        what: `${where}: word ${at - begins[i]!} from ${from} to ${words[at]}`,
+      }
+    }
+  }
+}
+
+const runs = function* (most: number) {
+  for (let i = 0; i < configurations; i++) {
+    const seed = firstSeed + i
+    const config = drawn(seed)
+    const records = recordsOf(config)
+    if (records.length / 4 <= most) yield { seed, config, records }
+  }
+}
+
+describe(`records of random runs, from seed ${firstSeed}`, () => {
+  it("are verified with the very verdict of the readable verifier, counts and all", () => {
+    for (const { seed, config, records } of runs(mostWords))
+      expect(flat(config, records), `seed ${seed}`).toEqual(Verification.verify(logOf(config, records)!))
+  })
+
+  it("are summed up as the events that they tell of are", () => {
+    for (const { seed, config, records } of runs(mostWords)) {
+      const tally = new RecordTally.RecordTally(Setting.make(config, startUs))
+      tally.step(records)
+      const tallied = tally.finish()
+      const [statistics, measured] = [Statistics.make(), Measured.initial()]
+      for (const event of logOf(config, records)!) {
+        statistics.step(event)
+        Measured.step(measured, event)
+      }
+      const { machines, lateness } = statistics.finish()
+      expect([...RecordTally.machines(tallied)], `seed ${seed}`).toEqual(machines)
+      expect(tallied.lateness).toEqual(lateness)
+      expect(RecordTally.measured(tallied, config.durationUs)).toEqual(Measured.read(measured))
+    }
+  })
+
+  it("hold exactly when the readable verifier says so, whatever is changed of one", () => {
+    const found = new Map<string, number>()
+    let unseen = 0
+    for (const { seed, config, records: original } of runs(mostWordsChanged)) {
+      const draw = Random.draws(seed, Random.Purpose.experiment, 2)
+      for (let k = 0; k < changesOfEach; k++) {
+        const { records, what } = changed(original, draw)
+        const log = logOf(config, records)
+        const expected = log !== undefined && Verification.verify(log).verified === true
+        const verdict = flat(config, records)
+        expect(verdict.verified, `seed ${seed}, change ${k}: ${what}`).toBe(expected)
+        if (expected) unseen++
+        for (const { invariant, failures } of verdict.checks)
+          for (const { rule } of failures) {
+            const name = `${invariant}/${rule}`
+            found.set(name, (found.get(name) ?? 0) + 1)
+          }
+      }
+    }
+    if (process.env.LIGHTCONE_TEST_CHANGES !== undefined) console.log(found, unseen)
+    expect(found.size).toBeGreaterThan(12)
+  })
+})
