@@ -1,6 +1,6 @@
 /** The verifier of records says what the readable one says, of runs as they are and of runs of which a record was changed. */
 import { describe, expect, it } from "vitest"
-import type { Logged, MachineEvent } from "../../src/domain/ClockEvent.ts"
+import type { LabEvent, Logged } from "../../src/domain/ClockEvent.ts"
 import * as Measured from "../../src/domain/prediction/Measured.ts"
 import * as Random from "../../src/domain/Random.ts"
 import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
@@ -30,7 +30,7 @@ const recordsOf = (config: RunConfig): Uint8Array => {
 
 /** The whole log that records tell of; undefined if they cannot be read. */
 const logOf = (config: RunConfig, records: Uint8Array): ReadonlyArray<Logged> | undefined => {
-  const events: Array<MachineEvent> = []
+  const events: Array<LabEvent> = []
   try {
     RecordDecoder.decode(records, startUs, (event) => events.push(event))
   } catch {
