@@ -85,6 +85,22 @@ const missReasons: ReadonlyArray<MissReason> = named(missCode)
 const stopReasons: ReadonlyArray<StopReason> = named(stopCode)
 const faults: ReadonlyArray<FaultInjected["payload"]["fault"]> = named(faultCode)
 
+/** How many codes each kind has, from 0 or from 1 on, by its own code. */
+const codesOf: ReadonlyArray<{ readonly first: number; readonly end: number }> = Object.entries(
+  kindCode,
+).reduce<Array<{ readonly first: number; readonly end: number }>>((all, [kind, at]) => {
+  const reasons = {
+    dropped: dropReasons,
+    missed: missReasons,
+    stopped: stopReasons,
+    "fault-injected": faults,
+  }
+  const named = reasons[kind as keyof typeof reasons]
+  const end = named?.length ?? (kind === "internal" || kind === "sent" ? labelled + 1 : 1)
+  all[at] = { first: named === undefined ? 0 : 1, end }
+  return all
+}, [])
+
 const noPayload = {}
 const text = new TextDecoder()
 
@@ -136,6 +152,9 @@ export const decode = (
     const detail = record + at.detail
     const kind = view.getUint16(record + at.kind, true)
     const code = view.getUint16(record + at.code, true)
+    const known = codesOf[kind]
+    if (known === undefined || code < known.first || code >= known.end)
+      throw new Error(`Cannot decode a record: its kind must be known, found ${kind} (code ${code})`)
     switch (kind) {
       case kindCode.internal: {
         const payload = code === labelled ? label(record + blockBytes) : noPayload
@@ -181,8 +200,6 @@ export const decode = (
       case kindCode["fault-injected"]:
         onEvent(faultOf(record))
         break
-      default:
-        throw new Error(`Cannot decode a record: its kind must be known, found ${kind} (code ${code})`)
     }
   }
   return version
