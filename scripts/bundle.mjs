@@ -11,8 +11,11 @@ export const neverThere = ["pg-native", "pg-cloudflare"]
 const workers = ["Gate", "PGliteWorker", "TemplateWorker"]
 const workerEntry = (name) => [`embedded/${name}`, `src/persistence/embedded/${name}.ts`]
 
-/** Threads that examine what the virtual engine makes. */
-const threads = { "threads/ExaminationThread": "src/cli/ExaminationThread.ts" }
+/** Threads that examine what the virtual engine makes, and that make runs. */
+const threads = {
+  "threads/ExaminationThread": "src/cli/ExaminationThread.ts",
+  "threads/RunWorker": "src/cli/RunWorker.ts",
+}
 
 export const shared = {
   bundle: true,

@@ -208,6 +208,11 @@ perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://t
       ["--duration <time>", "length of every run, instead of the description's"],
       ["--seed <n>", "whole number from which the runs' seeds are drawn, instead of the description's"],
       ["--virtual", "in virtual time, at once"],
+      [
+        "--no-store",
+        "keep the results of virtual runs and not the runs: up to 100,000 of them, on all cores",
+      ],
+      ["--workers <n>", "threads that make them, instead of one a core; results are the same"],
       ["--plan", "only say what would be run, and how long it will take"],
       json,
     ],
@@ -215,6 +220,7 @@ perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://t
       "lightcone experiment assignment --plan",
       "lightcone experiment assignment --duration 10s --out results",
       "lightcone experiment assignment --virtual",
+      "lightcone experiment assignment --virtual --no-store --workers 2",
       "lightcone experiment grid.yaml",
     ],
     more: `

@@ -75,14 +75,22 @@ const print = (results: Results.Results, { path }: Asked) =>
   Effect.gen(function* () {
     yield* line("means over the repetitions of each setting:")
     for (const text of shownTable(results)) yield* line(text)
-    const failed = results.runs.filter(({ verified }) => verified !== true).map(({ run }) => run)
+    const failed = Results.failed(results)
+    const seen = failed[0]?.run
     yield* line()
     yield* line(
       failed.length === 0
         ? `${results.runs.length} runs, all verified`
-        : `${failed.length} of ${results.runs.length} runs do NOT verify: ${failed.join(", ")}; see lightcone verify ${failed[0]}`,
+        : `${failed.length} of ${results.runs.length} runs do NOT verify: ${failed.map(Results.runName).join(", ")}${typeof seen === "string" ? `; see lightcone verify ${seen}` : ""}`,
     )
     yield* line(`next: read ${path}/README.md, which says what is in the directory`)
+  })
+
+/** Says what came of it; the exit code. */
+export const finish = (results: Results.Results, asked: Asked, asJson: boolean) =>
+  Effect.gen(function* () {
+    yield* asJson ? json({ directory: asked.path, ...Tables.toJson(results) }) : print(results, asked)
+    return Results.failed(results).length === 0 ? 0 : 1
   })
 
 export const carryOut = (asked: Asked, asJson: boolean, invocation: Invocation) =>
@@ -115,6 +123,5 @@ export const carryOut = (asked: Asked, asJson: boolean, invocation: Invocation) 
     yield* Report.write(store.log, results, join(directory.path, Files.report))
     const abandoned = state.abandoned.map(({ run }) => run)
     yield* Files.writeReadme(directory, results, { command, abandoned })
-    yield* asJson ? json({ directory: path, ...Tables.toJson(results) }) : print(results, asked)
-    return results.runs.every(({ verified }) => verified === true) ? 0 : 1
+    return yield* finish(results, asked, asJson)
   })

@@ -108,6 +108,7 @@ const instead = (options: Record<string, unknown>): Effect.Effect<Experiment.Ins
       durationUs,
       seed: seed === undefined ? undefined : Number(seed),
       virtual: options.virtual === true,
+      stored: options.store !== false,
     }
   })
 

@@ -11,6 +11,7 @@ import * as Verification from "../domain/Verification.ts"
 import type { RunResult } from "../interchange/experiment/Results.ts"
 import * as MachineLog from "../interchange/MachineLog.ts"
 import type { Directory } from "./ExperimentDirectory.ts"
+import * as RunDigest from "./RunDigest.ts"
 import type { UsageError } from "./UsageError.ts"
 
 /** Lines that wait for their files: a page's, so that memory stays bounded whatever the run's length. */
@@ -50,6 +51,7 @@ export const examine = (log: EventLogShape, directory: Directory, planned: Plann
   Effect.gen(function* () {
     const verification = Verification.make()
     const measures = Measures.make()
+    let digest: RunDigest.RunDigest | undefined
     const logs = machineLogs(directory, run)
     for (let after = 0; ; ) {
       const page = yield* log.read({ run, after, limit: Limits.eventsPerPage })
@@ -58,12 +60,19 @@ export const examine = (log: EventLogShape, directory: Directory, planned: Plann
         verification.step(event)
         // A run of ours says all of every event.
         measures.step(event as Logged)
+        if (event.kind === "run-started") digest ??= RunDigest.make(event.occurredAtUs)
+        digest?.write(event as Logged)
         logs.step(event as Logged)
       }
       yield* logs.flush
       after = page[page.length - 1]!.position
     }
     const { verified, counts } = verification.finish()
-    const result: RunResult = { run, planned, events: counts.events, verified, measures: measures.finish() }
+    const result: RunResult = {
+      ...{ run, planned, verified },
+      events: counts.events,
+      digest: digest?.finish() ?? RunDigest.make(0).finish(),
+      measures: measures.finish(),
+    }
     return result
   })

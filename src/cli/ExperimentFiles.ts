@@ -48,6 +48,11 @@ const others = [
   [stateFile, "the settings, seeds and runs; with it the command goes on where it stopped"],
 ] as const
 
+const othersUnstored = [
+  [report, "the tables, and the curves of a sweep: open it in a browser"],
+  [stateFile, "the settings and seeds"],
+] as const
+
 export interface Made {
   readonly command: string
   readonly abandoned: ReadonlyArray<string>
@@ -63,8 +68,12 @@ export const writeReadme = (directory: Directory, results: Results, { command, a
     abandoned,
     version: version(),
     writtenAt: new Date().toISOString(),
-    runAgain: ({ planned }) => RunOptions.commandLine(planned.config),
-    files: [...files.map(({ name, what }) => [name, what] as const), ...others],
+    runAgain: ({ run, planned }) =>
+      `${RunOptions.commandLine(planned.config)}${run === null ? " --no-store" : ""}`,
+    files: [
+      ...files.map(({ name, what }) => [name, what] as const),
+      ...(results.runs.some(({ run }) => run !== null) ? others : othersUnstored),
+    ],
   }
   return directory.write("README.md", readme(results, making))
 }

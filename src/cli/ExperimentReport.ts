@@ -4,7 +4,7 @@ import type { EventLogShape } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import { type Results, type RunResult, settingName } from "../interchange/experiment/Results.ts"
 import { section } from "../interchange/experiment/Section.ts"
-import { writeReport } from "./ReportFile.ts"
+import { writeReport, writeSections } from "./ReportFile.ts"
 
 /** In the order of the plan. */
 const shown = (runs: ReadonlyArray<RunResult>): ReadonlyArray<RunResult> => {
@@ -13,15 +13,27 @@ const shown = (runs: ReadonlyArray<RunResult>): ReadonlyArray<RunResult> => {
   return runs.filter((run) => chosen.has(run))
 }
 
+/** The tables alone, of runs that are nowhere to be read. */
+export const writeOfResults = (results: Results, file: string) =>
+  Effect.asVoid(
+    writeSections(file, { title: `Experiment ${results.experiment}`, sections: [section(results, 0)] }),
+  )
+
 export const write = (log: EventLogShape, results: Results, file: string) => {
   const runs = shown(results.runs)
   return Effect.asVoid(
     writeReport(
       log,
-      runs.map(({ run, planned }) => ({
-        run,
-        title: `${settingName(results, planned.setting)}, seed ${planned.config.seed}: run ${run}`,
-      })),
+      runs.flatMap(({ run, planned }) =>
+        run === null
+          ? []
+          : [
+              {
+                run,
+                title: `${settingName(results, planned.setting)}, seed ${planned.config.seed}: run ${run}`,
+              },
+            ],
+      ),
       file,
       {
         title: `Experiment ${results.experiment}`,

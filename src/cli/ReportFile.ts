@@ -135,20 +135,37 @@ const write = (file: string, pieces: Iterable<string>): Effect.Effect<number, Us
     catch: (error) => cannotWrite(file, error),
   })
 
-/** Writes one HTML file about these runs, which must be in the log. */
+/** Writes one HTML file about these runs, which must be in the log; of no runs, about what the sections say. */
 export const writeReport = (
   log: EventLogShape,
   runs: ReadonlyArray<Reported>,
   file: string,
   options: ReportOptions = {},
 ): Effect.Effect<Written, RunUnknown | StoreUnavailable | UsageError> =>
+  writePage(
+    Effect.forEach(runs, (reported) =>
+      readRun(log, reported, (position) => options.progress?.(reported.run, position)),
+    ),
+    file,
+    options,
+  )
+
+/** The same without a log: title and sections. */
+export const writeSections = (
+  file: string,
+  options: Required<Pick<ReportOptions, "title" | "sections">>,
+): Effect.Effect<Written, UsageError> => writePage(Effect.succeed([]), file, options)
+
+const writePage = <E>(
+  reading: Effect.Effect<ReadonlyArray<Page.RunOfReport>, E>,
+  file: string,
+  options: ReportOptions,
+): Effect.Effect<Written, E | UsageError> =>
   Effect.gen(function* () {
     yield* mayBeWritten(file)
     const asset = yield* ReportAsset.load
-    const read = yield* Effect.forEach(runs, (reported) =>
-      readRun(log, reported, (position) => options.progress?.(reported.run, position)),
-    )
-    const names = runs.map(({ run }) => run)
+    const read = yield* reading
+    const names = read.map(({ run }) => run)
     const bytes = yield* write(
       file,
       Page.pieces({

@@ -1,8 +1,12 @@
 /** `experiment`: many runs from one description, gone on with where it stopped, ending in tables and a report. */
+import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
+import * as Limits from "../domain/Limits.ts"
+import { found } from "../domain/Requirement.ts"
 import type { Described } from "./ExperimentDescription.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** A word as a shell takes it. */
 const quoted = (word: string): string =>
@@ -17,6 +21,7 @@ const commandLine = (what: string, options: Record<string, unknown>): string =>
       ),
     )
     .concat(options.virtual === true ? ["--virtual"] : [])
+    .concat(options.store === false ? ["--no-store"] : [])
     .join(" ")
 
 const directoryOf = (name: string, options: Record<string, unknown>): string =>
@@ -51,9 +56,34 @@ const showPlan = ({ name, plan }: Described, directory: string, asJson: boolean)
     yield* line(`\n${Progress.outlook(plan.runs)}; results would go to ${directory}`)
   })
 
+const workersOf = (given: unknown): Effect.Effect<number, UsageError> => {
+  if (given === undefined) return Effect.succeed(availableParallelism())
+  const workers = /^\d{1,6}$/.test(String(given)) ? Number(given) : 0
+  return workers >= 1 && workers <= Limits.maxWorkers
+    ? Effect.succeed(workers)
+    : new UsageError({
+        message: `Cannot run the experiment: --workers must be a whole number of threads from 1 to ${Limits.maxWorkers}, found ${found(given)}`,
+      })
+}
+
+/** Only virtual runs can be made without a store, and spread over cores. */
+const checkVirtual = (options: Record<string, unknown>): Effect.Effect<void, UsageError> => {
+  const [option, needs] =
+    options.store === false && options.virtual !== true
+      ? ["--no-store", "--virtual"]
+      : options.workers !== undefined && options.store !== false
+        ? ["--workers", "--virtual --no-store"]
+        : []
+  return option === undefined
+    ? Effect.void
+    : new UsageError({ message: `Cannot run the experiment: ${option} must go with ${needs}` })
+}
+
 /** Nothing heavy is loaded before the description is known to be good. */
 export const command = (what: string, options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
+    yield* checkVirtual(options)
+    const workers = yield* workersOf(options.workers)
     const { read } = yield* Effect.promise(() => import("./ExperimentDescription.ts"))
     const described = yield* read(what, options)
     const path = directoryOf(described.name, options)
@@ -61,7 +91,11 @@ export const command = (what: string, options: Record<string, unknown>, invocati
       yield* showPlan(described, path, options.json === true)
       return 0
     }
-    const { carryOut } = yield* Effect.promise(() => import("./ExperimentCarryingOut.ts"))
     const command = commandLine(what, options)
+    if (options.store === false) {
+      const { carryOut } = yield* Effect.promise(() => import("./ExperimentUnstored.ts"))
+      return yield* carryOut({ ...described, path, command, workers }, options.json === true, invocation)
+    }
+    const { carryOut } = yield* Effect.promise(() => import("./ExperimentCarryingOut.ts"))
     return yield* carryOut({ ...described, path, command }, options.json === true, invocation)
   }).pipe(Effect.scoped)

@@ -46,6 +46,8 @@ export interface Instead {
   readonly seed?: number | undefined
   /** In virtual time. */
   readonly virtual?: boolean
+  /** Whether runs are kept, rather than their results alone. */
+  readonly stored?: boolean
 }
 
 const defaultSeed = 1
@@ -128,9 +130,14 @@ export const plan = (description: Description, instead: Instead = {}): Checked<P
         problem(["grid", "duration"], "must not be there when --duration says how long every run is"),
       )
     const count = Combinations.count(description) * seeds.length
-    if (count > Limits.maxExperimentRuns)
+    const { stored = true } = instead
+    const most = stored ? Limits.maxExperimentRuns : Limits.maxUnstoredRuns
+    if (count > most)
       return yield* Either.left(
-        problem([], `must ask for at most ${Limits.maxExperimentRuns} runs, found ${count}`),
+        problem(
+          [],
+          `must ask for at most ${most} runs${stored ? ` (${Limits.maxUnstoredRuns} with --virtual --no-store)` : ""}, found ${count}`,
+        ),
       )
     const combined = yield* Combinations.combine(description)
     const settings: Array<Setting> = []

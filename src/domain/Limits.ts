@@ -224,6 +224,12 @@ export const maxFixedPoints = 16
 /** Runs of one experiment: they go one after another in real time, and each leaves a directory of its own. */
 export const maxExperimentRuns = 1_000
 
+/** Runs of one experiment of which only results are kept, some kilobytes each. */
+export const maxUnstoredRuns = 100_000
+
+/** Threads that make runs: more than any computer has cores for. */
+export const maxWorkers = 1_024
+
 /** Runs that an experiment's report shows: more than anybody looks through, and each is held while it is written. */
 export const maxReportedRuns = 30
 

@@ -139,12 +139,13 @@ describe("the installed package", () => {
     rmSync(join(installed, "lightcone.config.ts"))
   })
 
-  it("carries the workers of the embedded store, the specification and the licences of what it bundles", () => {
+  it("carries the workers of the embedded store and of experiments, the specification and the licences of what it bundles", () => {
     const carried = filesIn(packageFolder())
     for (const name of [
       "dist/embedded/Gate.js",
       "dist/embedded/PGliteWorker.js",
       "dist/embedded/TemplateWorker.js",
+      "dist/threads/RunWorker.js",
       "docs/SPEC.md",
       "LICENSE",
     ])

@@ -100,7 +100,7 @@ export const Description = mapping(
     name: optional(Name),
     about: optional(line("a sentence", 500)),
     /** Runs of each setting; as many as there are seeds, where these are given. */
-    repetitions: optional(whole("a whole number of runs", 1, Limits.maxExperimentRuns)),
+    repetitions: optional(whole("a whole number of runs", 1, Limits.maxUnstoredRuns)),
     /** From which one seed for each repetition is drawn. */
     seed: optional(whole("a whole number", 0, Limits.maxSeed)),
     /** One seed for each repetition. */

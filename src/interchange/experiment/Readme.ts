@@ -1,6 +1,6 @@
 /** The first page of an experiment's directory: what is what, and how it was made. */
 import * as Markdown from "./Markdown.ts"
-import { type Results, settingName } from "./Results.ts"
+import { failed as failedOf, type Results, runName, settingName } from "./Results.ts"
 
 export interface Making {
   /** The command that made it, and makes it again. */
@@ -15,8 +15,9 @@ export interface Making {
   readonly files: ReadonlyArray<readonly [name: string, what: string]>
 }
 
-const verdict = ({ runs }: Results): string => {
-  const failed = runs.filter(({ verified }) => verified !== true).map(({ run }) => run)
+const verdict = (results: Results): string => {
+  const { runs } = results
+  const failed = failedOf(results).map(runName)
   return failed.length === 0
     ? `All ${runs.length} runs verify: every invariant that was checked holds.`
     : `${failed.length} of ${runs.length} runs do NOT verify: ${failed.join(", ")}.`
@@ -30,18 +31,23 @@ const code = (text: string): string => {
   return `${fence}${pad}${text.replace(/\p{Cc}/gu, " ")}${pad}${fence}`
 }
 
+/** What a page has room for; runs.csv has all. */
+const mostListed = 1_000
+
 const runTable = (results: Results, { runAgain }: Making): string =>
   Markdown.table(
     ["run", "setting", "repetition", "seed", "events", "verified", "one such run again"],
-    results.runs.map((result) => [
-      result.run,
-      Markdown.plain(settingName(results, result.planned.setting)),
-      String(result.planned.repetition),
-      String(result.planned.config.seed),
-      String(result.events),
-      result.verified === true ? "yes" : "NO",
-      code(runAgain(result)),
-    ]),
+    results.runs
+      .slice(0, mostListed)
+      .map((result) => [
+        runName(result),
+        Markdown.plain(settingName(results, result.planned.setting)),
+        String(result.planned.repetition),
+        String(result.planned.config.seed),
+        String(result.events),
+        result.verified === true ? "yes" : "NO",
+        code(runAgain(result)),
+      ]),
   )
 
 export const readme = (results: Results, making: Making): string => {
@@ -52,7 +58,9 @@ export const readme = (results: Results, making: Making): string => {
     `Made by Lightcone ${making.version}, results written ${making.writtenAt}, with:`,
     `    ${making.command.replace(/\p{Cc}/gu, " ")}`,
     verdict(results),
-    "A seed fixes rates, phases, graph and each machine's n-th roll. It cannot fix how a real run interleaves, so the same command measures nearly the same and not the very same. Every setting has the same seeds.",
+    results.plan.runs.every(({ config }) => config.mode === "virtual")
+      ? "In virtual time a configuration fixes every event: the same command makes the same runs, byte for byte. Every setting has the same seeds."
+      : "A seed fixes rates, phases, graph and each machine's n-th roll. It cannot fix how a real run interleaves, so the same command measures nearly the same and not the very same. Every setting has the same seeds.",
     "## What is what",
     Markdown.table(
       ["file", "what"],
@@ -60,6 +68,9 @@ export const readme = (results: Results, making: Making): string => {
     ).trimEnd(),
     "## Runs",
     runTable(results, making).trimEnd(),
+    ...(results.runs.length > mostListed
+      ? [`The first ${mostListed} of ${results.runs.length}; runs.csv has all of them.`]
+      : []),
     ...(making.abandoned.length === 0
       ? []
       : [

@@ -4,9 +4,12 @@ import type { RunMeasures } from "../../domain/experiment/Measures.ts"
 import * as ResultTable from "../../domain/experiment/ResultTable.ts"
 
 export interface RunResult {
-  readonly run: string
+  /** Null of one that is not stored. */
+  readonly run: string | null
   readonly planned: PlannedRun
   readonly events: number
+  /** Lowercase hex SHA-256 of its events. */
+  readonly digest: string
   /** Null if there was nothing to check. */
   readonly verified: boolean | null
   readonly measures: RunMeasures
@@ -29,5 +32,11 @@ export const of = (experiment: string, plan: Plan, runs: ReadonlyArray<RunResult
     runs.map(({ planned, verified, measures }) => ({ setting: planned.setting, verified, measures })),
   ),
 })
+
+/** How a run is called: its name, or its number in the plan where it is not stored. */
+export const runName = ({ run, planned }: RunResult): string => run ?? `number ${planned.number}`
+
+export const failed = ({ runs }: Results): ReadonlyArray<RunResult> =>
+  runs.filter(({ verified }) => verified !== true)
 
 export const settingName = ({ plan }: Results, setting: number): string => plan.settings[setting]!.name

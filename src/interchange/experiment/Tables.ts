@@ -37,8 +37,11 @@ export const settingsCsv = (results: Results): string =>
 /** A row for each run as a whole, and one for each of its machines. */
 export const runsCsv = (results: Results): string =>
   csv(
-    ["number", "run", "setting", "name", "repetition", "seed", "events", "verified", "of", ...names],
-    results.runs.flatMap(({ run, planned, events, verified, measures }) =>
+    [
+      ...["number", "run", "setting", "name", "repetition", "seed", "events", "verified", "of", ...names],
+      "digest",
+    ],
+    results.runs.flatMap(({ run, planned, events, digest, verified, measures }) =>
       [measures.all, ...measures.machines].map((measured, machine) => [
         planned.number,
         run,
@@ -50,6 +53,7 @@ export const runsCsv = (results: Results): string =>
         verified,
         machine === 0 ? "all" : machine,
         ...names.map((name) => measured[name]),
+        digest,
       ]),
     ),
   )
@@ -83,7 +87,7 @@ export const toJson = (results: Results) => ({
     config,
     runs: results.runs.filter(({ planned }) => planned.setting === i).map(({ run }) => run),
   })),
-  runs: results.runs.map(({ run, planned, events, verified }) => ({
+  runs: results.runs.map(({ run, planned, events, digest, verified }) => ({
     number: planned.number,
     run,
     setting: planned.setting + 1,
@@ -91,6 +95,7 @@ export const toJson = (results: Results) => ({
     seed: planned.config.seed,
     events,
     verified,
+    digest,
   })),
   table: results.rows.map(
     ({ setting, of, runs, verified, samples }): RowJson => ({
