@@ -136,7 +136,7 @@ export const plan = (description: Description, instead: Instead = {}): Checked<P
       return yield* Either.left(
         problem(
           [],
-          `must ask for at most ${most} runs${stored ? ` (${Limits.maxUnstoredRuns} with --virtual --no-store)` : ""}, found ${count}`,
+          `must ask for at most ${most} runs, found ${count}${stored ? `; with --virtual --no-store ${Limits.maxUnstoredRuns}` : ""}`,
         ),
       )
     const combined = yield* Combinations.combine(description)

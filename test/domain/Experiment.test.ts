@@ -205,7 +205,7 @@ const refused: ReadonlyArray<readonly [document: unknown, ...told: ReadonlyArray
   [{ grid: { "rate-range": [[1, 2]] } }, "grid.rate-range must not be there (did you mean rateRange?)"],
   [{ settings: [{ nmae: "x" }] }, "settings[0].nmae must not be there (did you mean name?)"],
   [{ base: { seed: 3 } }, "base.seed must not be there", "seeds belong to the whole description"],
-  [{ repetitions: 0 }, "repetitions must be a whole number of runs from 1 to 1000, found 0"],
+  [{ repetitions: 0 }, "repetitions must be a whole number of runs from 1 to 100000, found 0"],
   [{ repetitions: 1.5 }, "repetitions must be a whole number", "found 1.5"],
   [{ seeds: [] }, "seeds must be a list of seeds, at least one, found []"],
   [{ seeds: [1, 2, 1] }, "seeds[2] must differ from the seeds before it, found 1 again"],

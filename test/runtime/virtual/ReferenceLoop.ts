@@ -33,8 +33,17 @@ const isBefore = (a: Happening, b: Happening): boolean =>
       ? a.order[0] < b.order[0]
       : a.order[1] < b.order[1]
 
+/** What a model may do in another way: decide, and say what a message takes, microseconds. */
+export interface Otherwise {
+  readonly decide?: typeof Machine.decide
+  readonly latencyUs?: () => number
+}
+
 /** The events of machines 1..N in the order of the log; times from a start of 0. */
-export const eventsOf = (config: RunConfig.RunConfig): ReadonlyArray<MachineEvent> => {
+export const eventsOf = (
+  config: RunConfig.RunConfig,
+  { decide = Machine.decide, latencyUs }: Otherwise = {},
+): ReadonlyArray<MachineEvent> => {
   const { machines, durationUs, capacity, overflow, seed } = config
   const latency = config.latency ?? Latency.standard
   const rates = RunConfig.ratesOf(config)
@@ -64,7 +73,7 @@ export const eventsOf = (config: RunConfig.RunConfig): ReadonlyArray<MachineEven
     return node.lastUs
   }
   const put = (node: Node, input: Machine.Input): MachineEvent => {
-    const event = Machine.decide(node.state, input)
+    const event = decide(node.state, input)
     node.state = Machine.evolve(node.state, event)
     events.push(event)
     return event
@@ -88,9 +97,11 @@ export const eventsOf = (config: RunConfig.RunConfig): ReadonlyArray<MachineEven
   const send = (node: Node, event: MachineEvent & { readonly kind: "sent" }, atUs: number): void => {
     for (const recipient of event.payload.recipients) {
       const drawn =
-        latency.law === "constant"
-          ? latency.us
-          : latency.lowUs + Random.below(node.network(), latency.highUs - latency.lowUs + 1)
+        latencyUs !== undefined
+          ? latencyUs()
+          : latency.law === "constant"
+            ? latency.us
+            : latency.lowUs + Random.below(node.network(), latency.highUs - latency.lowUs + 1)
       const arrivalUs = Math.max(atUs + drawn, node.lastArrivals.get(recipient) ?? 0)
       node.lastArrivals.set(recipient, arrivalUs)
       const message = {
