@@ -1,6 +1,7 @@
 /** The page of a report: draws the figures that the document has places for, from the data that it carries. */
 import type { ReportData, RunData } from "../src/interchange/report/ReportData.ts"
 import * as Charts from "./Charts.ts"
+import * as Curves from "./Curves.ts"
 import { html } from "./Elements.ts"
 import * as FigureData from "./FigureData.ts"
 import * as FigureFrame from "./FigureFrame.ts"
@@ -127,10 +128,25 @@ const measureNames: Readonly<Record<string, string>> = {
   queue: "Messages in the inbox",
 }
 
+const curves = (figure: HTMLElement): void => {
+  const curve = data.curves[Number(figure.dataset.curve)]!
+  const rows = function* (): Generator<ReadonlyArray<string | number | null>> {
+    yield ["curve", curve.axisTitle, "mean", "low", "high", "predicted"]
+    for (const { name, points } of curve.lines)
+      for (const { at, mean, low, high, predicted } of points)
+        yield [name, curve.values[at]!, mean, low, high, predicted]
+  }
+  const frame = FigureFrame.make(figure, `curve-${figure.dataset.curve}`, rows)
+  frame.drawAtWidth((width) => [
+    FigureFrame.describe(Curves.chart(curve, { width, height: heightOf("curve", width) }), frame.words),
+  ])
+}
+
 const diagrams: Array<SpaceTime.SpaceTime | undefined> = []
 ScriptAccess.provide(data, diagrams)
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=multiples]"))
   multiples(figure)
+for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=curve]")) curves(figure)
 for (const section of document.querySelectorAll<HTMLElement>("section.comparison, section.extra"))
   for (const table of section.querySelectorAll<HTMLElement>("[data-table]"))
     Tables.enliven(table, "lightcone")

@@ -13,6 +13,7 @@ import type { Description, Given, Option } from "./experiment/Description.ts"
 import * as Combinations from "./experiment/Grid.ts"
 import { type InvalidDescription, problem } from "./experiment/InvalidDescription.ts"
 import * as Seeds from "./experiment/Seeds.ts"
+import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as RunConfig from "./RunConfig.ts"
 
@@ -30,12 +31,23 @@ export interface PlannedRun {
 
 export interface Setting {
   readonly name: string
+  /** Where on which curve, if the experiment sweeps. */
+  readonly swept: Combinations.Swept | undefined
   /** As its runs have it, but for the seed. */
   readonly config: Omit<RunConfig.RunConfig, "seed">
 }
 
+/** What is swept: the option and its values, as they are said. */
+export interface Sweep {
+  readonly option: Option
+  readonly values: ReadonlyArray<string>
+  /** The same as numbers (of latencies milliseconds), where they are such. */
+  readonly numbers: ReadonlyArray<number> | undefined
+}
+
 export interface Plan {
   readonly about: string | undefined
+  readonly sweep: Sweep | undefined
   readonly settings: ReadonlyArray<Setting>
   readonly runs: ReadonlyArray<PlannedRun>
 }
@@ -59,6 +71,26 @@ const seedsOf = (description: Description, instead: Instead): ReadonlyArray<numb
     : seeds
 }
 
+const said = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value))
+
+/** A value on an axis of numbers; undefined of one that has no place there. */
+const numberOf = (option: Option, value: unknown): number | undefined => {
+  if (option === "latency") {
+    const latency = Either.getOrUndefined(Latency.parse(String(value)))
+    return latency?.law === "constant" ? latency.us / 1_000 : undefined
+  }
+  if (option === "duration") return Duration.parse(String(value))! / 1_000_000
+  return typeof value === "number" ? value : undefined
+}
+
+const sweepOf = ({ sweep = {} }: Description): Sweep | undefined => {
+  const [found] = Object.entries(sweep) as ReadonlyArray<[Option, ReadonlyArray<unknown>]>
+  if (found === undefined) return undefined
+  const [option, values] = found
+  const numbers = values.flatMap((value) => numberOf(option, value) ?? [])
+  return { option, values: values.map(said), numbers: numbers.length === values.length ? numbers : undefined }
+}
+
 type Checked<A> = Either.Either<A, InvalidDescription>
 
 const checkSeeds = ({ seed, seeds, repetitions }: Description): Checked<void> => {
@@ -75,11 +107,12 @@ const checkSeeds = ({ seed, seeds, repetitions }: Description): Checked<void> =>
 
 /** The raw configuration: defaults, then what is given. */
 const raw = (
-  { duration, ...given }: Given,
+  { duration, latency, ...given }: Given,
   { durationUs, virtual = false }: Instead,
 ): Record<string, unknown> => ({
   ...(virtual ? RunConfig.virtualDefaults : RunConfig.defaults),
   ...given,
+  ...(latency === undefined ? {} : { latency: Either.getOrThrow(Latency.parse(latency)) }),
   durationUs:
     durationUs ?? (duration === undefined ? RunConfig.defaults.durationUs : Duration.parse(duration)),
 })
@@ -92,7 +125,12 @@ const settingOf = (
   instead: Instead,
 ): Checked<Setting & { readonly given: Given }> =>
   RunConfig.decode(raw(combined.given, instead)).pipe(
-    Either.map(({ seed: _, ...config }) => ({ name: combined.name, given: combined.given, config })),
+    Either.map(({ seed: _, ...config }) => ({
+      name: combined.name,
+      swept: combined.swept,
+      given: combined.given,
+      config,
+    })),
     Either.mapLeft((invalid) => {
       const option = optionOf(invalid.field)
       return problem(combined.from(option), invalid.problem)
@@ -125,10 +163,11 @@ export const plan = (description: Description, instead: Instead = {}): Checked<P
   Either.gen(function* () {
     yield* checkSeeds(description)
     const seeds = seedsOf(description, instead)
-    if (instead.durationUs !== undefined && description.grid?.duration !== undefined)
-      return yield* Either.left(
-        problem(["grid", "duration"], "must not be there when --duration says how long every run is"),
-      )
+    for (const given of ["grid", "sweep"] as const)
+      if (instead.durationUs !== undefined && description[given]?.duration !== undefined)
+        return yield* Either.left(
+          problem([given, "duration"], "must not be there when --duration says how long every run is"),
+        )
     const count = Combinations.count(description) * seeds.length
     const { stored = true } = instead
     const most = stored ? Limits.maxExperimentRuns : Limits.maxUnstoredRuns
@@ -151,5 +190,5 @@ export const plan = (description: Description, instead: Instead = {}): Checked<P
         config: { ...config, seed },
       })),
     )
-    return { about: description.about, settings, runs }
+    return { about: description.about, sweep: sweepOf(description), settings, runs }
   })

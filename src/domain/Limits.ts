@@ -227,6 +227,12 @@ export const maxExperimentRuns = 1_000
 /** Runs of one experiment of which only results are kept, some kilobytes each. */
 export const maxUnstoredRuns = 100_000
 
+/** Machines of a run of which an experiment's tables foretell measures: equations of more take longer than the run. */
+export const maxForetoldMachines = 100
+
+/** Runs of a setting with drawn rates whose predictions are averaged. */
+export const maxForetoldRuns = 1_000
+
 /** Threads that make runs: more than any computer has cores for. */
 export const maxWorkers = 1_024
 

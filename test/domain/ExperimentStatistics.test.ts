@@ -227,6 +227,7 @@ const measured = (rate: number, clock: number): Measures.Measured => ({
   rate,
   clock,
   clockRate: clock,
+  messages: 0,
   largestJump: 0,
   meanJump: null,
   largestQueue: 0,

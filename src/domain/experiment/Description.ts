@@ -3,12 +3,14 @@
  * example.
  *
  * `base` holds for every run. `settings` lists settings by hand, `grid` gives values whose combinations are all
- * tried; where both are there, each setting is combined with the whole grid.
+ * tried; where both are there, each setting is combined with the whole grid. `sweep` gives the values along which what
+ * is measured is drawn as a curve, one for each of those.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Duration from "../Duration.ts"
+import * as Latency from "../Latency.ts"
 import * as Limits from "../Limits.ts"
 import { mustBe, mustBeList, whole } from "../Requirement.ts"
 import * as RunConfig from "../RunConfig.ts"
@@ -26,6 +28,12 @@ const DurationText = mustBe(
   },
 )
 
+const LatencyText = mustBe(
+  "a time such as 5ms, or two such as 1ms..5ms, in a virtual run",
+  Schema.String,
+  (text) => Either.isRight(Latency.parse(text)),
+)
+
 /** What a description may set, under the names that it has there. */
 const settable = {
   machines,
@@ -37,6 +45,7 @@ const settable = {
   pattern,
   capacity,
   overflow,
+  latency: LatencyText,
 }
 
 export type Option = keyof typeof settable
@@ -53,6 +62,7 @@ export interface Given {
   readonly pattern?: string
   readonly capacity?: number
   readonly overflow?: RunConfig.Overflow
+  readonly latency?: string
 }
 
 export type Grid = { readonly [Key in Option]?: ReadonlyArray<NonNullable<Given[Key]>> }
@@ -120,6 +130,21 @@ export const Description = mapping(
         "settings with lists of values",
         Schema.Struct(mapped((option) => some("values", option))),
       ) as unknown as Schema.Schema<Grid>,
+    ),
+    /** One setting with the values of a curve. */
+    sweep: optional(
+      (
+        mapping(
+          "one setting with a list of values",
+          Schema.Struct(mapped((option) => some("values", option))),
+        ) as unknown as Schema.Schema<Grid>
+      ).pipe(
+        Schema.filter(
+          (sweep) =>
+            Object.keys(sweep).length === 1 ||
+            `must be one setting with a list of values, found ${Object.keys(sweep).length}; grid combines several`,
+        ),
+      ),
     ),
   }),
 )

@@ -4,17 +4,32 @@ import * as Duration from "../Duration.ts"
 import { type Description, type Given, type Option, options } from "./Description.ts"
 import { type InvalidDescription, problem } from "./InvalidDescription.ts"
 
+export interface Swept {
+  /** What all points of a curve have in common. */
+  readonly curve: string
+  /** Index into the values that are swept. */
+  readonly at: number
+}
+
 export interface Combined {
   readonly name: string
   readonly given: Given
   /** Where it stands in the document. */
   readonly path: ReadonlyArray<PropertyKey>
+  /** Where on which curve, if the description sweeps. */
+  readonly swept: Swept | undefined
   /** Where an option of it was given. */
   readonly from: (option: Option) => ReadonlyArray<PropertyKey>
 }
 
-const axes = ({ grid = {} }: Description): ReadonlyArray<readonly [Option, ReadonlyArray<unknown>]> =>
-  (Object.keys(grid) as ReadonlyArray<Option>).map((option) => [option, grid[option]!] as const)
+/** Those of the grid, then what is swept. */
+const axes = ({
+  grid = {},
+  sweep = {},
+}: Description): ReadonlyArray<readonly [Option, ReadonlyArray<unknown>]> =>
+  [grid, sweep].flatMap((given) =>
+    (Object.keys(given) as ReadonlyArray<Option>).map((option) => [option, given[option]!] as const),
+  )
 
 /** How many settings there are; may be far more than anybody runs. */
 export const count = (description: Description): number =>
@@ -35,7 +50,11 @@ const words: Readonly<Record<Option, (value: unknown) => string>> = {
   pattern: (pattern) => `pattern ${pattern}`,
   capacity: (capacity) => `capacity ${capacity}`,
   overflow: (overflow) => String(overflow),
+  latency: (latency) => `latency ${latency}`,
 }
+
+export const sweptOption = ({ sweep = {} }: Description): Option | undefined =>
+  (Object.keys(sweep) as ReadonlyArray<Option>)[0]
 
 /** What is set, in the order in which options are documented. */
 const nameOf = (given: Given): string =>
@@ -57,11 +76,24 @@ const points = (description: Description): ReadonlyArray<Point> =>
   )
 
 /** A name of the grid that a setting gives as well would leave open which of the two holds. */
-const checkApart = ({ settings = [], grid = {} }: Description): Either.Either<void, InvalidDescription> => {
+const checkApart = ({
+  settings = [],
+  grid = {},
+  sweep = {},
+}: Description): Either.Either<void, InvalidDescription> => {
+  for (const option of options)
+    if (grid[option] !== undefined && sweep[option] !== undefined)
+      return Either.left(problem(["sweep", option], "must not be there: the grid gives it as well"))
   for (const [i, setting] of settings.entries())
     for (const option of options)
-      if (setting[option] !== undefined && grid[option] !== undefined)
-        return Either.left(problem(["settings", i, option], "must not be there: the grid gives it as well"))
+      for (const [given, what] of [
+        [grid, "grid"],
+        [sweep, "sweep"],
+      ] as const)
+        if (setting[option] !== undefined && given[option] !== undefined)
+          return Either.left(
+            problem(["settings", i, option], `must not be there: the ${what} gives it as well`),
+          )
   return Either.void
 }
 
@@ -76,14 +108,18 @@ export const combine = (
       points(description).map((point): Combined => {
         const fromGrid = Object.fromEntries(point.map(([option, value]) => [option, value])) as Given
         const parts = [name ?? nameOf(own), nameOf(fromGrid)].filter((part) => part !== "")
+        const swept = sweptOption(description)
+        const { [swept ?? "name"]: _, ...common } = fromGrid as Given & { readonly name?: string }
+        const curve = [name ?? nameOf(own), nameOf(common)].filter((part) => part !== "")
         const indexOf = (option: Option) => point.find(([one]) => one === option)?.[2]
         return {
           name: parts.length === 0 ? "base" : parts.join(", "),
           given: { ...base, ...own, ...fromGrid },
-          path: settings === undefined ? ["grid"] : ["settings", i],
+          path: settings !== undefined ? ["settings", i] : swept === undefined ? ["grid"] : ["sweep", swept],
+          swept: swept === undefined ? undefined : { curve: curve.join(", "), at: indexOf(swept)! },
           from: (option) => {
             const index = indexOf(option)
-            if (index !== undefined) return ["grid", option, index]
+            if (index !== undefined) return [option === swept ? "sweep" : "grid", option, index]
             return own[option] === undefined ? ["base", option] : ["settings", i, option]
           },
         }

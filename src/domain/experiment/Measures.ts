@@ -11,6 +11,8 @@ export interface Measured {
   readonly clockRate: number
   /** The most that a receipt set the clock forward. */
   readonly largestJump: number
+  /** Messages that were taken. */
+  readonly messages: number
   /** The mean over receipts of what they set the clock forward; null without receipts. */
   readonly meanJump: number | null
   readonly largestQueue: number
@@ -26,6 +28,7 @@ export const measures: Readonly<Record<Measure, string>> = {
   rate: "rate, ticks a second",
   clock: "clock at the end",
   clockRate: "clock rate, 1/s",
+  messages: "messages taken",
   largestJump: "largest jump",
   meanJump: "mean jump at a receipt",
   largestQueue: "largest queue",
@@ -76,6 +79,7 @@ const measured = (tally: Tally, known: Known, durationUs: number): Measured => (
   rate: known.rate,
   clock: tally.lamport,
   clockRate: durationUs === 0 ? 0 : (tally.lamport * 1_000_000) / durationUs,
+  messages: tally.receipts,
   largestJump: known.largestJump,
   meanJump: ratio(tally.jumpSum, tally.receipts),
   largestQueue: known.largestQueue,

@@ -2,6 +2,7 @@
 import { measures } from "../../domain/experiment/Measures.ts"
 import type { Subject } from "../../domain/experiment/ResultTable.ts"
 import type { Section, Table } from "../report/Table.ts"
+import * as Curves from "./Curves.ts"
 import * as Markdown from "./Markdown.ts"
 import { type Results, settingName } from "./Results.ts"
 
@@ -34,6 +35,7 @@ export const section = (results: Results, left: number): Section => ({
           `The tables are of all ${results.runs.length} runs; of them ${left} are not shown one by one, as a page would be too long.`,
         ]),
   ],
+  curves: Curves.of(results),
   tables: Markdown.subjects(results.rows)
     .filter((of) => shown.includes(of))
     .map((of) => tableOf(results, of)),

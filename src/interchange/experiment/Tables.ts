@@ -81,9 +81,14 @@ export const toJson = (results: Results) => ({
   about: results.plan.about ?? null,
   verified: results.runs.every(({ verified }) => verified !== false),
   confidence,
-  settings: results.plan.settings.map(({ name, config }, i) => ({
+  sweep:
+    results.plan.sweep === undefined
+      ? null
+      : { ...results.plan.sweep, numbers: results.plan.sweep.numbers ?? null },
+  settings: results.plan.settings.map(({ name, swept, config }, i) => ({
     setting: i + 1,
     name,
+    swept: swept ?? null,
     config,
     runs: results.runs.filter(({ planned }) => planned.setting === i).map(({ run }) => run),
   })),
@@ -104,7 +109,15 @@ export const toJson = (results: Results) => ({
       of,
       runs,
       verified,
-      ...Object.fromEntries(names.map((name) => [name, sampleJson(samples[name])])),
+      ...Object.fromEntries(
+        names.map((name) => [
+          name,
+          {
+            ...sampleJson(samples[name]),
+            predicted: of === "all" ? (results.foretold[setting]?.[name] ?? null) : null,
+          },
+        ]),
+      ),
     }),
   ),
 })

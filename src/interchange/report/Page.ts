@@ -10,7 +10,7 @@ import type { Verdict } from "../../domain/Verification.ts"
 import type { Collected } from "./Collect.ts"
 import * as Figures from "./Figures.ts"
 import * as Html from "./Html.ts"
-import type { ReportData, RunData } from "./ReportData.ts"
+import type { Curve, ReportData, RunData } from "./ReportData.ts"
 import * as Sentences from "./Sentences.ts"
 import type { Cell, Section, Table } from "./Table.ts"
 import * as Tables from "./Tables.ts"
@@ -196,11 +196,27 @@ ${table(Tables.runs(runs))}
 <div class="drawing"></div></figure>
 </section>`
 
-const extra = ({ title, paragraphs = [], tables = [] }: Section): string => `
+/** What a curve says to those who do not see it. */
+const inWords = ({ lines, values, title, axisTitle }: Curve): string =>
+  `${title} against ${axisTitle} (${values.join(", ")}): ${lines.map(({ name, points }) => `${name} ${points.map(({ mean }) => Number(mean.toPrecision(4))).join(", ")}`).join("; ")}.`
+
+const curve = (of: Curve, index: number): string => `
+<figure data-figure="curve" data-curve="${index}" data-alternative="${Html.escaped(inWords(of))}">
+<h3>${Html.escaped(of.title)}</h3>
+<figcaption>${Html.escaped(of.caption)}</figcaption>
+<div class="drawing"><p class="without-script">${Html.escaped(inWords(of))}</p></div>
+</figure>`
+
+/** `first` is how many curves came before. */
+const extra = ({ title, paragraphs = [], tables = [], curves = [] }: Section, first: number): string => `
 <section class="extra"><h2>${Html.escaped(title)}</h2>
 ${paragraphs.map((text) => `<p>${Html.escaped(text)}</p>`).join("\n")}
+${curves.length === 0 ? "" : `<div class="figures">${curves.map((one, i) => curve(one, first + i)).join("")}</div>`}
 ${tables.map(table).join("")}
 </section>`
+
+const curvesOf = (sections: ReadonlyArray<Section>): ReadonlyArray<Curve> =>
+  sections.flatMap(({ curves = [] }) => curves)
 
 const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): RunData => ({
   run,
@@ -247,14 +263,21 @@ ${mark}
 <header><p class="brand">Lightcone</p><h1><bdi>${Html.escaped(title)}</bdi></h1>${runs.length > 1 ? contents(runs) : ""}</header>
 <main${runs.length === 1 && runs[0]!.title === title ? ' class="alone"' : ""}>
 `
-  for (const each of sections) yield extra(each)
+  for (const [i, each] of sections.entries()) yield extra(each, curvesOf(sections.slice(0, i)).length)
   if (runs.length > 1) yield comparison(runs)
   for (const [index, run] of runs.entries()) yield section(run, index, page)
   yield `
 </main>
 <footer><p>Made by Lightcone from the record of the run. The page needs no network.</p></footer>
 <script type="application/json" id="lightcone-data">`
-  const data: ReportData = { runs: runs.map(dataOf) }
+  const data: ReportData = {
+    runs: runs.map(dataOf),
+    curves: curvesOf(sections).map((one) => ({
+      ...one,
+      values: one.values.map(Html.visible),
+      lines: one.lines.map((line) => ({ ...line, name: Html.visible(line.name) })),
+    })),
+  }
   yield Html.embedded(data)
   yield `</script>
 <script>${asset.script}</script>

@@ -123,6 +123,33 @@ export interface RunData {
   readonly latency: LatencyData
 }
 
+/** A measure against what an experiment sweeps, one line for each of its settings. */
+export interface Curve {
+  readonly title: string
+  readonly caption: string
+  readonly axisTitle: string
+  /** What is swept, as it is said, and as numbers where it is such. */
+  readonly values: ReadonlyArray<string>
+  readonly numbers: ReadonlyArray<number> | null
+  readonly isLogarithmic: boolean
+  readonly lines: ReadonlyArray<CurveLine>
+}
+
+export interface CurveLine {
+  readonly name: string
+  readonly points: ReadonlyArray<{
+    /** Index into the values. */
+    readonly at: number
+    readonly mean: number
+    /** The confidence interval; null of a single repetition. */
+    readonly low: number | null
+    readonly high: number | null
+    /** Null where theory is silent. */
+    readonly predicted: number | null
+  }>
+}
+
 export interface ReportData {
   readonly runs: ReadonlyArray<RunData>
+  readonly curves: ReadonlyArray<Curve>
 }

@@ -1,3 +1,5 @@
+import type { Curve } from "./ReportData.ts"
+
 /** A table of a report: shown as HTML, saved by its reader as CSV. */
 export type Cell = string | number | null
 
@@ -11,9 +13,10 @@ export interface Table {
   readonly note?: string
 }
 
-/** A part of a report that is not about one run: text, tables, or both. Everything in it is shown as text. */
+/** A part of a report that is not about one run: text, curves, tables. Everything in it is shown as text. */
 export interface Section {
   readonly title: string
   readonly paragraphs?: ReadonlyArray<string>
   readonly tables?: ReadonlyArray<Table>
+  readonly curves?: ReadonlyArray<Curve>
 }
