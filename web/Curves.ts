@@ -1,6 +1,7 @@
 /** The curves of a sweep, by Observable Plot: means with their confidence bands, and theory dashed. */
 import * as Plot from "@observablehq/plot"
 import type { Curve, CurveLine } from "../src/interchange/report/ReportData.ts"
+import type * as Palette from "./Palette.ts"
 import { mostColours } from "./Plane.ts"
 
 type Point = CurveLine["points"][number]
@@ -25,6 +26,16 @@ const lineMarks =
 const said = (value: number | null): string =>
   value === null ? "none" : String(Number(value.toPrecision(4)))
 
+/** Where all values are alike, what differs would be lost on an axis from zero. */
+const isNarrow = (points: ReadonlyArray<Pick<Point, "mean" | "predicted">>): boolean => {
+  const values = points.flatMap(({ mean, predicted }) => (predicted === null ? [mean] : [mean, predicted]))
+  return Math.min(...values) > Math.max(...values) / 2
+}
+
+/** Colours to names. */
+export const key = ({ lines }: Curve): ReadonlyArray<Palette.Entry> =>
+  lines.map(({ name }, line) => ({ colour: colourOf(line), dash: "none", name }))
+
 export const chart = (
   { axisTitle, values, numbers, isLogarithmic, lines }: Curve,
   { width, height }: { readonly width: number; readonly height: number },
@@ -46,14 +57,9 @@ export const chart = (
         ? { type: "point", domain: [...values] }
         : { type: isLogarithmic ? "log" : "linear", ticks: 6, tickFormat: (value: number) => String(value) }),
     },
-    y: { label: null, grid: true, zero: true, nice: true },
-    color: {
-      domain: lines.map(({ name }) => name),
-      range: lines.map((_, line) => colourOf(line)),
-      legend: lines.length > 1,
-    },
+    y: { label: null, grid: true, zero: !isNarrow(all), nice: true },
     marks: [
-      Plot.ruleY([0], { stroke: "var(--axis)" }),
+      ...(isNarrow(all) ? [] : [Plot.ruleY([0], { stroke: "var(--axis)" })]),
       ...lines.flatMap(lineMarks(x)),
       Plot.tip(
         all,

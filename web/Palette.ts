@@ -20,7 +20,13 @@ export interface Palette {
   readonly dashOf: (machine: number) => string
   readonly nameOf: (machine: number) => string
   /** What the colours stand for, to be told once. */
-  readonly key: ReadonlyArray<{ readonly colour: string; readonly dash: string; readonly name: string }>
+  readonly key: ReadonlyArray<Entry>
+}
+
+export interface Entry {
+  readonly colour: string
+  readonly dash: string
+  readonly name: string
 }
 
 const nameIn = (machines: ReadonlyArray<Machine>) => (machine: number) =>

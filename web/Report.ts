@@ -25,12 +25,12 @@ const charts = {
 const heightOf = (name: string, width: number): number =>
   name === "jumps" || name === "latency" ? 300 : Math.round(Math.min(340, Math.max(220, width * 0.42)))
 
-/** Colours to names, shown once above the charts of a run. */
-const key = (run: RunData): HTMLElement =>
+/** Colours to names, shown once above the charts of a run or of a sweep. */
+const key = (entries: ReadonlyArray<Palette.Entry>): HTMLElement =>
   html(
     "ul",
     { class: "key" },
-    ...Palette.of(run.machines).key.map(({ colour, dash, name }) => {
+    ...entries.map(({ colour, dash, name }) => {
       const line = document.createElementNS("http://www.w3.org/2000/svg", "svg")
       line.setAttribute("viewBox", "0 0 26 8")
       line.setAttribute("width", "26")
@@ -72,7 +72,7 @@ const draw = (run: RunData, section: HTMLElement): SpaceTime.SpaceTime | undefin
       FigureFrame.describe(chart(run, { width, height: heightOf(name, width) }), frame.words),
     ])
   }
-  section.querySelector(".figures")?.prepend(key(run))
+  section.querySelector(".figures")?.prepend(key(Palette.of(run.machines).key))
   for (const table of section.querySelectorAll<HTMLElement>("[data-table]")) Tables.enliven(table, run.run)
   return diagram
 }
@@ -147,6 +147,9 @@ ScriptAccess.provide(data, diagrams)
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=multiples]"))
   multiples(figure)
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=curve]")) curves(figure)
+const [firstCurve] = data.curves
+if (firstCurve !== undefined)
+  document.querySelector("section.extra .figures")?.prepend(key(Curves.key(firstCurve)))
 for (const section of document.querySelectorAll<HTMLElement>("section.comparison, section.extra"))
   for (const table of section.querySelectorAll<HTMLElement>("[data-table]"))
     Tables.enliven(table, "lightcone")

@@ -202,7 +202,7 @@ perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://t
   },
   {
     name: "experiment <what>",
-    does: "many runs from one description (a JSON or YAML file) or from the preset assignment, with tables and a report",
+    does: "many runs from one description (a JSON or YAML file) or from a preset (assignment, sweep-latency, sweep-sides), with tables and a report",
     options: [
       ["--out <directory>", "where results go, and where an interrupted experiment is gone on with"],
       ["--duration <time>", "length of every run, instead of the description's"],
@@ -222,6 +222,7 @@ perfetto  slices, message flows and counters, for ui.perfetto.dev and chrome://t
       "lightcone experiment assignment --virtual",
       "lightcone experiment assignment --virtual --no-store --workers 2",
       "lightcone experiment grid.yaml",
+      "lightcone experiment sweep-latency --virtual --no-store",
     ],
     more: `
 A description names settings of runs, a grid of values to combine, and how often each is repeated:
@@ -231,6 +232,7 @@ A description names settings of runs, a grid of values to combine, and how often
   base: { duration: 20s }
   grid: { sides: [5, 10, 20] }
 
+With sweep: { latency: [1ms, 10ms, 100ms] } instead of a grid, the report draws what is measured as curves.
 The same command with the same directory goes on where it was interrupted. The preset assignment is the course's: five
 runs of a minute, then a smaller variation of the rates, then a smaller probability of internal events.
 `,
