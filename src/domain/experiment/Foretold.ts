@@ -1,14 +1,15 @@
 /**
  * What theory says of an experiment's measures (docs/PREDICTION.md), of a run as a whole: a fluid estimate, which knows
  * neither chance nor the network, so that a queue that does not grow is 0 and machines of similar rate do not lift each
- * other.
+ * other. What they lift each other by on a fast network is a number of its own.
  */
 import * as Limits from "../Limits.ts"
 import * as Prediction from "../Prediction.ts"
+import * as ExpectedLift from "../prediction/ExpectedLift.ts"
 import type { RunConfig } from "../RunConfig.ts"
 import type { Measure } from "./Measures.ts"
 
-export type Foretold = Readonly<Partial<Record<Measure, number>>>
+export type Foretold = Readonly<Partial<Record<Measure | "expectedLift", number>>>
 
 const nothing: Foretold = {}
 
@@ -31,6 +32,7 @@ export const of = (config: RunConfig): Foretold => {
   return {
     clock: clockRate * seconds,
     clockRate,
+    expectedLift: ExpectedLift.hz(config, point),
     messages: received * seconds,
     ...(received === 0 ? {} : { meanJump: jumped / received }),
     largestQueue: Math.min(growth, config.capacity),

@@ -89,6 +89,7 @@ export const toJson = (results: Results) => ({
     setting: i + 1,
     name,
     swept: swept ?? null,
+    expectedLift: results.foretold[i]?.expectedLift ?? null,
     config,
     runs: results.runs.filter(({ planned }) => planned.setting === i).map(({ run }) => run),
   })),
