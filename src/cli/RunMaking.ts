@@ -11,16 +11,7 @@ import * as Effect from "effect/Effect"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
 import * as MadeRun from "./MadeRun.ts"
-
-export interface ToWorker {
-  readonly index: number
-  readonly config: RunConfig
-}
-
-export type FromWorker =
-  | { readonly ready: true }
-  | { readonly index: number; readonly made: MadeRun.MadeRun }
-  | { readonly index: number; readonly failure: string }
+import type { FromWorker, ToWorker } from "./RunWorker.ts"
 
 /** A thread that had begun to make runs ended, for want of memory as a rule. */
 export class WorkerLost extends Data.TaggedError("WorkerLost")<{

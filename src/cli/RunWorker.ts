@@ -1,7 +1,17 @@
 /** A thread that makes runs: takes configurations, one message each, and answers in their order. */
 import { parentPort } from "node:worker_threads"
+import type { RunConfig } from "../domain/RunConfig.ts"
 import * as MadeRun from "./MadeRun.ts"
-import type { FromWorker, ToWorker } from "./RunMaking.ts"
+
+export interface ToWorker {
+  readonly index: number
+  readonly config: RunConfig
+}
+
+export type FromWorker =
+  | { readonly ready: true }
+  | { readonly index: number; readonly made: MadeRun.MadeRun }
+  | { readonly index: number; readonly failure: string }
 
 const port = parentPort!
 const answer = (message: FromWorker): void => port.postMessage(message)
