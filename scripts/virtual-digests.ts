@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import process from "node:process"
-import * as EventLoop from "../src/runtime/virtual/EventLoop.ts"
+import * as Engine from "../src/runtime/virtual/Engine.ts"
 import { drawn } from "../test/runtime/virtual/DrawnConfig.ts"
 
 const count = Number(process.argv[2] ?? 1_000)
@@ -15,7 +15,7 @@ const all = createHash("sha256")
 let blocks = 0
 for (let i = 0; i < count; i++) {
   const hash = createHash("sha256")
-  for (const records of EventLoop.recordsOf(drawn(seed + i))) {
+  for (const records of Engine.recordsOf(drawn(seed + i))) {
     hash.update(records)
     blocks += records.length / 64
   }

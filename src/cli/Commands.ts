@@ -31,7 +31,7 @@ const listen = ["--listen <address>", "where the machines' ports listen (default
 
 const faultNote = `
 Faults, at times of the schedule: pause 1 at 2s for 1s; crash 2 at 10s for 5s; cut 1-3 at 4s for 2s (both ways, or
-1->3); delay 1->2 by 200ms at 1s. Without "for" they last until resume, restart or heal, or to the end of the schedule.`
+1->3); delay 1->2 by 200ms at 1s; partition 1,2|3 at 4s for 3s. Without "for" they last until resume, restart or heal, or to the end of the schedule.`
 
 const seedNote = `
 A seed fixes the rates, the phases, the graph and every machine's n-th roll. It cannot fix how a real run
@@ -56,7 +56,23 @@ export const commands: ReadonlyArray<Described> = [
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
       ["--virtual", "in virtual time: the same run, event for event, whenever it is made again, and at once"],
-      ["--latency <time>", "of a virtual run's messages: 2ms, or drawn from 1ms..5ms (default: 1ms)"],
+      [
+        "--latency <time>",
+        "of a virtual run's messages: 2ms, drawn from 1ms..5ms, or exponential of mean 5ms, exp:5ms (default: 1ms)",
+      ],
+      ["--loss <percent>", "of a virtual run's messages, how many are lost on the way, such as 1%"],
+      [
+        "--duplication <percent>",
+        "of a virtual run's messages, how many come a second time, which is dropped",
+      ],
+      [
+        "--links <order>",
+        "of a virtual run: fifo, or unordered, where messages may overtake (default: fifo)",
+      ],
+      [
+        "--skew <percent>",
+        "of a virtual run: how much a machine's clock may be fast or slow, drawn for each",
+      ],
       ["--no-store", "keep nothing of a virtual run, only verify and digest it"],
       ["--fault <fault...>", 'what is done to machines and links, such as "crash 2 at 10s for 5s"'],
       ["--faults <file>", "the same, one a line"],

@@ -7,7 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Duration from "../domain/Duration.ts"
 import * as Fault from "../domain/Fault.ts"
 import * as Latency from "../domain/Latency.ts"
+import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
+import * as Share from "../domain/Share.ts"
+import * as Topology from "../domain/Topology.ts"
 import type * as Laboratory from "../runtime/Laboratory.ts"
 import { parseDuration } from "./Units.ts"
 import { UsageError } from "./UsageError.ts"
@@ -17,6 +20,9 @@ const optionOf: Partial<Record<keyof RunConfig.RunConfig, string>> = {
   rateRange: "--rate-range",
   equalRates: "--equal-rates",
   faults: "--fault",
+  lossPpm: "--loss",
+  duplicationPpm: "--duplication",
+  skewPpm: "--skew",
 }
 
 /** A number where the text is one that we hold exactly; otherwise the text, which the schema refuses by name. */
@@ -47,19 +53,64 @@ const duration = (text: string, option = "--duration"): Effect.Effect<number, Us
     : Effect.succeed(us)
 }
 
+/** In percent there, in parts per million in a configuration; left out of it where it is nothing. */
+const shares = [
+  ["loss", "lossPpm"],
+  ["duplication", "duplicationPpm"],
+  ["skew", "skewPpm"],
+] as const
+
+/** Bounds of a share in the words of the option. */
+const inPercent = (problem: string, given: string): string =>
+  problem.replace(
+    /^must be parts per million from (\d+) to (\d+), found .*$/,
+    (_, least: string, most: string) =>
+      `must be from ${Share.write(Number(least))} to ${Share.write(Number(most))}, found ${given}`,
+  )
+
+const share = (given: string, option: string): Effect.Effect<number, UsageError> => {
+  const ppm = Share.parse(given)
+  return ppm === undefined
+    ? Effect.fail(
+        new UsageError({
+          message: `Cannot run: --${option} must be a percentage of at most four decimals, such as 1% or 0.25%, found ${JSON.stringify(given)}`,
+        }),
+      )
+    : Effect.succeed(ppm)
+}
+
 /** Seeds that are drawn stay short enough to read aloud. */
 const drawSeed = (): number => randomInt(0, 1_000_000_000)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
-const parsedFault = (line: string, where: string): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+/** The links of the run that these settings make; a machine that it does not have is told of later. */
+const linksOf = ({ machines, seed }: Record<string, unknown>): ((from: number, to: number) => boolean) => {
+  const isKnown = (number: unknown, most: number): number is number =>
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= most
+  if (!isKnown(machines, Limits.maxVirtualMachines) || !isKnown(seed, Limits.maxSeed) || machines === 0)
+    return () => true
+  let peers: Topology.Peers | undefined
+  return (from, to) => {
+    peers ??= Topology.twoCycles(seed, machines)
+    return Math.max(from, to) > machines || Topology.peersOf(peers, from).includes(to)
+  }
+}
+
+type IsLink = ReturnType<typeof linksOf>
+
+const parsedFault = (
+  line: string,
+  where: string,
+  isLink: IsLink,
+): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
   Effect.mapError(
-    Fault.parse(line),
+    Fault.parse(line, isLink),
     (problem) => new UsageError({ message: `Cannot run: ${where} ${problem}` }),
   )
 
 /** One a line; blank lines and those that begin with # say nothing. */
-const faultsInFile = (file: string): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+const faultsInFile = (file: string, isLink: IsLink): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
   Effect.gen(function* () {
     const content = yield* Effect.try({
       try: () => readFileSync(file, "utf8"),
@@ -69,16 +120,20 @@ const faultsInFile = (file: string): Effect.Effect<ReadonlyArray<Fault.Fault>, U
     const lines = content.split(/\r?\n/)
     const faults: Array<Fault.Fault> = []
     for (const [i, line] of lines.entries())
-      if (!/^\s*(?:#|$)/.test(line)) faults.push(...(yield* parsedFault(line, `${file}: line ${i + 1}`)))
+      if (!/^\s*(?:#|$)/.test(line))
+        faults.push(...(yield* parsedFault(line, `${file}: line ${i + 1}`, isLink)))
     return faults
   })
 
-const faultsOf = (options: Record<string, unknown>): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
+const faultsOf = (
+  options: Record<string, unknown>,
+  isLink: IsLink,
+): Effect.Effect<ReadonlyArray<Fault.Fault>, UsageError> =>
   Effect.gen(function* () {
     const given = Array.isArray(options.fault) ? (options.fault as ReadonlyArray<string>) : []
     const file = text(options.faults)
-    const faults = file === undefined ? [] : [...(yield* faultsInFile(file))]
-    for (const line of given) faults.push(...(yield* parsedFault(line, "--fault")))
+    const faults = file === undefined ? [] : [...(yield* faultsInFile(file, isLink))]
+    for (const line of given) faults.push(...(yield* parsedFault(line, "--fault", isLink)))
     return faults
   })
 
@@ -133,17 +188,27 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
         Latency.parse(latency),
         (problem) => new UsageError({ message: `Cannot run: --latency ${problem}` }),
       )
-    const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options), Number(raw.durationUs)))
+    for (const [option, field] of shares) {
+      const given = text(options[option])
+      const ppm = given === undefined ? 0 : yield* share(given, option)
+      if (ppm !== 0) raw[field] = ppm
+    }
+    const links = text(options.links)
+    if (links !== undefined && links !== "fifo") raw.links = links
+    const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options, linksOf(raw)), Number(raw.durationUs)))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))
   })
 
 const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown>): UsageError => {
   const option = optionOf[error.field] ?? `--${error.field}`
+  const shareOption = shares.find(([, field]) => field === error.field)?.[0]
   const problem =
     error.field === "durationUs"
       ? error.problem.replace(/found .*$/, `found ${String(options.duration)}`)
-      : error.problem
+      : shareOption === undefined
+        ? error.problem
+        : inPercent(error.problem, String(options[shareOption]))
   const hint =
     error.field === "rates" && problem.startsWith("must be one for each")
       ? "; --machines says how many machines there are"
@@ -165,6 +230,9 @@ export const commandLine = (config: RunConfig.RunConfig): string => {
   if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
   if (config.mode === "virtual") words.push("--virtual")
   if (config.latency !== undefined) words.push(`--latency ${Latency.write(config.latency)}`)
+  for (const [option, field] of shares)
+    if (config[field] !== undefined) words.push(`--${option} ${Share.write(config[field])}`)
+  if (config.links !== undefined) words.push(`--links ${config.links}`)
   for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
   if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
   return words.join(" ")

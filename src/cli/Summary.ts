@@ -107,9 +107,10 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
   const isCompared = analysis.statistics.machines.length <= Limits.maxComparedMachines
   const compared = isCompared ? PredictionTable.compared(analysis) : undefined
+  const copies = counts.duplicates > 0 ? `; ${counts.duplicates} second copies dropped` : ""
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
-    `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight`,
+    `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight${copies}`,
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
     ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
     ...(isCompared ? [] : [`foretold  not compared: more than ${Limits.maxComparedMachines} machines`]),

@@ -6,7 +6,7 @@ import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RecordTally from "../domain/records/RecordTally.ts"
 import * as RecordVerdict from "../domain/records/RecordVerdict.ts"
-import * as EventLoop from "../runtime/virtual/EventLoop.ts"
+import * as Engine from "../runtime/virtual/Engine.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
 import { type Analysis, analyst } from "./Analysis.ts"
 import * as Examination from "./Examination.ts"
@@ -46,7 +46,7 @@ export const examined = async (
 ): Promise<Examination.Findings | undefined> => {
   const examination = await Examination.make(config, startUs)
   try {
-    const loop = EventLoop.make(config)
+    const loop = Engine.make(config)
     for (let records = loop.next(); records.length > 0; records = loop.next()) {
       await examination.write(records)
       onProgress(loop.nowUs(), config.durationUs)
@@ -63,6 +63,7 @@ export const examined = async (
 export const isPlain = (config: RunConfig.RunConfig): boolean => {
   const known = new Set<string>([...Object.keys(RunConfig.defaults), "latency"])
   const defaults: Readonly<Record<string, unknown>> = RunConfig.virtualDefaults
+  if (!RunConfig.isPlain(config)) return false
   return Object.entries(config).every(
     ([name, value]) => known.has(name) || JSON.stringify(value) === JSON.stringify(defaults[name] ?? []),
   )

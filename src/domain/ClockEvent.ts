@@ -12,7 +12,8 @@ import type { Imported, Match, Origin } from "./Imported.ts"
 import type { AnyDelivery, Delivery } from "./Message.ts"
 import type { RunConfig } from "./RunConfig.ts"
 
-export type DropReason = "drop-newest" | "drop-oldest"
+/** By the run's policy from a full inbox; or, of a modelled network, lost on the way, or a second copy. */
+export type DropReason = "drop-newest" | "drop-oldest" | "loss" | "duplicate"
 export type MissReason = "overdue" | "store-outage"
 export type StopReason = "finished" | "interrupted" | "store-lost"
 
@@ -103,6 +104,12 @@ export type Kind = AnyEvent["kind"]
 export type Logged<E extends AnyEvent = LabEvent> = E & { readonly position: number }
 /** The same, of any run. */
 export type Recorded = Logged<AnyEvent>
+
+/** Whether it is another copy of a message that is dropped, not the message itself. */
+export const isSecondCopy = ({ payload }: Dropped): boolean => payload.reason === "duplicate"
+
+/** Whether what was dropped had not been in the inbox: it is dropped as it comes. */
+export const isRefused = (reason: DropReason): boolean => reason !== "drop-oldest"
 
 const clockKinds: ReadonlySet<string> = new Set(["internal", "sent", "received"])
 

@@ -36,7 +36,12 @@ export const kindCode = {
   "fault-injected": 9,
 } as const satisfies Record<(MachineEvent | FaultInjected)["kind"], number>
 
-export const dropCode = { "drop-newest": 1, "drop-oldest": 2 } as const satisfies Record<DropReason, number>
+export const dropCode = {
+  "drop-newest": 1,
+  "drop-oldest": 2,
+  loss: 3,
+  duplicate: 4,
+} as const satisfies Record<DropReason, number>
 export const missCode = { overdue: 1, "store-outage": 2 } as const satisfies Record<MissReason, number>
 export const stopCode = { finished: 1, interrupted: 2, "store-lost": 3 } as const satisfies Record<
   StopReason,

@@ -55,7 +55,7 @@ const anyDelivery = {
   arrivedAtUs: Schema.propertySignature(Schema.NullOr(Time)).pipe(Schema.fromKey("arrivedAt")),
 }
 
-const DropReason = Schema.Literal("drop-newest", "drop-oldest")
+const DropReason = Schema.Literal("drop-newest", "drop-oldest", "loss", "duplicate")
 const MissReason = Schema.Literal("overdue", "store-outage")
 const StopReason = Schema.Literal("finished", "interrupted", "store-lost")
 

@@ -3,28 +3,86 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Duration from "./Duration.ts"
 import * as Limits from "./Limits.ts"
+import * as Random from "./Random.ts"
 import { mustBe } from "./Requirement.ts"
 
-const us = mustBe(
-  `between 1us and ${Duration.exact(Limits.maxLatencyUs)}`,
-  Schema.Number,
-  (n) => Number.isInteger(n) && n >= 1 && n <= Limits.maxLatencyUs,
-)
+const time = (most: number) =>
+  mustBe(
+    `between 1us and ${Duration.exact(most)}`,
+    Schema.Number,
+    (n) => Number.isInteger(n) && n >= 1 && n <= most,
+  )
+const us = time(Limits.maxLatencyUs)
 
-/** `uniform` draws a whole number of lowUs..highUs for each message. */
-export const Latency = Schema.Union(
+/** Latencies that one draw gives, or none. */
+const Plain = Schema.Union(
   Schema.Struct({ law: Schema.Literal("constant"), us }),
   Schema.Struct({ law: Schema.Literal("uniform"), lowUs: us, highUs: us }),
 )
+export type Plain = typeof Plain.Type
+
+/** `uniform` draws a whole number of lowUs..highUs for each message. */
+export const Latency = Schema.Union(
+  ...Plain.members,
+  Schema.Struct({ law: Schema.Literal("exponential"), meanUs: time(Limits.maxMeanLatencyUs) }),
+)
 export type Latency = typeof Latency.Type
 
-export const standard: Latency = { law: "constant", us: 1_000 }
+export const standard: Plain = { law: "constant", us: 1_000 }
+
+/** The longest of exponential latencies, in means: one in 10^13 would be longer. */
+const mostMeans = 30
+
+/**
+ * An exponentially distributed whole number by comparing draws only (von Neumann 1951): a run of falling draws ends
+ * with the first that does not fall. If the run is of odd length its first draw is the fraction; if not, one more mean
+ * has gone by. No logarithm, whose last bit differs from one library to another.
+ */
+const exponentialUs = (meanUs: number, draw: () => number): number => {
+  for (let means = 0; means < mostMeans; means++) {
+    const first = draw()
+    let [last, next, isOdd] = [first, draw(), true]
+    while (next < last) {
+      last = next
+      next = draw()
+      isOdd = !isOdd
+    }
+    if (isOdd) return Math.max(1, means * meanUs + Random.below(first, meanUs))
+  }
+  return mostMeans * meanUs
+}
+
+/** The latency of the next message. */
+export const next = (latency: Latency, draw: () => number): number => {
+  switch (latency.law) {
+    case "constant":
+      return latency.us
+    case "uniform":
+      return latency.lowUs + Random.below(draw(), latency.highUs - latency.lowUs + 1)
+    case "exponential":
+      return exponentialUs(latency.meanUs, draw)
+  }
+}
+
+/** None is longer. */
+export const longestUs = (latency: Latency): number =>
+  latency.law === "constant"
+    ? latency.us
+    : latency.law === "uniform"
+      ? latency.highUs
+      : mostMeans * latency.meanUs
 
 /** The failure completes "it ...". */
 export const parse = (text: string): Either.Either<Latency, string> => {
+  const refused = Either.left(
+    `must be a time such as 2ms, two such as 1ms..5ms, or exp: and the mean such as exp:5ms, found ${JSON.stringify(text)}`,
+  )
+  if (text.startsWith("exp:")) {
+    const meanUs = Duration.parse(text.slice("exp:".length))
+    return meanUs === undefined ? refused : Either.right({ law: "exponential", meanUs })
+  }
   const [low, high, more] = text.split("..").map(Duration.parse)
-  if (low === undefined || more !== undefined || (text.includes("..") && high === undefined))
-    return Either.left(`must be a time such as 2ms, or two such as 1ms..5ms, found ${JSON.stringify(text)}`)
+  if (low === undefined || more !== undefined || (text.includes("..") && high === undefined)) return refused
   return Either.right(
     high === undefined || high === low
       ? { law: "constant", us: low }
@@ -33,7 +91,13 @@ export const parse = (text: string): Either.Either<Latency, string> => {
 }
 
 /** As `parse` reads it. */
-export const write = (latency: Latency): string =>
-  latency.law === "constant"
-    ? Duration.exact(latency.us)
-    : `${Duration.exact(latency.lowUs)}..${Duration.exact(latency.highUs)}`
+export const write = (latency: Latency): string => {
+  switch (latency.law) {
+    case "constant":
+      return Duration.exact(latency.us)
+    case "uniform":
+      return `${Duration.exact(latency.lowUs)}..${Duration.exact(latency.highUs)}`
+    case "exponential":
+      return `exp:${Duration.exact(latency.meanUs)}`
+  }
+}

@@ -9,6 +9,12 @@ export const maxVirtualMachines = 1_000_000
 /** How long a message of a modelled network may be under way. */
 export const maxLatencyUs = 60_000_000
 
+/** Mean of exponential latencies: no message is under way for more than 30 times as long, so within `maxLatencyUs`. */
+export const maxMeanLatencyUs = 2_000_000
+
+/** By how much a machine's clock may be fast or slow, parts per million; a clock out by more is no clock. */
+export const maxSkewPpm = 500_000
+
 /** Ticks a second of one machine; above it a 1 ms timer no longer meets every tick on its own. */
 export const minTickRateHz = 1
 export const maxTickRateHz = 1_000

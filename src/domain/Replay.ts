@@ -89,7 +89,11 @@ const inputOf = (
       return {
         ...at,
         input: "drop",
-        dropped: { ...carried(event.payload), reason: event.payload.reason },
+        // What a second copy carries is the first one's, which may be in flight no longer.
+        dropped:
+          event.payload.reason === "duplicate"
+            ? event.payload
+            : { ...carried(event.payload), reason: event.payload.reason },
       }
     case "missed":
       return { ...at, input: "miss", ...event.payload }

@@ -11,14 +11,20 @@ import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
 import * as Random from "./Random.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
+import * as Share from "./Share.ts"
 import * as Topology from "./Topology.ts"
 
 export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
 export type Overflow = typeof Overflow.Type
 
+export const Links = Schema.Literal("fifo", "unordered")
+export type Links = typeof Links.Type
+
 export const Mode = Schema.Literal("real", "virtual")
 
 const Rate = whole("a whole number of ticks per second", Limits.minTickRateHz, Limits.maxTickRateHz)
+
+const Ppm = whole("parts per million", 0, Share.whole)
 
 const machinesMustBe = `a whole number of machines, 1 to ${Limits.maxRealMachines} in a real run and to ${Limits.maxVirtualMachines} in a virtual one`
 
@@ -55,6 +61,18 @@ export const fields = Schema.Struct({
   faults: Schema.optionalWith(Schema.Array(Fault), { exact: true }),
   /** Of a virtual run's messages; left out of a real run. */
   latency: Schema.optionalWith(Latency.Latency, { exact: true }),
+  /** Of a virtual run's messages, how many are lost, and how many come twice, parts per million. */
+  lossPpm: Schema.optionalWith(Ppm, { exact: true }),
+  duplicationPpm: Schema.optionalWith(Ppm, { exact: true }),
+  /** Of a virtual run: whether messages of a link may overtake each other; fifo where left out. */
+  links: Schema.optionalWith(
+    mustBe('"fifo" or "unordered"', Schema.String as Schema.Schema<string>, (links) =>
+      Schema.is(Links)(links),
+    ) as unknown as typeof Links,
+    { exact: true },
+  ),
+  /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
+  skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
 })
 
 const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): string | undefined => {
@@ -66,19 +84,24 @@ const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): s
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 
-const problemOfMode = ({ mode, machines, faults = [], latency }: typeof fields.Type) => {
-  if (mode === "virtual")
-    return faults.length === 0
-      ? undefined
-      : { path: ["faults"], message: `must be those of a real run, found ${faults.length} in a virtual one` }
+/** What only a modelled network, or a modelled clock, can have. */
+const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm"] as const
+
+const problemOfMode = (config: typeof fields.Type) => {
+  const { mode, machines } = config
+  if (mode === "virtual") return undefined
   if (machines > Limits.maxRealMachines)
     return {
       path: ["machines"],
       message: `must be ${machinesMustBe}, found ${machines}`,
     }
-  return latency === undefined
+  const found = modelled.find((field) => config[field] !== undefined)
+  return found === undefined
     ? undefined
-    : { path: ["latency"], message: "must be left out of a real run, whose network is real" }
+    : {
+        path: [found],
+        message: `must be left out of a real run, whose ${found === "skewPpm" ? "clock" : "network"} is real`,
+      }
 }
 
 export const RunConfig = fields.pipe(
@@ -159,6 +182,28 @@ export const ratesOf = (config: RunConfig): Uint16Array => {
     rates[machine] = deck.splice(Random.below(draw, deck.length), 1)[0]!
   }
   return rates
+}
+
+/**
+ * Whether network, clocks and machines of a run are plain: links first in, first out, of a latency that one draw gives;
+ * no loss, no second copies, true clocks, no faults.
+ */
+export const isPlain = (config: RunConfig): boolean => {
+  const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
+  return (
+    faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
+    links === "fifo" &&
+    latency?.law !== "exponential"
+  )
+}
+
+/** By how much a machine's clock is fast, parts per million: the third draw of its configuration. */
+export const skewOf = ({ seed, skewPpm = 0 }: RunConfig, machine: number): number => {
+  if (skewPpm === 0) return 0
+  const draw = Random.draws(seed, Random.Purpose.configuration, machine)
+  draw()
+  draw()
+  return Random.below(draw(), 2 * skewPpm + 1) - skewPpm
 }
 
 /** The phase of a machine in [0, floor(1e6 / rate)) microseconds: the second draw of its configuration. */

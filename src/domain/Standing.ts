@@ -6,7 +6,7 @@
  * A recipient's mark is the send version up to which all of a sender's messages are disposed of. Under drop-newest a
  * message may have been dropped while earlier ones still lay in the inbox; those beyond the mark are told one by one.
  */
-import { isRunEvent, type Logged, type MachineEvent } from "./ClockEvent.ts"
+import { isRunEvent, isSecondCopy, type Logged, type MachineEvent } from "./ClockEvent.ts"
 import * as Machine from "./Machine.ts"
 import type { RunConfig } from "./RunConfig.ts"
 import * as Topology from "./Topology.ts"
@@ -138,6 +138,7 @@ export const make = (): Fold => {
         linkOf(event.machine, event.payload.sender).dispose(event.payload.sendVersion)
         break
       case "dropped":
+        if (isSecondCopy(event)) break
         linkOf(event.machine, event.payload.sender).dispose(event.payload.sendVersion)
         break
       case "missed":

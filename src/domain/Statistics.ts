@@ -5,7 +5,7 @@
  * The largest queue includes arrivals, though these become known only later: between two events of a machine
  * the queue can only grow, so it was at its largest just before a taking or at an event, and both are recorded.
  */
-import { type AnyEvent, type AnyMachineEvent, isRunEvent } from "./ClockEvent.ts"
+import { type AnyEvent, type AnyMachineEvent, isRunEvent, isSecondCopy } from "./ClockEvent.ts"
 import * as Histogram from "./Histogram.ts"
 import * as LamportClock from "./LamportClock.ts"
 import * as Setting from "./verification/Setting.ts"
@@ -119,7 +119,7 @@ export const make = (): Fold => {
         tally[event.kind]++
         break
       case "dropped":
-        tally.dropped++
+        if (!isSecondCopy(event)) tally.dropped++
         break
       case "missed":
         tally.missed += event.payload.count

@@ -7,12 +7,20 @@
  * than restating them: what it cannot tell is a decider that is wrong in the same way twice. That is what the
  * vectors and properties in test/domain are for.
  */
-import { isClockEvent, isRunEvent, type Logged, type MachineEvent, type Recorded } from "./ClockEvent.ts"
+import {
+  isClockEvent,
+  isRunEvent,
+  isSecondCopy,
+  type Logged,
+  type MachineEvent,
+  type Recorded,
+} from "./ClockEvent.ts"
 import * as Check from "./verification/Check.ts"
 import * as ClockCondition from "./verification/ClockCondition.ts"
 import * as ImportedLog from "./verification/ImportedLog.ts"
 import * as Log from "./verification/Log.ts"
 import * as Messages from "./verification/Messages.ts"
+import * as Network from "./verification/Network.ts"
 import * as Queues from "./verification/Queues.ts"
 import { rules } from "./verification/Rules.ts"
 import type { Setting } from "./verification/Setting.ts"
@@ -30,7 +38,9 @@ export interface Counts {
   readonly internal: number
   readonly sent: number
   readonly received: number
+  /** Messages; second copies of them are counted apart. */
   readonly dropped: number
+  readonly duplicates: number
   /** Ticks that were missed, and those made: internal + sent + received. */
   readonly missed: number
   readonly ticks: number
@@ -82,48 +92,60 @@ const machineChecks = (checks: Checks, setting: Setting) => {
   const { machines } = setting.config
   const clock = ClockCondition.make(checks.clock)
   const vectors = VectorCheck.make(checks.clock, machines)
-  const messages = Messages.make(checks.messages, machines, {
+  const network = Network.make(checks.messages, setting, clock.named)
+  const messages = Messages.make(checks.messages, setting.config, {
     sent: (event, messages) => vectors.send(event.machine, messages),
     named: clock.named,
     received: (event, row) => vectors.receive(event.machine, row),
     disposed: vectors.release,
+    inFlight: network.inFlight,
   })
   const queues = Queues.make(checks.queues, checks.log, setting)
   const ticks = Ticks.make(checks.schedule, setting)
   const lastUs = new Float64Array(machines + 1)
 
-  /** A drop that denies the run's policy goes on by what its times say: only a refused message had just come. */
+  /**
+   * A drop that denies the run's policy, and is not the network's doing, goes on by what its times say: only a refused
+   * message had just come.
+   */
   const asItWent = (event: Logged<MachineEvent>): Logged<MachineEvent> => {
     if (event.kind !== "dropped" || event.payload.reason === setting.config.overflow) return event
+    if (network.drops(event)) return event
     const reason = event.payload.arrivedAtUs > lastUs[event.machine]! ? "drop-newest" : "drop-oldest"
     return { ...event, payload: { ...event.payload, reason } }
   }
 
   return {
     step: (recorded: Logged<MachineEvent>): void => {
-      if (recorded.kind === "dropped") queues.drop(recorded)
+      if (recorded.kind === "dropped") {
+        queues.drop(recorded)
+        network.drop(recorded)
+      }
       const event = asItWent(recorded)
       lastUs[event.machine] = event.occurredAtUs
       if (isClockEvent(event)) clock.step(event)
       // A receipt hears of its send before it is looked at, and a send is looked at before others hear of it.
       if (event.kind === "sent") vectors.step(event)
       messages.step(event)
+      network.step(event)
       if (event.kind === "internal" || event.kind === "received") vectors.step(event)
       queues.step(event)
       ticks.step(event)
     },
-    finish: () => {
+    fault: network.fault,
+    finish: (isOver: boolean) => {
       queues.finish()
       checks.clock.how = vectors.how()
-      return { account: messages.finish(), due: ticks.due() }
+      return { account: messages.finish(isOver), due: ticks.due() }
     },
   }
 }
 
-const noEvents = { internal: 0, sent: 0, received: 0, dropped: 0, missed: 0, lives: 0 }
+const noEvents = { internal: 0, sent: 0, received: 0, dropped: 0, duplicates: 0, missed: 0, lives: 0 }
 
 const count = (tally: typeof noEvents, event: MachineEvent): void => {
   if (event.kind === "started" || event.kind === "resumed") tally.lives++
+  else if (event.kind === "dropped" && isSecondCopy(event)) tally.duplicates++
   else if (event.kind === "missed") tally.missed += event.payload.count
   else if (event.kind !== "stopped") tally[event.kind]++
 }
@@ -152,12 +174,15 @@ const ofOurs = (options: Options): Verification => {
     step: (event) => {
       events++
       place.position = typeof event?.position === "number" ? event.position : log.position() + 1
-      if (!log.step(event) || isRunEvent(event)) return
+      if (!log.step(event)) return
+      const checked = machines ?? begin()
+      if (event.kind === "fault-injected") checked?.fault(event.payload)
+      if (isRunEvent(event)) return
       count(counted, event)
-      ;(machines ?? begin())?.step(event)
+      checked?.step(event)
     },
     finish: () => {
-      const whole = begin()?.finish()
+      const whole = begin()?.finish(log.finishedBy() !== undefined)
       log.finish()
       const setting = log.setting()
       const results = Check.blame(Object.values(checks).map((check) => check.result()))

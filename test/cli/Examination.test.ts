@@ -70,7 +70,8 @@ describe("the examination of records", () => {
     expect(Unstored.isPlain({ ...config, latency: { law: "uniform", lowUs: 1, highUs: 9 } })).toBe(true)
     expect(Unstored.isPlain({ ...config, faults: [] })).toBe(true)
     expect(Unstored.isPlain({ ...config, faults: [{ fault: "crash", machine: 1, atUs: 5 }] })).toBe(false)
-    expect(Unstored.isPlain({ ...config, loss: 0.1 } as RunConfig.RunConfig)).toBe(false)
+    expect(Unstored.isPlain({ ...config, lossPpm: 1 })).toBe(false)
+    expect(Unstored.isPlain({ ...config, latency: { law: "exponential", meanUs: 9 } })).toBe(false)
   })
 
   it("is not gone on with once it is aborted", async () => {

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Kind, Logged } from "../../src/domain/ClockEvent.ts"
 import { rules } from "../../src/domain/verification/Rules.ts"
 import { receiptsOfOneLink } from "../domain/BrokenLogs.ts"
-import { at, type CorruptibleRuns, corruptibleRuns, type Run, runs } from "../support/CorruptibleRuns.ts"
+import {
+  at,
+  type CorruptibleRuns,
+  corruptibleRuns,
+  modelled,
+  type Run,
+  runs,
+} from "../support/CorruptibleRuns.ts"
 
 let corruptible: CorruptibleRuns
 beforeAll(async () => {
@@ -382,6 +389,42 @@ const cases: ReadonlyArray<Case> = [
     ),
   ],
   [
+    "log/faults",
+    "a fault at another time",
+    modelled,
+    changed(
+      (log) => find(log, "fault-injected"),
+      (e) => payload("{atUs}", e.payload.atUs + 1),
+    ),
+  ],
+  [
+    "log/still",
+    "a pause of another machine",
+    modelled,
+    changed((log) => find(log, "fault-injected"), payload("{machine}", 4)),
+  ],
+  [
+    "messages/lost",
+    "a lost message that was refused",
+    modelled,
+    changed(
+      (log) => find(log, "dropped", (e) => e.payload.reason === "loss"),
+      payload("{reason}", "drop-newest"),
+    ),
+  ],
+  [
+    "messages/second-copy",
+    "a second copy of another message",
+    modelled,
+    changed((log) => find(log, "dropped", (e) => e.payload.reason === "duplicate"), "send_version = 1"),
+  ],
+  [
+    "messages/arrives",
+    "the last lost message, never dropped",
+    modelled,
+    deleted((log) => log.findLast((e) => e.kind === "dropped" && e.payload.reason === "loss")),
+  ],
+  [
     "queues/empty-at-start",
     "a life that begins with a message",
     calm!,
@@ -472,12 +515,15 @@ const failuresOf = (verdict: Awaited<ReturnType<CorruptibleRuns["verdictAfter"]>
     failures.map((failure) => ({ ...failure, clause: `${invariant}/${failure.rule}` })),
   )
 
-it.each(Object.keys(runs) as Array<Run>)("run %s as it was written gives nothing", async (run) => {
-  const statement = `update lightcone.run_heads set owner = null where run_id = '${run}'`
-  const verdict = await corruptible.verdictAfter(run, [statement])
-  expect(failuresOf(verdict)).toEqual([])
-  expect(verdict).toMatchObject({ verified: true, upTo: corruptible.logOf(run).length, finished: true })
-})
+it.each([...Object.keys(runs), modelled] as Array<Run>)(
+  "run %s as it was written gives nothing",
+  async (run) => {
+    const statement = `update lightcone.run_heads set owner = null where run_id = '${run}'`
+    const verdict = await corruptible.verdictAfter(run, [statement])
+    expect(failuresOf(verdict)).toEqual([])
+    expect(verdict).toMatchObject({ verified: true, upTo: corruptible.logOf(run).length, finished: true })
+  },
+)
 
 describe("a log corrupted by SQL fails, and the event named is the corrupted one", () => {
   it.each(cases)("%s: %s", async (rule, _, run, corrupt) => {

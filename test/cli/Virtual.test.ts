@@ -133,7 +133,19 @@ describe("a virtual run", () => {
         ["--virtual", "--machines", "1000001"],
         "--machines must be a whole number of machines, 1 to 1000 in a real run and to 1000000 in a virtual one",
       ],
-      [["--virtual", "--fault", "crash 1 at 1s"], "--fault must be those of a real run"],
+      [["--loss", "1%"], "--loss must be left out of a real run, whose network is real"],
+      [["--links", "unordered"], "--links must be left out of a real run, whose network is real"],
+      [["--skew", "1%"], "--skew must be left out of a real run, whose clock is real"],
+      [
+        ["--virtual", "--loss", "1"],
+        '--loss must be a percentage of at most four decimals, such as 1% or 0.25%, found "1"',
+      ],
+      [["--virtual", "--loss", "101%"], "--loss must be from 0% to 100%, found 101%"],
+      [["--virtual", "--skew", "51%"], "--skew must be from 0% to 50%, found 51%"],
+      [["--virtual", "--links", "any"], '--links must be "fifo" or "unordered", found "any"'],
+      [["--virtual", "--latency", "exp:3s"], "--latency must be"],
+      [["--virtual", "--fault", "partition 1|1,2 at 1s"], "--fault must name each machine in one group"],
+      [["--virtual", "--fault", "partition 1|9 at 1s"], "--fault must name machines from 1 to 3, found 9"],
     ] as const) {
       const refused = await store.run(["run", ...args])
       expect(refused).toMatchObject({ code: 2, stdout: "" })

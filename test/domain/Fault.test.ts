@@ -65,3 +65,40 @@ describe("a fault", () => {
     expect(Fault.ended(parsed("pause 1 at 1s for 9s"), 3_000_000).at(-1)).toMatchObject({ atUs: 3_000_000 })
   })
 })
+
+describe("faults that meet", () => {
+  const parsed = (text: string, isLink?: (from: number, to: number) => boolean) => {
+    const found = Fault.parse(text, isLink)
+    if (found._tag === "Left") throw new Error(found.left)
+    return found.right
+  }
+
+  it("end as the machine needs it: a crash that a pause follows in vain, in whatever order they were given", () => {
+    const faults = [...parsed("pause 1 at 5s for 1s"), ...parsed("crash 1 at 4s"), ...parsed("pause 2 at 3s")]
+    expect(Fault.planned(faults, 10_000_000).map(Fault.write)).toEqual([
+      "pause 2 at 3s",
+      "crash 1 at 4s",
+      "pause 1 at 5s",
+      "resume 1 at 6s",
+      "resume 2 at 10s",
+      "restart 1 at 10s",
+    ])
+  })
+
+  it("of a partition are cuts of the links that there are between its groups", () => {
+    const isLink = (from: number, to: number) => from < to
+    expect(parsed("partition 1,2|3 at 4s for 3s", isLink).map(Fault.write)).toEqual([
+      "cut 1->3 at 4s",
+      "heal 1->3 at 7s",
+      "cut 2->3 at 4s",
+      "heal 2->3 at 7s",
+    ])
+    for (const text of [
+      "partition 1 at 4s",
+      "partition 1|1 at 4s",
+      "partition 1|x at 4s",
+      "partition 3|2 at soon",
+    ])
+      expect(Fault.parse(text)._tag).toBe("Left")
+  })
+})

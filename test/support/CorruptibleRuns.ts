@@ -7,6 +7,7 @@ import type { Verdict } from "../../src/domain/Verification.ts"
 import * as EventLogPostgres from "../../src/persistence/EventLogPostgres.ts"
 import * as Migrator from "../../src/persistence/Migrator.ts"
 import type { Tables } from "../../src/persistence/Tables.ts"
+import { modelledLog } from "../domain/ModelledLog.ts"
 import { type Options, simulate } from "../domain/Simulator.ts"
 import { type OpenDatabase, openDatabase } from "../persistence/OpenDatabase.ts"
 
@@ -28,7 +29,9 @@ export const runs = {
   bbbbbbbbbbbb: withPolicy("drop-newest"),
   cccccccccccc: withPolicy("drop-oldest"),
 } as const
-export type Run = keyof typeof runs
+/** A run on a modelled network, with faults. */
+export const modelled = "dddddddddddd"
+export type Run = keyof typeof runs | typeof modelled
 
 export interface CorruptibleRuns {
   readonly database: OpenDatabase
@@ -45,8 +48,9 @@ export const corruptibleRuns = async (): Promise<CorruptibleRuns> => {
   await Effect.runPromise(Migrator.migrate(database.db))
   const log = EventLogPostgres.make(database.db)
   const logs = new Map<string, ReadonlyArray<Logged>>()
-  for (const [run, options] of Object.entries(runs)) {
-    const events = simulate(options)
+  const executions: Record<string, ReadonlyArray<Logged>> = { [modelled]: modelledLog() }
+  for (const [run, options] of Object.entries(runs)) executions[run] = simulate(options)
+  for (const [run, events] of Object.entries(executions)) {
     logs.set(run, events)
     const bare = events.map(({ position: _, ...event }) => event as LabEvent)
     const ownership = await Effect.runPromise(log.create(run, "writer"))

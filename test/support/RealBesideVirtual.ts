@@ -19,11 +19,13 @@ import { EventLog, type EventLogShape } from "../../src/domain/EventLog.ts"
 import * as Limits from "../../src/domain/Limits.ts"
 import * as Machine from "../../src/domain/Machine.ts"
 import * as Random from "../../src/domain/Random.ts"
+import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Schedule from "../../src/domain/Schedule.ts"
 import * as Laboratory from "../../src/runtime/Laboratory.ts"
+import * as Engine from "../../src/runtime/virtual/Engine.ts"
+import * as ModelledLoop from "../../src/runtime/virtual/ModelledLoop.ts"
 import * as VirtualRun from "../../src/runtime/virtual/VirtualRun.ts"
-import { eventsOf } from "../runtime/virtual/ReferenceLoop.ts"
 
 export const quantities = ["sent", "received", "clock"] as const
 export type Quantity = (typeof quantities)[number]
@@ -100,6 +102,17 @@ export const realRun = async (
 
 const virtualEngine = function* (config: RunConfig.RunConfig): Generator<LabEvent> {
   for (const { events } of VirtualRun.turns({ ...config, mode: "virtual" }, 0)) yield* events
+}
+
+/** The same by the loop that takes any law of latency and any decider. */
+const modelledEngine = (
+  config: RunConfig.RunConfig,
+  otherwise: ModelledLoop.Otherwise,
+): ReadonlyArray<LabEvent> => {
+  const events: Array<LabEvent> = []
+  for (const records of Engine.recordsOf(config, ModelledLoop.make(config, otherwise)))
+    RecordDecoder.decode(records, 0, (event) => events.push(event))
+  return events
 }
 
 /** By how much each planted model is wrong. */
@@ -232,7 +245,7 @@ const interleavingsOf = (
   // What matters is whether it comes before a tick of the recipient, which was late as well.
   const latencyUs = () => Math.max(1, one(pools.latenciesUs) - one(pools.latenessUs))
   return Array.from({ length: count }, () =>
-    withAll(countsOf(config.machines, eventsOf(config, { decide, latencyUs }))),
+    withAll(countsOf(config.machines, modelledEngine(config, { decide, latencyUs }))),
   )
 }
 

@@ -41,6 +41,11 @@ describe("a digest written in Python", () => {
       "--overflow",
       "drop-oldest",
     ],
+    "virtual, on a bad network with faults": [
+      ...["--virtual", "--machines", "5", "--sides", "3", "--capacity", "2", "--links", "unordered"],
+      ...["--latency", "exp:80ms", "--loss", "5%", "--duplication", "5%", "--skew", "1%"],
+      ...["--fault", "crash 2 at 10s for 3s", "--fault", "partition 1,2|3,4,5 at 20s for 5s"],
+    ],
   }
   for (const [name, options] of Object.entries(runs))
     it(`is that of a run: ${name}`, async () => {

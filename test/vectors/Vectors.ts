@@ -4,7 +4,7 @@ import type { LabEvent, MachineEvent } from "../../src/domain/ClockEvent.ts"
 import * as Digest from "../../src/domain/Digest.ts"
 import * as RecordDecoder from "../../src/domain/RecordDecoder.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
-import * as EventLoop from "../../src/runtime/virtual/EventLoop.ts"
+import * as Engine from "../../src/runtime/virtual/Engine.ts"
 
 const eventsShown = 20
 const machinesShown = 10
@@ -38,6 +38,37 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
     durationUs: 5_000_000,
     latency: { law: "constant", us: 1 },
   }),
+  virtual({
+    seed: 6,
+    machines: 5,
+    sides: 3,
+    capacity: 3,
+    overflow: "drop-newest",
+    durationUs: 20_000_000,
+    latency: { law: "exponential", meanUs: 150_000 },
+    links: "unordered",
+    lossPpm: 50_000,
+    duplicationPpm: 100_000,
+    skewPpm: 10_000,
+  }),
+  virtual({
+    seed: 8,
+    sides: 3,
+    rates: [4, 4, 2],
+    durationUs: 12_000_000,
+    latency: { law: "constant", us: 200_000 },
+    duplicationPpm: 200_000,
+    faults: [
+      { fault: "pause", machine: 1, atUs: 2_000_000 },
+      { fault: "resume", machine: 1, atUs: 4_500_000 },
+      { fault: "cut", from: 2, to: 3, atUs: 3_000_000 },
+      { fault: "crash", machine: 2, atUs: 5_000_000 },
+      { fault: "delay", from: 1, to: 2, delayUs: 700_000, atUs: 5_000_000 },
+      { fault: "heal", from: 2, to: 3, atUs: 6_000_000 },
+      { fault: "restart", machine: 2, atUs: 7_250_000 },
+      { fault: "pause", machine: 3, atUs: 11_500_000 },
+    ],
+  }),
   virtual({ seed: 5, machines: 1_000, equalRates: true, durationUs: 10_000_000 }),
 ]
 
@@ -46,7 +77,7 @@ export const vectorOf = (config: RunConfig.RunConfig) => {
   const first: Array<LabEvent> = []
   const states = new Map<number, object>()
   let events = 0
-  for (const records of EventLoop.recordsOf(config)) {
+  for (const records of Engine.recordsOf(config)) {
     hash.update(records)
     RecordDecoder.decode(records, 0, (event) => {
       events++

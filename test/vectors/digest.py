@@ -6,7 +6,7 @@ from struct import pack
 
 KIND = {"internal": 1, "sent": 2, "received": 3, "started": 4, "dropped": 5, "missed": 6, "stopped": 7, "resumed": 8}
 CODE = {
-    "dropped": {"drop-newest": 1, "drop-oldest": 2},
+    "dropped": {"drop-newest": 1, "drop-oldest": 2, "loss": 3, "duplicate": 4},
     "missed": {"overdue": 1, "store-outage": 2},
     "stopped": {"finished": 1, "interrupted": 2, "store-lost": 3},
 }

@@ -2,7 +2,7 @@
  * What of a run stands beside its prediction: a fold over the events in position order, whose state is plain data of
  * a few numbers a machine, so that a projection can keep it.
  */
-import { isRunEvent, type LabEvent } from "../ClockEvent.ts"
+import { isRunEvent, isSecondCopy, type LabEvent } from "../ClockEvent.ts"
 
 export interface MachineMeasured {
   readonly machine: number
@@ -98,7 +98,7 @@ export const step = (state: State, event: LabEvent): void => {
       own.ticks++
       break
     case "dropped":
-      own.dropped++
+      if (!isSecondCopy(event)) own.dropped++
       break
     case "missed":
       own.missed += event.payload.count

@@ -1,5 +1,5 @@
 /** What each machine has done so far: a row a machine. `ticks` are those made: internal + sent + received. */
-import type { AnyMachineEvent } from "../ClockEvent.ts"
+import { type AnyMachineEvent, isSecondCopy } from "../ClockEvent.ts"
 import { peak } from "../Statistics.ts"
 import * as Projection from "./Projection.ts"
 
@@ -35,8 +35,10 @@ const count = (tally: Tally, event: AnyMachineEvent, capacity: number): void => 
     case "internal":
     case "sent":
     case "received":
-    case "dropped":
       tally[event.kind]++
+      break
+    case "dropped":
+      if (!isSecondCopy(event)) tally.dropped++
       break
     case "started":
       tally.rate = event.payload.rate

@@ -5,7 +5,7 @@
  * When a message arrived is known once it is taken, dropped, or listed by `stopped`. What a stopped machine had in
  * its inbox is in flight again once the machine is resumed, so its arrival is then taken back.
  */
-import type { AnyClockEvent, Dropped } from "../ClockEvent.ts"
+import { type AnyClockEvent, type Dropped, isSecondCopy } from "../ClockEvent.ts"
 import type { Delivery, ImportedDelivery } from "../Message.ts"
 import * as Projection from "./Projection.ts"
 
@@ -88,6 +88,7 @@ export const messages = Projection.define({
         if (event.payload.sendVersion === null) return Projection.unchanged(state)
         return { state, changes: [received(event, event.payload)] }
       case "dropped":
+        if (isSecondCopy(event)) return Projection.unchanged(state)
         return { state, changes: [dropped(event)] }
       case "stopped": {
         const { machine } = event

@@ -10,7 +10,7 @@
  * An imported log seldom says when messages arrived. Of it there is a row wherever the length that events record has
  * changed.
  */
-import { type AnyMachineEvent, type Dropped, isWhole, type Received } from "../ClockEvent.ts"
+import { type AnyMachineEvent, type Dropped, isRefused, isWhole, type Received } from "../ClockEvent.ts"
 import * as Projection from "./Projection.ts"
 
 interface Inbox {
@@ -77,7 +77,7 @@ export const queueLengths = Projection.define({
       case "received":
         return { state, changes: dispose(event, inbox) }
       case "dropped":
-        return event.payload.reason === "drop-newest"
+        return isRefused(event.payload.reason)
           ? Projection.unchanged(state)
           : { state, changes: dispose(event, inbox) }
       case "stopped":

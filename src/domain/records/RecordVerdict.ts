@@ -85,7 +85,7 @@ export const verdictOf = (machines: number, examined: Examined, failure?: Record
       resultOf("schedule", ticks, schedule, failure),
     ],
     counts: {
-      ...{ events, clockEvents: ticks, internal, sent, received, dropped, missed: 0, ticks },
+      ...{ events, clockEvents: ticks, internal, sent, received, dropped, duplicates: 0, missed: 0, ticks },
       ...{ due: examined.ticksDue, recipients, leftInInboxes, inFlight, machines, lives: machines },
     },
   }

@@ -1,5 +1,5 @@
 /** The messages that replayed machines have sent and that nobody has received or dropped yet. */
-import type { MachineEvent } from "../ClockEvent.ts"
+import { isSecondCopy, type MachineEvent } from "../ClockEvent.ts"
 import type { Delivery, Message } from "../Message.ts"
 import { LinkQueue } from "../verification/LinkQueue.ts"
 
@@ -29,7 +29,7 @@ export class Flights {
         if (recorded.version > link.newestSent)
           link.push(recorded.version, replayed.lamport, replayed.occurredAtUs)
       }
-    else if (replayed.kind === "received" || replayed.kind === "dropped") {
+    else if (replayed.kind === "received" || (replayed.kind === "dropped" && !isSecondCopy(replayed))) {
       const link = this.#links[replayed.machine]?.get(replayed.payload.sender)
       const index = link?.find(replayed.payload.sendVersion) ?? -1
       if (index >= 0) link!.dispose(index)

@@ -595,6 +595,7 @@ export const make = (imported: Imported, options: Options): Verification => {
         events,
         clockEvents: ticks,
         dropped: 0,
+        duplicates: 0,
         missed: 0,
         ticks,
         due: 0,

@@ -18,9 +18,10 @@ export class LinkQueue {
   /** The newest that was dropped on arrival, and in which life of the recipient. */
   newestRefused = 0
   refusedInLife = 0
-  /** How far the `stopped` event at hand has listed the link: its life, and the index after the last listed. */
+  /** How far the `stopped` event at hand has listed the link: its life, the index after the last listed, and which. */
   listedInLife = 0
   listedTo = 0
+  listed?: Set<number>
 
   #words = empty
   #head = 0

@@ -5,8 +5,9 @@
  */
 import * as Either from "effect/Either"
 import { address, type Logged, type MachineEvent, type Recorded, type RunEvent } from "../ClockEvent.ts"
+import * as Fault from "../Fault.ts"
 import * as RunConfig from "../RunConfig.ts"
-import type { Check } from "./Check.ts"
+import { type Check, runStarted } from "./Check.ts"
 import * as Positions from "./Positions.ts"
 import * as Setting from "./Setting.ts"
 import * as Shape from "./Shape.ts"
@@ -23,6 +24,9 @@ export interface Log {
   readonly finish: () => void
 }
 
+/** Real runs of before did a fault when a timer rang, which may be so much too early. */
+const timerUs = 2_000
+
 export const make = (check: Check<"log">, head: number | undefined): Log => {
   const positions = Positions.make(check)
   let setting: Setting.Setting | undefined
@@ -32,6 +36,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
   let runPosition = 0
   /** Of the events so far. */
   let latestUs = 0
+  let faultsDone = 0
   let finishedBy: string | undefined
 
   const checkRunVersion = (event: Shape.Placed): void => {
@@ -84,7 +89,35 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
         [address(event)],
         `A run was down from its last event on, for ${downUs} us, found ${event.payload.downUs}`,
       )
-    if (setting !== undefined) Setting.step(setting, event)
+  }
+
+  const checkFault = (event: Logged<RunEvent> & { readonly kind: "fault-injected" }): void => {
+    if (setting === undefined) return
+    check.counted.faults++
+    const expected = setting.faults[faultsDone++]
+    const isExpected = expected !== undefined && Fault.isSame(expected, event.payload)
+    const earlyUs = setting.config.mode === "real" ? timerUs : 0
+    const dueUs = setting.startUs + setting.downUs + (expected?.atUs ?? 0) - earlyUs
+    if (isExpected && event.occurredAtUs >= dueUs) return
+    const plan = expected === undefined ? "no more faults" : Fault.write(expected)
+    check.fail(
+      "faults",
+      [address(event), runStarted],
+      `The configuration gives ${plan}; found ${Fault.write(event.payload)}, at ${Setting.at(setting, event.occurredAtUs)}`,
+    )
+  }
+
+  /** A real run may be over before what was to happen at its very end. */
+  const checkFaultsDone = (event: Logged<RunEvent>): void => {
+    if (setting === undefined || setting.config.mode === "real" || setting.faults.length === 0) return
+    check.counted.faults++
+    const lacking = setting.faults[faultsDone]
+    if (lacking === undefined) return
+    check.fail(
+      "faults",
+      [address(event), runStarted],
+      `The configuration gives ${setting.faults.length} faults; found ${faultsDone}, and not ${Fault.write(lacking)}`,
+    )
   }
 
   const stepRun = (event: Logged<RunEvent>): boolean => {
@@ -92,9 +125,12 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
     checkRunStamp(event)
     if (event.kind === "run-finished") {
       finishedBy = address(event)
+      checkFaultsDone(event)
       streams?.close(finishedBy)
     }
     if (event.kind === "run-resumed") checkResumed(event)
+    if (event.kind === "fault-injected") checkFault(event)
+    if (setting !== undefined) Setting.step(setting, event)
     if (event.kind !== "run-started") return setting !== undefined
     if (setting === undefined) return begin(event)
     check.fail("run-started", [address(event)], "A run is started once: found a second run-started")

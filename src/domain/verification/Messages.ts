@@ -6,8 +6,9 @@
  * the oldest in flight on its link; those dropped on arrival (drop-newest) overtake the ones that wait, so of
  * them only the order among themselves holds, within a life (what waited is offered again after a resume).
  */
-import { address, type MachineEvent } from "../ClockEvent.ts"
+import { address, isRefused, isSecondCopy, type MachineEvent } from "../ClockEvent.ts"
 import type { Delivery } from "../Message.ts"
+import type { RunConfig } from "../RunConfig.ts"
 import type { Check } from "./Check.ts"
 import { LinkQueue } from "./LinkQueue.ts"
 
@@ -22,7 +23,8 @@ export interface Account {
 
 export interface Messages {
   readonly step: (event: MachineEvent) => void
-  readonly finish: () => Account
+  /** Whether the run is finished. */
+  readonly finish: (isOver: boolean) => Account
 }
 
 /** What else goes along with messages. */
@@ -34,9 +36,17 @@ export interface Companion {
   readonly received: (event: MachineEvent, tag: number) => void
   /** A message with this tag is in flight no longer. */
   readonly disposed: (tag: number) => void
+  /** A message is in flight when all is over. */
+  readonly inFlight: (sender: number, sendVersion: number, recipient: number, sentAtUs: number) => void
 }
 
-export const make = (check: Check<"messages">, machines: number, companion: Companion): Messages => {
+/** Where links are not `fifo`, messages of one may overtake each other. */
+export const make = (
+  check: Check<"messages">,
+  { machines, links: order = "fifo" }: Pick<RunConfig, "machines" | "links">,
+  companion: Companion,
+): Messages => {
+  const isFifo = order === "fifo"
   const incoming: Array<Map<number, LinkQueue> | undefined> = []
   const lives: Array<number> = []
   const left: Array<number> = []
@@ -118,34 +128,51 @@ export const make = (check: Check<"messages">, machines: number, companion: Comp
     )
   }
 
-  const takeFromHead = (event: MachineEvent, delivery: Delivery): void => {
-    const found = findInFlight(event, delivery)
-    if (found === undefined) return
-    const { link, index } = found
-    checkTimes(event, delivery, link, index)
+  const checkHead = (event: MachineEvent, delivery: Delivery, link: LinkQueue, index: number): void => {
     check.counted.fifo++
     if (index !== 0) failFifo(event, delivery, link.version(0))
     else if (delivery.sendVersion < link.newestTaken) failFifo(event, delivery, link.newestTaken)
     link.newestTaken = Math.max(link.newestTaken, delivery.sendVersion)
+  }
+
+  const takeFromInbox = (event: MachineEvent, delivery: Delivery): void => {
+    const found = findInFlight(event, delivery)
+    if (found === undefined) return
+    const { link, index } = found
+    checkTimes(event, delivery, link, index)
+    if (isFifo) checkHead(event, delivery, link, index)
     const tag = link.tag(index)
     if (event.kind === "received") companion.received(event, tag)
     companion.disposed(tag)
     link.dispose(index)
   }
 
-  const refuse = (event: MachineEvent, delivery: Delivery): void => {
-    const found = findInFlight(event, delivery)
-    if (found === undefined) return
-    const { link, index } = found
+  const checkRefusal = (event: MachineEvent, delivery: Delivery, link: LinkQueue): void => {
     const life = lives[event.machine] ?? 0
-    checkTimes(event, delivery, link, index)
     check.counted.fifo++
     if (link.refusedInLife === life && delivery.sendVersion < link.newestRefused)
       failFifo(event, delivery, link.newestRefused)
     link.refusedInLife = life
     link.newestRefused = delivery.sendVersion
+  }
+
+  const refuse = (event: MachineEvent, delivery: Delivery): void => {
+    const found = findInFlight(event, delivery)
+    if (found === undefined) return
+    const { link, index } = found
+    checkTimes(event, delivery, link, index)
+    if (isFifo) checkRefusal(event, delivery, link)
     companion.disposed(link.tag(index))
     link.dispose(index)
+  }
+
+  /** Which of the link's messages is to be listed next. */
+  const nextListed = (event: MachineEvent, link: LinkQueue): number => {
+    check.counted.fifo++
+    const life = lives[event.machine] ?? 0
+    const from = link.listedInLife === life ? link.listedTo : 0
+    link.listedInLife = life
+    return link.next(from)
   }
 
   /** Listed messages stay in flight: a resumed machine is offered them again. */
@@ -153,20 +180,31 @@ export const make = (check: Check<"messages">, machines: number, companion: Comp
     const found = findInFlight(event, delivery)
     if (found === undefined) return
     const { link, index } = found
-    const life = lives[event.machine] ?? 0
     checkTimes(event, delivery, link, index)
-    check.counted.fifo++
-    const expected = link.next(link.listedInLife === life ? link.listedTo : 0)
-    if (index < expected)
+    const next = isFifo ? nextListed(event, link) : index
+    if (index < next || link.listed?.has(delivery.sendVersion) === true)
       check.fail(
         "once",
         [address(event), `${delivery.sender}/${delivery.sendVersion}`],
         "A message waits once: found it twice, or after a later one, in the inbox that stopped lists",
       )
-    else if (index > expected) failFifo(event, delivery, link.version(expected))
-    link.listedInLife = life
+    else if (index > next) failFifo(event, delivery, link.version(next))
     link.listedTo = index + 1
+    if (!isFifo) link.listed = (link.listed ?? new Set()).add(delivery.sendVersion)
     left[event.machine] = (left[event.machine] ?? 0) + 1
+  }
+
+  const firstUnlisted = (recipient: number, link: LinkQueue): number =>
+    link.next(isFifo && link.listedInLife === lives[recipient] ? link.listedTo : 0)
+
+  const tellInFlight = (): void => {
+    for (const [recipient, links] of incoming.entries())
+      for (const [sender, link] of links ?? [])
+        for (let index = firstUnlisted(recipient, link); index < link.length; index = link.next(index + 1)) {
+          const version = link.version(index)
+          if (link.listed?.has(version) !== true)
+            companion.inFlight(sender, version, recipient, link.sentAtUs(index))
+        }
   }
 
   const finish = (): Account => {
@@ -184,17 +222,20 @@ export const make = (check: Check<"messages">, machines: number, companion: Comp
         case "received":
           check.checked++
           received++
-          return takeFromHead(event, event.payload)
+          return takeFromInbox(event, event.payload)
         case "dropped":
           check.checked++
+          // The message itself is counted for itself.
+          if (isSecondCopy(event)) return
           dropped++
-          return event.payload.reason === "drop-newest"
+          return isRefused(event.payload.reason)
             ? refuse(event, event.payload)
-            : takeFromHead(event, event.payload)
+            : takeFromInbox(event, event.payload)
         case "started":
         case "resumed":
           lives[event.machine] = (lives[event.machine] ?? 0) + 1
           left[event.machine] = 0
+          for (const link of incoming[event.machine]?.values() ?? []) delete link.listed
           return
         case "stopped":
           left[event.machine] = 0
@@ -203,7 +244,8 @@ export const make = (check: Check<"messages">, machines: number, companion: Comp
           return
       }
     },
-    finish: () => {
+    finish: (isOver) => {
+      if (isOver) tellInFlight()
       const account = finish()
       check.counted.account = account.recipients
       const accounted = account.received + account.dropped + account.leftInInboxes + account.inFlight

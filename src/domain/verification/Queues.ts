@@ -9,7 +9,7 @@
  *
  * Where an arrival and a claim clash, the arrival is at fault if it clashes with two, the claim if with one.
  */
-import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import type { Delivery } from "../Message.ts"
 import { type Check, runStarted } from "./Check.ts"
 import { type Claimant, Claims } from "./Claims.ts"
@@ -169,8 +169,10 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
   }
 
   const checkDrop = (event: Event & { readonly kind: "dropped" }): void => {
-    check.counted.overflow++
     const { reason } = event.payload
+    // The network's doing, which is looked at elsewhere.
+    if (reason === "loss" || reason === "duplicate") return
+    check.counted.overflow++
     const full =
       event.queueLength === capacity || (reason === "drop-oldest" && event.queueLength === capacity - 1)
     if (reason === overflow && full) return
@@ -222,7 +224,7 @@ export const make = (check: Check<"queues">, log: Check<"log">, setting: Setting
 
   const stepLiving = (event: Exclude<Event, { kind: "stopped" }>, inbox: Inbox, bounded: boolean): void => {
     const { occurredAtUs } = event
-    const refused = event.kind === "dropped" && event.payload.reason === "drop-newest"
+    const refused = event.kind === "dropped" && isRefused(event.payload.reason)
     if (event.kind === "received" || (event.kind === "dropped" && !refused)) {
       reveal(event, inbox, event.payload)
       inbox.disposed++

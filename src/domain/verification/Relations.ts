@@ -3,7 +3,7 @@
  * has an entry in the vectors, which becomes 1 wherever it lies in the past. Memory is bounded by what failures name,
  * by machines and by messages in flight.
  */
-import { address, isClockEvent, type Logged, type Recorded } from "../ClockEvent.ts"
+import { address, isClockEvent, isSecondCopy, type Logged, type Recorded } from "../ClockEvent.ts"
 import { VectorClocks } from "../VectorClock.ts"
 import type { CheckResult, Failure } from "./Check.ts"
 import { LinkQueue } from "./LinkQueue.ts"
@@ -88,7 +88,7 @@ export const make = (checks: ReadonlyArray<CheckResult>, machines: number): Rela
       }
       const logged = event as Logged
       if (logged.machine > machines) return
-      if (logged.kind === "received" || logged.kind === "dropped") dispose(logged)
+      if (logged.kind === "received" || (logged.kind === "dropped" && !isSecondCopy(logged))) dispose(logged)
       note(logged)
       if (logged.kind === "sent") send(logged)
     },

@@ -4,9 +4,11 @@
  * left of it by the time for which nothing happened.
  */
 import type { AnyEvent } from "../ClockEvent.ts"
+import * as Fault from "../Fault.ts"
 import * as RunConfig from "../RunConfig.ts"
 import * as Schedule from "../Schedule.ts"
 import * as Topology from "../Topology.ts"
+import * as Standstill from "./Standstill.ts"
 
 export interface Setting {
   readonly config: RunConfig.RunConfig
@@ -17,20 +19,32 @@ export interface Setting {
   /** By machine, entry 0 unused. */
   readonly rates: Uint16Array
   readonly phasesUs: Int32Array
+  /** By how much each machine's clock is fast, parts per million. */
+  readonly skewsPpm: Int32Array
   readonly peers: Topology.Peers
+  /** Of the faults so far. */
+  readonly standstill: Standstill.Standstill
+  /** What is done to the run, in order. */
+  readonly faults: ReadonlyArray<Fault.Fault>
 }
 
 export const make = (config: RunConfig.RunConfig, startUs: number): Setting => {
   const rates = RunConfig.ratesOf(config)
   const phasesUs = new Int32Array(config.machines + 1)
-  for (let machine = 1; machine <= config.machines; machine++)
+  const skewsPpm = new Int32Array(config.machines + 1)
+  for (let machine = 1; machine <= config.machines; machine++) {
     phasesUs[machine] = RunConfig.phaseOf(config.seed, machine, rates[machine]!)
+    skewsPpm[machine] = RunConfig.skewOf(config, machine)
+  }
   return {
     config,
     startUs,
     downUs: 0,
     rates,
     phasesUs,
+    skewsPpm,
+    standstill: new Map(),
+    faults: Fault.planned(config.faults ?? [], config.durationUs),
     peers: Topology.twoCycles(config.seed, config.machines),
   }
 }
@@ -38,15 +52,20 @@ export const make = (config: RunConfig.RunConfig, startUs: number): Setting => {
 /** Takes the next event of the run's own stream. */
 export const step = (setting: Setting, event: AnyEvent): void => {
   if (event.kind === "run-resumed") setting.downUs += event.payload.downUs
+  if (event.kind === "fault-injected") Standstill.step(setting.standstill, event.payload)
 }
 
 /** When tick k of a machine is due, microseconds since the Unix epoch. */
-export const dueUs = (setting: Setting, machine: number, k: number): number =>
-  setting.startUs + setting.downUs + Schedule.offsetUs(setting.phasesUs[machine]!, setting.rates[machine]!, k)
+export const dueUs = (setting: Setting, machine: number, k: number): number => {
+  const { startUs, downUs, phasesUs, rates, skewsPpm } = setting
+  return startUs + downUs + Schedule.offsetUs(phasesUs[machine]!, rates[machine]!, k, skewsPpm[machine]!)
+}
 
 /** How many ticks of a machine the whole schedule holds. */
-export const ticksDue = (setting: Setting, machine: number): number =>
-  Schedule.ticksDue(setting.phasesUs[machine]!, setting.rates[machine]!, setting.config.durationUs)
+export const ticksDue = (setting: Setting, machine: number): number => {
+  const { config, phasesUs, rates, skewsPpm } = setting
+  return Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, config.durationUs, skewsPpm[machine]!)
+}
 
 /** A time as failures tell it: seconds from the start, to the microsecond. */
 export const at = (setting: Setting, timeUs: number): string =>

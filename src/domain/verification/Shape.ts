@@ -3,6 +3,11 @@
  * passes here can be folded without a further look at types, and whatever does not is a failure, not a defect.
  */
 
+import * as Schema from "effect/Schema"
+import { Fault } from "../Fault.ts"
+
+const isFault = Schema.is(Fault)
+
 /** Where a record stands. */
 export interface Placed {
   readonly position: number
@@ -66,8 +71,12 @@ export const problem = (event: unknown): string | undefined => {
   if (!whole(event.occurredAtUs))
     return `its time must be whole microseconds, found ${String(event.occurredAtUs)}`
   if (!isFields(event.payload)) return `its payload must be an object, found ${String(event.payload)}`
-  if (event.machine === 0)
-    return runKinds.has(event.kind) ? undefined : `machine 0 has no events of kind ${String(event.kind)}`
+  if (event.machine === 0) {
+    if (!runKinds.has(event.kind)) return `machine 0 has no events of kind ${String(event.kind)}`
+    return event.kind !== "fault-injected" || isFault(event.payload)
+      ? undefined
+      : "the payload is not one of kind fault-injected"
+  }
   const holds = Object.hasOwn(payloadHolds, String(event.kind)) ? payloadHolds[String(event.kind)] : undefined
   if (holds === undefined) return `machines have no events of kind ${String(event.kind)}`
   if (!whole(event.lamport)) return `lamport must be a whole number, found ${String(event.lamport)}`

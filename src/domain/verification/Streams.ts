@@ -4,7 +4,7 @@
  * A failure says which event is at fault, and what is right after it is not called wrong because of it: a clock
  * may go on from what was found or from what had to be.
  */
-import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
 import * as Topology from "../Topology.ts"
@@ -12,6 +12,7 @@ import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
 import type { Placed } from "./Shape.ts"
+import type { Condition } from "./Standstill.ts"
 
 interface Stream {
   state: Machine.MachineState
@@ -59,7 +60,7 @@ export interface Streams {
 
 export const make = (check: Check<"log">, positions: Positions, setting: Setting): Streams => {
   const streams: Array<Stream | undefined> = []
-  const { config, peers, rates, phasesUs, startUs } = setting
+  const { config, peers, rates, phasesUs, startUs, standstill } = setting
 
   const streamOf = (machine: number): Stream => {
     streams[machine] ??= {
@@ -109,7 +110,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
         `Nothing happens before the run's start, ${startUs} (microseconds), found ${event.kind} at ${event.occurredAtUs}`,
       )
     else if (event.version > 1 && event.occurredAtUs <= stream.occurredAtUs) failStamp(event, stream)
-    if (event.kind !== "dropped" || event.payload.reason !== "drop-newest") return
+    if (event.kind !== "dropped" || !isRefused(event.payload.reason)) return
     const { arrivedAtUs } = event.payload
     if (arrivedAtUs <= stream.occurredAtUs || arrivedAtUs >= event.occurredAtUs)
       check.fail(
@@ -118,7 +119,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
         arrivedAtUs > stream.occurredAtUs
           ? [address(event)]
           : [address(event), `${event.machine}/${event.version - 1}`],
-        `A message that finds no room is dropped as it arrives: found its arrival at ${at(setting, arrivedAtUs)}, the drop at ${at(setting, event.occurredAtUs)} and the machine's event before it at ${at(setting, stream.occurredAtUs)}`,
+        `A message that does not get into the inbox is dropped as it arrives: found its arrival at ${at(setting, arrivedAtUs)}, the drop at ${at(setting, event.occurredAtUs)} and the machine's event before it at ${at(setting, stream.occurredAtUs)}`,
       )
   }
 
@@ -138,6 +139,36 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       )
     if (event.kind !== "stopped") stream.stage = "living"
     else stream.stage = event.payload.reason === "finished" ? "finished" : "stopped"
+  }
+
+  /** What a stop and a new life of the whole run do to a machine that stands still is not its own doing. */
+  const checkStill = (event: Logged<MachineEvent>): void => {
+    const condition = standstill.get(event.machine)
+    if (condition === undefined) return
+    if (event.kind === "resumed") checkDown(event, condition)
+    if (event.kind === "resumed" || event.kind === "stopped") return
+    check.counted.still++
+    if (condition.is !== "up")
+      check.fail(
+        "still",
+        [address(event)],
+        `Machine ${event.machine} is ${condition.is} since ${condition.sinceUs} us of the schedule, found ${event.kind}`,
+      )
+  }
+
+  /** In virtual time to the microsecond. */
+  const checkDown = (
+    event: Logged<MachineEvent> & { readonly kind: "resumed" },
+    condition: Condition,
+  ): void => {
+    if (config.mode === "real") return
+    check.counted.resumed++
+    if (event.payload.downUs === condition.downUs) return
+    check.fail(
+      "resumed",
+      [address(event)],
+      `Machine ${event.machine} was gone for ${condition.downUs} us, found ${event.payload.downUs}`,
+    )
   }
 
   const checkClock = (event: Logged<MachineEvent>, stream: Stream): void => {
@@ -230,6 +261,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       checkVersion(event, stream)
       checkStamp(event, stream)
       checkLife(event, stream)
+      checkStill(event)
       checkClock(event, stream)
       checkRoll(event, stream.state)
       checkStarted(event)

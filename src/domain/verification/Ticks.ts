@@ -2,7 +2,7 @@
  * Invariant `schedule`: tick after tick of the schedule is either made or recorded as missed, in order and
  * without a gap, none before it is due; and a machine that has stopped as finished had all that were due.
  *
- * That a tick is not made later than the limit is no clause: the limit is looked at before a tick is made, and a
+ * That a tick is not made later than the limit is no clause of a real run: the limit is looked at before a tick is made, and a
  * process may be halted between the look and the stamp. A tick that late is remembered all the same, for where ticks are
  * lacking at the end it was probably another one.
  */
@@ -70,10 +70,25 @@ export const make = (check: Check<"schedule">, setting: Setting): Ticks => {
     check.checked += count
   }
 
+  /** In virtual time a tick is late only where its machine could not make it, and what is late is made at once. */
+  const checkNotOverdue = (event: Event, k: number): void => {
+    const condition = setting.standstill.get(event.machine)
+    if (condition === undefined || setting.config.mode === "real") return
+    check.counted.overdue++
+    const late = setting.startUs + condition.sinceUs - dueUs(setting, event.machine, k)
+    if (late <= Limits.maxLatenessUs) return
+    check.fail(
+      "overdue",
+      [address(event), runStarted],
+      `A tick that is overdue by more than ${Limits.maxLatenessUs} us is missed, found tick ${k} made, overdue by ${late} us`,
+    )
+  }
+
   const make = (event: Event): void => {
     const k = next[event.machine]!++
     check.checked++
     checkDue(event, k)
+    checkNotOverdue(event, k)
     if (event.occurredAtUs - dueUs(setting, event.machine, k) <= Limits.maxLatenessUs) return
     const miss = missed[event.machine]
     suspects[event.machine] ??= miss === undefined ? [address(event)] : [miss, address(event)]

@@ -11,6 +11,7 @@ import {
   address,
   isClockEvent,
   isRunEvent,
+  isSecondCopy,
   type Logged,
 } from "../../domain/ClockEvent.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
@@ -117,7 +118,7 @@ const make = (context: Context): Exporter => {
       thread.atUs = Math.max(event.occurredAtUs - startUs, thread.atUs + 1)
       const { atUs } = thread
       const flowed = event.kind === "received" ? arrow(event, atUs) : ""
-      if (event.kind === "dropped") inFlight.take(event.payload)
+      if (event.kind === "dropped" && !isSecondCopy(event)) inFlight.take(event.payload)
       if (event.kind === "sent") inFlight.send(event, () => atUs)
       return `${slice(event, atUs)}${flowed}${counters(event, thread)}`
     },

@@ -7,7 +7,13 @@
  * clocks are not those of the run: they count, by Fidge's rule, what is exported, and the receipt of a message
  * whose send is not is an event of its machine alone.
  */
-import { type AnyClockEvent, isClockEvent, isRunEvent, type Logged } from "../../domain/ClockEvent.ts"
+import {
+  type AnyClockEvent,
+  isClockEvent,
+  isRunEvent,
+  isSecondCopy,
+  type Logged,
+} from "../../domain/ClockEvent.ts"
 import { VectorClocks } from "../../domain/VectorClock.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
 import { InFlight } from "./InFlight.ts"
@@ -44,7 +50,7 @@ const make = (context: Context): Exporter => {
   return {
     begin: () => `${expression}\n\n`,
     event: (event) => {
-      if (!isRunEvent(event) && event.kind === "dropped") inFlight.take(event.payload)
+      if (!isRunEvent(event) && event.kind === "dropped" && !isSecondCopy(event)) inFlight.take(event.payload)
       if (isRunEvent(event) || !isClockEvent(event)) return ""
       const column = columns.get(event.machine)!
       if (event.kind === "received") inFlight.take(event.payload, (row) => vectors.receive(column, row))

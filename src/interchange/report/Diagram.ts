@@ -3,7 +3,7 @@
  * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
-import type { AnyMachineEvent, AnyRunEvent, Logged } from "../../domain/ClockEvent.ts"
+import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } from "../../domain/ClockEvent.ts"
 import * as Fault from "../../domain/Fault.ts"
 import type { Match } from "../../domain/Imported.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
@@ -147,8 +147,11 @@ export const make = (maxEvents: number): Diagram => {
         case "sent":
           if (index >= 0) send(event, index)
           break
-        case "received":
         case "dropped":
+          if (isSecondCopy(event)) break
+          end(event.payload, event.machine, event.kind, index, startUs)
+          break
+        case "received":
           end(event.payload, event.machine, event.kind, index, startUs)
           break
         case "stopped":

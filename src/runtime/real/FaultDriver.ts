@@ -44,20 +44,24 @@ export const takeUp = (options: Options): void => {
   }
 }
 
+/** A timer may wake its sleeper before the time. */
+const until = (clock: MonotonicClock, us: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const leftUs = us - clock.nowUs()
+    if (leftUs <= 0) return Effect.void
+    return Effect.zipRight(Effect.sleep(Duration.millis(Math.ceil(leftUs / 1_000))), until(clock, us))
+  })
+
 export const run = (options: Options): Effect.Effect<void> =>
   Effect.forEach(
     options.faults.slice(options.done),
     (fault) =>
-      Effect.suspend(() => {
-        const leftUs = options.startUs + fault.atUs - options.clock.nowUs()
-        return Effect.sleep(Duration.millis(Math.max(0, Math.ceil(leftUs / 1_000))))
-      }).pipe(
-        Effect.zipRight(
-          Effect.sync(() => {
-            options.record(fault)
-            apply(options, fault)
-          }),
-        ),
+      Effect.zipRight(
+        until(options.clock, options.startUs + fault.atUs),
+        Effect.sync(() => {
+          options.record(fault)
+          apply(options, fault)
+        }),
       ),
     { discard: true },
   )

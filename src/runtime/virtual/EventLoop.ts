@@ -27,7 +27,7 @@ const { two32, perTwo32 } = Records
 
 export const make = (config: RunConfig.RunConfig): EventLoop => {
   const { machines, capacity, sides, durationUs, overflow } = config
-  const latency = config.latency ?? Latency.standard
+  const latency = (config.latency ?? Latency.standard) as Latency.Plain
   const isConstant = latency.law === "constant"
   const rates = RunConfig.ratesOf(config)
   const phases = Agenda.phasesOf(config, rates)

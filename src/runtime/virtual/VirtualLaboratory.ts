@@ -14,7 +14,7 @@ import * as Lease from "../Lease.ts"
 import type { RecorderError } from "../Recorder.ts"
 import * as BlockRecorder from "./BlockRecorder.ts"
 import * as Blocks from "./Blocks.ts"
-import * as EventLoop from "./EventLoop.ts"
+import * as Engine from "./Engine.ts"
 
 export interface VirtualOptions extends Options {
   /** Hears how far virtual time has come, and how far it goes; microseconds. */
@@ -42,7 +42,7 @@ const carryOut = (
     const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
     const making = Effect.gen(function* () {
       if (head === 0) yield* recorder.append([{ ...ofRun(1, startUs), kind: "run-started", payload: config }])
-      const loop = EventLoop.make(config)
+      const loop = Engine.make(config)
       const blocks = Blocks.make(loop, startUs, Math.max(0, head - 1))
       while (blocks.make()) {
         onProgress(loop.nowUs(), config.durationUs)

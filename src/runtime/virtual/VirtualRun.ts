@@ -5,7 +5,7 @@
 import type { LabEvent } from "../../domain/ClockEvent.ts"
 import * as RecordDecoder from "../../domain/RecordDecoder.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
-import * as EventLoop from "./EventLoop.ts"
+import * as Engine from "./Engine.ts"
 
 export interface Turn {
   readonly events: ReadonlyArray<LabEvent>
@@ -15,15 +15,15 @@ export interface Turn {
 
 /** The events, some thousands a turn. The run's schedule starts at `startUs`, microseconds since the Unix epoch. */
 export function* turns(config: RunConfig, startUs: number): Generator<Turn, void> {
-  const loop = EventLoop.make(config)
+  const engine = Engine.make(config)
   const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
   yield { events: [{ ...ofRun(1, startUs), kind: "run-started", payload: config }], nowUs: 0 }
   let [lastUs, version] = [startUs, 1]
-  for (let records = loop.next(); records.length > 0; records = loop.next()) {
+  for (let records = engine.next(); records.length > 0; records = engine.next()) {
     const events: Array<LabEvent> = []
     version = RecordDecoder.decode(records, startUs, (event) => events.push(event), version)
     for (const { occurredAtUs } of events) lastUs = Math.max(lastUs, occurredAtUs)
-    yield { events, nowUs: loop.nowUs() }
+    yield { events, nowUs: engine.nowUs() }
   }
   yield {
     events: [{ ...ofRun(version + 1, lastUs + 1), kind: "run-finished", payload: {} }],

@@ -1,18 +1,19 @@
-/** The event loop is held to the decider over random configurations, and its runs to the verifier. */
+/** The flat event loop is held to the engine that is its definition over random configurations, and its runs to the verifier. */
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import type { LabEvent, Logged, MachineEvent } from "../../../src/domain/ClockEvent.ts"
+import type { LabEvent, Logged } from "../../../src/domain/ClockEvent.ts"
 import * as Digest from "../../../src/domain/Digest.ts"
 import * as RecordDecoder from "../../../src/domain/RecordDecoder.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
 import * as Verification from "../../../src/domain/Verification.ts"
+import * as Engine from "../../../src/runtime/virtual/Engine.ts"
 import * as EventLoop from "../../../src/runtime/virtual/EventLoop.ts"
+import * as ModelledLoop from "../../../src/runtime/virtual/ModelledLoop.ts"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnConfig.ts"
-import { eventsOf } from "./ReferenceLoop.ts"
 
-const recordsOf = (config: RunConfig.RunConfig): Buffer =>
-  Buffer.concat(Array.from(EventLoop.recordsOf(config), (records) => Buffer.from(records)))
+const recordsOf = (config: RunConfig.RunConfig, engine: Engine.Engine = EventLoop.make(config)): Buffer =>
+  Buffer.concat(Array.from(Engine.recordsOf(config, engine), (records) => Buffer.from(records)))
 
 const decoded = (records: Uint8Array): ReadonlyArray<LabEvent> => {
   const events: Array<LabEvent> = []
@@ -20,7 +21,7 @@ const decoded = (records: Uint8Array): ReadonlyArray<LabEvent> => {
   return events
 }
 
-const encoded = (events: ReadonlyArray<MachineEvent>): Buffer => {
+const encoded = (events: ReadonlyArray<LabEvent>): Buffer => {
   const encoder = Digest.encoder(0)
   for (const event of events) encoder.write(event)
   return Buffer.from(encoder.take().subarray(Digest.blockBytes))
@@ -30,13 +31,15 @@ describe("the event loop", () => {
   const first = Math.floor(Math.random() * 1_000_000)
   const seeds = Array.from({ length: 120 }, (_, i) => first + i)
 
-  it("makes the events that the decider makes, in records of the digest", () => {
-    console.log(`the event loop beside the decider: seeds from ${first}`)
+  it("makes the records that the modelled loop makes, which are those of the digest", () => {
+    console.log(`the event loop beside the modelled one: seeds from ${first}`)
     for (const seed of seeds) {
       const config = { ...drawn(seed), durationUs: 1_500_000 }
       const records = recordsOf(config)
-      const events = eventsOf(config)
-      expect(decoded(records), `seed ${seed}: ${JSON.stringify(config)}`).toEqual(events)
+      const modelled = recordsOf(config, ModelledLoop.make(config))
+      const [events, theirs] = [decoded(records), decoded(modelled)]
+      expect(events, `seed ${seed}: ${JSON.stringify(config)}`).toEqual(theirs)
+      expect(records.equals(modelled), `seed ${seed}`).toBe(true)
       expect(records.equals(encoded(events)), `seed ${seed}`).toBe(true)
     }
   })

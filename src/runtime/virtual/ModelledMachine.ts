@@ -1,0 +1,175 @@
+/**
+ * A machine of a modelled run: the decider's state, its inbox and what waits at its door. What the network brings and
+ * the schedule asks for is put to the decider of the real engine; all that it makes goes to `record`.
+ */
+import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
+import * as Machine from "../../domain/Machine.ts"
+import type { Delivery, Message } from "../../domain/Message.ts"
+import type { RunConfig } from "../../domain/RunConfig.ts"
+import { Fifo } from "./Fifo.ts"
+
+/** A message to one recipient, on its way or in the inbox. */
+export interface Packet extends Message {
+  readonly recipient: number
+  readonly lost: boolean
+  /** Whether its recipient has it, or has dropped it: what comes after is a second copy. */
+  isHad: boolean
+}
+
+interface Held {
+  readonly packet: Packet
+  readonly delivery: Delivery
+}
+
+type WithoutStamp<T> = T extends unknown ? Omit<T, "atUs" | "queueLength"> : never
+
+export interface Options {
+  readonly state: Machine.MachineState
+  readonly config: Pick<RunConfig, "capacity" | "overflow">
+  readonly record: (event: MachineEvent) => void
+  /** The decider, where it is to be another. */
+  readonly decide?: typeof Machine.decide
+  /** The stamp of what happens at a time, its last stamp being given. */
+  readonly stamp?: (atUs: number, lastUs: number) => number
+}
+
+/** Stamps of one machine, arrivals included, strictly rise. */
+const rising = (atUs: number, lastUs: number): number => Math.max(atUs, lastUs + 1)
+
+export class ModelledMachine {
+  state: Machine.MachineState
+  readonly inbox = new Fifo<Held>()
+  /** What came and could not be let in, oldest first. */
+  readonly door = new Fifo<Packet>()
+  condition: "up" | "paused" | "down" = "up"
+  readonly #options: Options
+  readonly #decide: typeof Machine.decide
+  readonly #stamped: (atUs: number, lastUs: number) => number
+  #lastUs = -1
+  #downSinceUs = 0
+
+  constructor(options: Options) {
+    this.state = options.state
+    this.#options = options
+    this.#decide = options.decide ?? Machine.decide
+    this.#stamped = options.stamp ?? rising
+  }
+
+  start(rate: number, phaseUs: number): void {
+    this.#put({ input: "start", rate, phaseUs }, 0)
+  }
+
+  stop(atUs: number): void {
+    const inbox = this.inbox.contents().map(({ delivery }) => delivery)
+    this.#put({ input: "stop", reason: "finished", inbox }, atUs)
+  }
+
+  miss(first: number, count: number, atUs: number): void {
+    this.#put({ input: "miss", first, count, reason: "overdue" }, atUs)
+  }
+
+  /** Takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
+  tick(atUs: number): MachineEvent {
+    const taken = this.inbox.shift()
+    const stamp = this.#stamp(atUs)
+    const input = {
+      input: "tick",
+      taken: taken?.delivery,
+      atUs: stamp,
+      queueLength: this.inbox.length,
+    } as const
+    const event = this.#decided(input)
+    if (taken !== undefined) this.#letIn(atUs)
+    return event
+  }
+
+  arrive(packet: Packet, atUs: number): void {
+    if (this.condition !== "up") this.door.push(packet)
+    else if (packet.lost) this.#refuse(packet, "loss", atUs)
+    else if (packet.isHad) this.#refuse(packet, "duplicate", atUs)
+    else this.#arriveAtInbox(packet, atUs)
+  }
+
+  pause(): void {
+    if (this.condition === "up") this.condition = "paused"
+  }
+
+  /** What waits at the door now comes. */
+  unpause(atUs: number): void {
+    if (this.condition !== "paused") return
+    this.condition = "up"
+    for (const packet of this.door.remove(() => true)) this.arrive(packet, atUs)
+  }
+
+  /** Loses its inbox, and gives what lay in it; undefined if it was down. */
+  crash(atUs: number): ReadonlyArray<Packet> | undefined {
+    if (this.condition === "down") return undefined
+    this.condition = "down"
+    this.#downSinceUs = atUs
+    const lost = this.inbox.remove(() => true).map(({ packet }) => packet)
+    for (const packet of lost) packet.isHad = false
+    return lost
+  }
+
+  /** As from its log: the clock and the generator are where its last event left them. */
+  restart(atUs: number): void {
+    if (this.condition !== "down") return
+    this.condition = "up"
+    this.#put({ input: "resume", downUs: atUs - this.#downSinceUs }, atUs)
+  }
+
+  #arriveAtInbox(packet: Packet, atUs: number): void {
+    const { capacity, overflow } = this.#options.config
+    if (this.inbox.length < capacity) this.#enter(packet, atUs)
+    else if (overflow === "backpressure") this.door.push(packet)
+    else if (overflow === "drop-newest") this.#refuse(packet, overflow, atUs)
+    else {
+      const { delivery } = this.inbox.shift()!
+      this.#put({ input: "drop", dropped: { ...delivery, reason: overflow } }, atUs)
+      this.#enter(packet, atUs)
+    }
+  }
+
+  /** As many of those at the door as there is room for; second copies on the way there are dropped. */
+  #letIn(atUs: number): void {
+    for (let next = this.door.oldest; next !== undefined; next = this.door.oldest) {
+      if (!next.isHad && this.inbox.length >= this.#options.config.capacity) return
+      this.door.shift()
+      if (next.isHad) this.#refuse(next, "duplicate", atUs)
+      else this.#enter(next, atUs)
+    }
+  }
+
+  #enter(packet: Packet, atUs: number): void {
+    packet.isHad = true
+    this.inbox.push({ packet, delivery: this.#delivered(packet, atUs) })
+  }
+
+  #refuse(packet: Packet, reason: DropReason, atUs: number): void {
+    packet.isHad = true
+    this.#put({ input: "drop", dropped: { ...this.#delivered(packet, atUs), reason } }, atUs)
+  }
+
+  /** A message's arrival is stamped later than its send, too. */
+  #delivered({ sender, sendVersion, senderLamport, sentAtUs }: Packet, atUs: number): Delivery {
+    const arrivedAtUs = this.#stamp(Math.max(atUs, sentAtUs + 1))
+    return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs }
+  }
+
+  #stamp(atUs: number): number {
+    this.#lastUs = this.#stamped(atUs, this.#lastUs)
+    return this.#lastUs
+  }
+
+  #put(input: WithoutStamp<Exclude<Machine.Input, { input: "tick" }>>, atUs: number): void {
+    const at = { atUs: this.#stamp(atUs), queueLength: this.inbox.length }
+    this.#decided({ ...input, ...at } as Machine.Input)
+  }
+
+  #decided(input: Machine.Input): MachineEvent {
+    const event = this.#decide(this.state, input)
+    this.state = Machine.evolve(this.state, event)
+    this.#options.record(event)
+    return event
+  }
+}

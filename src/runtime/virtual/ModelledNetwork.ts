@@ -1,0 +1,145 @@
+/**
+ * The network of a modelled run: what is under way, and what waits for a link that is down. docs/SPEC.md states when a
+ * message arrives, and what is drawn for it.
+ */
+import type { MachineEvent } from "../../domain/ClockEvent.ts"
+import * as Fate from "../../domain/Fate.ts"
+import * as Latency from "../../domain/Latency.ts"
+import * as Random from "../../domain/Random.ts"
+import type { RunConfig } from "../../domain/RunConfig.ts"
+import * as Topology from "../../domain/Topology.ts"
+import { type Happening, Happenings } from "./Happenings.ts"
+import type { Packet } from "./ModelledMachine.ts"
+
+export interface Arrival extends Happening {
+  readonly packet: Packet
+}
+
+interface Link {
+  readonly sender: number
+  readonly recipient: number
+  isCut: boolean
+  delayUs: number
+  /** When the last that left arrives. */
+  lastUs: number
+  /** What waits until the link is up. */
+  readonly held: Set<Packet>
+}
+
+export class ModelledNetwork {
+  readonly underWay = new Happenings<Arrival>()
+  readonly #peers: Topology.Peers
+  readonly #latencyUs: (draw: () => number) => number
+  readonly #isFifo: boolean
+  readonly #fateOf: ReturnType<typeof Fate.of>
+  readonly #seed: number
+  readonly #down = new Set<number>()
+  /** Entry 2m is machine m's link to A, 2m + 1 that to B; and the draws of its messages. */
+  readonly #links: Array<Link | undefined> = []
+  readonly #draws: Array<(() => number) | undefined> = []
+  #left = 0
+
+  /** `latencyUs` says what a message takes, where it is to be by another law. */
+  constructor(config: RunConfig, peers: Topology.Peers, latencyUs?: () => number) {
+    const { latency = Latency.standard } = config
+    this.#peers = peers
+    this.#latencyUs = latencyUs ?? ((draw) => Latency.next(latency, draw))
+    this.#isFifo = config.links !== "unordered"
+    this.#fateOf = Fate.of(config.seed, config)
+    this.#seed = config.seed
+  }
+
+  send(event: MachineEvent & { readonly kind: "sent" }, atUs: number): void {
+    const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
+    for (const recipient of event.payload.recipients) {
+      const { lost, doubled } = this.#fateOf(sender, sendVersion, recipient)
+      const packet = { sender, sendVersion, senderLamport, sentAtUs, recipient, lost, isHad: false }
+      const link = this.#link(sender, recipient)
+      if (!this.#isUp(link)) {
+        link.held.add(packet)
+        continue
+      }
+      this.#leave(link, packet, atUs)
+      if (doubled) this.#leave(link, packet, atUs)
+    }
+  }
+
+  cut(sender: number, recipient: number, door: ReadonlyArray<Packet>): void {
+    const link = this.#link(sender, recipient)
+    this.#breakOff(link, door)
+    link.isCut = true
+  }
+
+  heal(sender: number, recipient: number, atUs: number): void {
+    const link = this.#link(sender, recipient)
+    link.isCut = false
+    link.delayUs = 0
+    this.#offerAgain(link, atUs)
+  }
+
+  delay(sender: number, recipient: number, delayUs: number): void {
+    this.#link(sender, recipient).delayUs = delayUs
+  }
+
+  /** The machine is gone, and with it what lay in its inbox; `door` gives what waits at a machine's door. */
+  crash(machine: number, inbox: ReadonlyArray<Packet>, doorOf: (link: Link) => ReadonlyArray<Packet>): void {
+    for (const link of this.#linksOf(machine)) this.#breakOff(link, doorOf(link))
+    for (const packet of inbox) this.#link(packet.sender, machine).held.add(packet)
+    this.#down.add(machine)
+  }
+
+  restart(machine: number, atUs: number): void {
+    if (!this.#down.delete(machine)) return
+    for (const link of this.#linksOf(machine)) this.#offerAgain(link, atUs)
+  }
+
+  /** Nothing of it is under way any more; what its recipient does not have will be offered again. */
+  #breakOff(link: Link, door: ReadonlyArray<Packet>): void {
+    const isItsOwn = ({ packet }: Arrival) =>
+      packet.sender === link.sender && packet.recipient === link.recipient
+    const gone = this.underWay.remove(isItsOwn).map(({ packet }) => packet)
+    for (const packet of [...gone, ...door]) if (!packet.isHad) link.held.add(packet)
+    link.lastUs = 0
+  }
+
+  #offerAgain(link: Link, atUs: number): void {
+    if (!this.#isUp(link)) return
+    const held = [...link.held].sort((a, b) => a.sendVersion - b.sendVersion)
+    link.held.clear()
+    for (const packet of held) this.#leave(link, packet, atUs)
+  }
+
+  #leave(link: Link, packet: Packet, atUs: number): void {
+    this.#draws[link.sender] ??= Random.draws(this.#seed, Random.Purpose.network, link.sender)
+    const own = atUs + link.delayUs + this.#latencyUs(this.#draws[link.sender]!)
+    const arrivesUs = this.#isFifo ? Math.max(own, link.lastUs) : own
+    link.lastUs = arrivesUs
+    this.underWay.push({ atUs: arrivesUs, order: this.#left++, packet })
+  }
+
+  #isUp({ isCut, sender, recipient }: Link): boolean {
+    return !isCut && !this.#down.has(sender) && !this.#down.has(recipient)
+  }
+
+  #link(sender: number, recipient: number): Link {
+    const isToB = recipient !== this.#peers.a[sender] ? 1 : 0
+    this.#links[2 * sender + isToB] ??= {
+      sender,
+      recipient,
+      isCut: false,
+      delayUs: 0,
+      lastUs: 0,
+      held: new Set(),
+    }
+    return this.#links[2 * sender + isToB]!
+  }
+
+  /** Those from and to a machine, by sender and recipient. */
+  #linksOf(machine: number): ReadonlyArray<Link> {
+    const links: Array<Link> = []
+    for (let sender = 1; sender < this.#peers.a.length; sender++)
+      for (const recipient of Topology.peersOf(this.#peers, sender))
+        if (sender === machine || recipient === machine) links.push(this.#link(sender, recipient))
+    return links
+  }
+}
