@@ -60,8 +60,15 @@ describe("a virtual run", () => {
 
   it("that was interrupted, or killed, is gone on with as if nothing had happened", async () => {
     const long = ["run", "--virtual", "--machines", "100", "--duration", "600s", "--seed", "9"]
-    for (const signal of ["SIGINT", "SIGKILL"] as const) {
-      const running = store.start(long)
+    const bad = ["--loss", "2%", "--duplication", "2%", "--links", "unordered", "--skew", "1%"]
+    const faults = ["--fault", "crash 2 at 5s for 3s", "--fault", "pause 3 at 400s for 30s"]
+    for (const [signal, more] of [
+      ["SIGINT", []],
+      ["SIGKILL", []],
+      ["SIGINT", [...bad, ...faults]],
+    ] as const) {
+      const command = [...long, ...more]
+      const running = store.start(command)
       const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
       await vi.waitUntil(
         async () =>
@@ -78,7 +85,7 @@ describe("a virtual run", () => {
           run,
         ])
       const resumed = await json("resume", run!)
-      const unstored = await json(...long, "--no-store")
+      const unstored = await json(...command, "--no-store")
       expect(broken.events).toBeLessThan(unstored.events)
       expect([resumed.digest, resumed.verified]).toEqual([unstored.digest, true])
     }
