@@ -18,7 +18,7 @@ export const figure: Figure = {
     withNative(async ({ server, client }) => {
       const rows: Array<Row> = []
       for (const machines of [3, 1_000]) {
-        const events = quick ? 50_000 : 1_000_000
+        const events = quick ? 20_000 : 1_000_000
         note(`${events} events of ${named(machines)}`)
         await Effect.runPromise(BigRun.fill(server.url, { events, machines }))
         const stored = await countOf(client, "log")
