@@ -85,7 +85,7 @@ export const figure: Figure = {
   name,
   measure: ({ quick }) =>
     withNative(async (native) => {
-      const [seconds, rounds] = quick ? [2, 1] : [15, 3]
+      const [seconds, rounds] = quick ? [2, 1] : [12, 3]
       const rows: Array<Row> = []
       for (const machines of [1_000, 3]) rows.push(await measured(native, machines, seconds, rounds))
       return rows
