@@ -53,16 +53,6 @@ if (unknown.length > 0) {
 const quick = options.quick === true
 const rows: Array<Row> = []
 const failed: Array<string> = []
-for (const name of positionals.length > 0 ? positionals : figures) {
-  note(`${name}:`)
-  try {
-    rows.push(...(await measured(name, quick)))
-  } catch (error) {
-    note((error as Error).message)
-    failed.push(name)
-  }
-}
-
 const result = {
   date: new Date().toISOString(),
   quick,
@@ -75,7 +65,17 @@ const result = {
   },
   rows,
 }
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`)
+for (const name of positionals.length > 0 ? positionals : figures) {
+  note(`${name}:`)
+  try {
+    rows.push(...(await measured(name, quick)))
+  } catch (error) {
+    note((error as Error).message)
+    failed.push(name)
+  }
+  // After each, so that what was measured is there even if the rest is interrupted.
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`)
+}
 if (options.chart !== undefined) writeFileSync(options.chart, chart(rows))
 process.stdout.write(table(rows))
 if (failed.length > 0) process.exitCode = 70
