@@ -21,7 +21,7 @@ const name = "stored"
 
 const secondsToStore = (url: string, machines: number, seconds: number): Promise<number> =>
   Effect.gen(function* () {
-    const { db } = yield* Effect.flatMap(decodeDatabaseUrl(url), Database.open)
+    const { db, lend } = yield* Effect.flatMap(decodeDatabaseUrl(url), Database.open)
     yield* Migrator.migrate(db)
     const begun = performance.now()
     yield* VirtualLaboratory.run({
@@ -29,7 +29,7 @@ const secondsToStore = (url: string, machines: number, seconds: number): Promise
       owner: "bench",
       config: configOf(machines, seconds),
       stopRequested: Effect.never,
-    }).pipe(Effect.provideService(EventLog, EventLogPostgres.make(db)))
+    }).pipe(Effect.provideService(EventLog, EventLogPostgres.make(db, lend)))
     return (performance.now() - begun) / 1_000
   }).pipe(Effect.scoped, Effect.runPromise)
 
