@@ -3,8 +3,9 @@
  * Run: npm run bench -- [FIGURE...] [--quick] [--json FILE] [--chart FILE]
  */
 import { spawn } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus, totalmem } from "node:os"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { chart } from "./Chart.ts"
@@ -51,6 +52,8 @@ if (unknown.length > 0) {
 }
 
 const quick = options.quick === true
+for (const file of [options.json, options.chart])
+  if (file !== undefined) mkdirSync(dirname(file), { recursive: true })
 const rows: Array<Row> = []
 const failed: Array<string> = []
 const result = {
