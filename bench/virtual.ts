@@ -1,71 +1,63 @@
 /**
- * Events a second of the virtual engine, beside a bare C++ program of the same model where a compiler is found; each
- * the best of some rounds, one after the other. Neither stores nor digests anything.
- * Run: tsx bench/virtual.ts [million events a size]
+ * Events a second that the virtual engine makes, nothing stored and nothing digested, beside the same model in C++ and
+ * in SimPy where they are found. Each round has a process of its own.
+ * Run: tsx bench/virtual.ts [--quick]
  */
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import * as RunConfig from "../src/domain/RunConfig.ts"
-import * as EventLoop from "../src/runtime/virtual/EventLoop.ts"
-import { findProgram } from "../test/support/Programs.ts"
+import { type Baseline, noCompiler, noSimPy, simPy, withCompiled } from "./baseline/Baseline.ts"
+import { alone, type Figure, leftOut, note, type Row, row, type Target } from "./Figure.ts"
+import { taken } from "./Rounds.ts"
+import { made } from "./VirtualProcess.ts"
+import { named, secondsFor, sizes } from "./VirtualSizes.ts"
 
-const millions = Number(process.argv[2] ?? 10)
-const rounds = 3
-const meanRate = 3.5
-const sizes = [3, 1_000, 100_000, 1_000_000]
+const name = "virtual"
+const ofCompiled: Target = { value: 0.4, of: "ratio", bound: "at least" }
+const ofSimPy: Target = { value: 20, of: "ratio", bound: "at least" }
 
-const ours = (machines: number, seconds: number): number => {
-  const config: RunConfig.RunConfig = {
-    ...RunConfig.virtualDefaults,
-    machines,
-    equalRates: true,
-    durationUs: Math.round(seconds * 1e6),
-  }
-  const loop = EventLoop.make(config)
-  let blocks = 0
-  const begun = performance.now()
-  for (let records = loop.next(); records.length > 0; records = loop.next()) blocks += records.length / 64
-  return blocks / ((performance.now() - begun) * 1_000)
+const against = async (
+  what: string,
+  reference: Baseline,
+  referenceEvents: number,
+  target: Target,
+  machines: number,
+  events: number,
+  rounds: number,
+): Promise<Row> => {
+  let memoryMb = 0
+  const seconds = secondsFor(machines, events)
+  const found = await taken(rounds, async () => {
+    note(`${named(machines)}, ${seconds.toPrecision(3)} virtual seconds, beside ${what}`)
+    const ours = await made(machines, seconds)
+    memoryMb = Math.max(memoryMb, ours.memoryMb)
+    return { ours: ours.speed, reference: reference(machines, secondsFor(machines, referenceEvents)) }
+  })
+  return row(name, {
+    what: `virtual engine, events made, ${named(machines)}`,
+    unit: "events/s",
+    measured: found.ours,
+    reference: { what, value: found.reference, ratio: found.ratio },
+    target,
+    beside: { "memory, MB": memoryMb },
+  })
 }
 
-const compiled = (folder: string): ((machines: number, seconds: number) => number) | undefined => {
-  const compiler = findProgram("g++", "clang++")
-  if (compiler === undefined) return undefined
-  const [source, program] = [
-    fileURLToPath(new URL("baseline/scale_model.cpp", import.meta.url)),
-    join(folder, "model"),
-  ]
-  execFileSync(compiler, ["-O2", "-std=c++17", "-o", program, source])
-  return (machines, seconds) => {
-    const [events, took] = execFileSync(program, [String(machines), String(seconds)], {
-      encoding: "utf8",
-    }).split(" ")
-    return Number(events) / Number(took) / 1e6
-  }
+export const figure: Figure = {
+  name,
+  measure: ({ quick }) =>
+    withCompiled(async (compiled) => {
+      const [events, rounds] = quick ? [1e6, 1] : [2e7, 3]
+      const rows: Array<Row> = []
+      const what = "virtual engine, events made"
+      if (compiled === undefined) rows.push(leftOut(name, what, "events/s", ofCompiled, noCompiler))
+      else
+        for (const machines of quick ? sizes.slice(0, 1) : sizes)
+          rows.push(await against("C++", compiled, events, ofCompiled, machines, events, rounds))
+      const python = simPy()
+      if (python === undefined) rows.push(leftOut(name, `${what}, of SimPy`, "events/s", ofSimPy, noSimPy))
+      else
+        for (const machines of sizes.slice(0, 2))
+          rows.push(await against("SimPy", python, events / 20, ofSimPy, machines, events, rounds))
+      return rows
+    }),
 }
 
-const folder = mkdtempSync(join(tmpdir(), "lightcone-bench-"))
-try {
-  const baseline = compiled(folder)
-  if (baseline === undefined) console.log("no C++ compiler is found: the baseline is left out")
-  console.log("machines  million events/s  C++     ratio  memory, MB")
-  for (const machines of sizes) {
-    const seconds = Math.min((millions * 1e6) / (machines * meanRate), 600_000)
-    const best = { ours: 0, baseline: 0 }
-    for (let round = 0; round < rounds; round++) {
-      best.ours = Math.max(best.ours, ours(machines, seconds))
-      if (baseline !== undefined) best.baseline = Math.max(best.baseline, baseline(machines, seconds))
-    }
-    const memory = Math.round(process.memoryUsage().rss / 1e6)
-    const beside =
-      baseline === undefined
-        ? "-       -    "
-        : `${best.baseline.toFixed(1).padEnd(6)}  ${(best.ours / best.baseline).toFixed(2).padEnd(5)}`
-    console.log(`${String(machines).padEnd(8)}  ${best.ours.toFixed(2).padEnd(16)}  ${beside}  ${memory}`)
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+await alone(import.meta.url, figure)

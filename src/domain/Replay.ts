@@ -74,13 +74,14 @@ const inputOf = (
   setting: Setting.Setting,
   carried: (delivery: Delivery) => Delivery,
 ): Machine.Input => {
-  const at = { atUs: event.occurredAtUs, queueLength: event.queueLength }
+  const { occurredAtUs: atUs, queueLength } = event
+  const at = { atUs, queueLength }
   switch (event.kind) {
     case "internal":
     case "sent":
-      return { ...at, input: "tick", taken: undefined }
+      return { atUs, queueLength, input: "tick", taken: undefined }
     case "received":
-      return { ...at, input: "tick", taken: carried(event.payload) }
+      return { atUs, queueLength, input: "tick", taken: carried(event.payload) }
     case "started": {
       const [rate, phaseUs] = [setting.rates[event.machine]!, setting.phasesUs[event.machine]!]
       return { ...at, input: "start", rate, phaseUs }

@@ -78,6 +78,10 @@ const restOf = (event: AnyEvent): Record<string, unknown> | undefined => {
       return others(event.payload, inColumns[event.kind])
     case "dropped":
       return { reason: event.payload.reason }
+    // Their own encoding. A run of a thousand machines begins with as many of these, and its first ticks wait.
+    case "started":
+    case "missed":
+      return { ...event.payload }
     default:
       return EventPayload.encode(event)
   }
