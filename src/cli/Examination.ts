@@ -77,8 +77,9 @@ export const here = (config: RunConfig.RunConfig, startUs: number): Examination 
   }
 }
 
-/** Blocks that may be on their way. */
+/** Blocks that may be on their way, each of some turns of the engine: handing one over costs as much as a hundred events. */
 const mostOnTheirWay = 16
+const bytesPerBlock = 0x8_0000
 
 /** What a thread says: that it is ready, that a block is free again, what it has found. */
 export type Said =
@@ -137,17 +138,26 @@ export const inThreads = async (config: RunConfig.RunConfig, startUs: number): P
     await close()
     throw error
   }
+  let block = new Uint8Array(bytesPerBlock)
+  let filled = 0
+  const handOver = async (): Promise<void> => {
+    if (filled === 0) return
+    if (onTheirWay === mostOnTheirWay) await until(() => onTheirWay < mostOnTheirWay)
+    onTheirWay++
+    const { buffer } = block
+    threads[0]!.postMessage({ is: "block", buffer, bytes: filled } satisfies Said, [buffer])
+    block = new Uint8Array(free.pop() ?? new ArrayBuffer(bytesPerBlock))
+    filled = 0
+  }
   return {
     write: async (records) => {
-      if (onTheirWay === mostOnTheirWay) await until(() => onTheirWay < mostOnTheirWay)
-      const kept = free.pop()
-      const buffer =
-        kept !== undefined && kept.byteLength >= records.length ? kept : new ArrayBuffer(records.length)
-      new Uint8Array(buffer).set(records)
-      onTheirWay++
-      threads[0]!.postMessage({ is: "block", buffer, bytes: records.length } satisfies Said, [buffer])
+      if (filled + records.length > block.length) await handOver()
+      if (records.length > block.length) block = new Uint8Array(records.length)
+      block.set(records, filled)
+      filled += records.length
     },
     finish: async () => {
+      await handOver()
       threads[0]!.postMessage({ is: "end" } satisfies Said)
       await until(() => found.length === threads.length)
       return Object.assign({}, ...found) as Findings

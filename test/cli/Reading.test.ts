@@ -168,7 +168,7 @@ describe("a finished run", () => {
       from l`,
       [run],
     )
-    expect(verdict.counts).toEqual({ ...counted, machines: 3 })
+    expect(verdict.counts).toEqual({ ...counted, machines: 3, duplicates: 0 })
     expect(counted?.due).toBe(180)
   })
 
