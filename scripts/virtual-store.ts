@@ -1,8 +1,8 @@
 /**
  * Stores a virtual run of many events in a native Postgres with the settings that Postgres comes with, verifies it from
  * its rows, kills another at 60 %, and goes on with that; says what each took. Exit code 1 if anything is not as it
- * should be.
- * Run: npx tsx scripts/virtual-store.ts [events] [seed]
+ * should be. With a third word, "killed", only the one that is killed is stored, and its lease ended by hand.
+ * Run: npx tsx scripts/virtual-store.ts [events] [seed] [killed]
  */
 import { rmSync } from "node:fs"
 import { startPostgres } from "../test/support/Postgres.ts"
@@ -24,7 +24,7 @@ try {
     events,
     seed,
     killedAt: 0.6,
-    isBrief: false,
+    isBrief: process.argv[4] === "killed",
     say: console.log,
   })
   for (const complaint of complaints) console.error(complaint)
