@@ -6,7 +6,7 @@
 import * as Prediction from "../src/domain/Prediction.ts"
 import * as ExpectedLift from "../src/domain/prediction/ExpectedLift.ts"
 import * as RunConfig from "../src/domain/RunConfig.ts"
-import * as EventLoop from "../src/runtime/virtual/EventLoop.ts"
+import * as Engine from "../src/runtime/virtual/Engine.ts"
 
 const [seeds = 10, seconds = 300] = process.argv.slice(2).map(Number)
 const most = 8
@@ -14,7 +14,7 @@ const most = 8
 /** The largest clock at the end, from the records (docs/SPEC.md: blocks of 64 bytes, the clock at 24). */
 const largestClock = (config: RunConfig.RunConfig): number => {
   let largest = 0
-  for (const records of EventLoop.recordsOf(config)) {
+  for (const records of Engine.recordsOf(config)) {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
     for (let at = 0; at < records.byteLength; at += 64) {
       // What continues an event, the inbox at the end, comes after all clock events.

@@ -59,16 +59,6 @@ export const examined = async (
   }
 }
 
-/** Whether the records are those of a plain run, which the verifier of records knows: all else is as it is by default. */
-export const isPlain = (config: RunConfig.RunConfig): boolean => {
-  const known = new Set<string>([...Object.keys(RunConfig.defaults), "latency"])
-  const defaults: Readonly<Record<string, unknown>> = RunConfig.virtualDefaults
-  if (!RunConfig.isPlain(config)) return false
-  return Object.entries(config).every(
-    ([name, value]) => known.has(name) || JSON.stringify(value) === JSON.stringify(defaults[name] ?? []),
-  )
-}
-
 /**
  * A verifier that finds something wrong is believed, whatever the other one says; the readable one finds the words, by
  * looking at the same run again.
@@ -111,7 +101,8 @@ const analyse = async (
 ): Promise<Analysis> => {
   const startUs = Date.now() * 1_000
   const readable = () => readably(run, config, startUs, onProgress, signal)
-  const findings = isPlain(config) ? await examined(config, startUs, onProgress, signal) : undefined
+  // Of a plain run, which the verifier of records knows.
+  const findings = RunConfig.isPlain(config) ? await examined(config, startUs, onProgress, signal) : undefined
   if (findings === undefined) return readable()
   return explained(analysisOf(run, config, findings), readable)
 }

@@ -40,6 +40,19 @@ export const advance = ({ a, b, c, counter }: Sfc32): Sfc32 => ({
   counter: (counter + 1) | 0,
 })
 
+/** The next draw of a generator whose four words, a, b, c and counter, stand at `at` of a column; advances it there. */
+export const drawAt = (words: Int32Array, at: number): number => {
+  const b = words[at + 1]!
+  const c = words[at + 2]!
+  const counter = words[at + 3]!
+  const sum = (words[at]! + b + counter) | 0
+  words[at] = b ^ (b >>> 9)
+  words[at + 1] = c + (c << 3)
+  words[at + 2] = ((c << 21) | (c >>> 11)) + sum
+  words[at + 3] = counter + 1
+  return sum >>> 0
+}
+
 /** Scales one draw to 0..n-1: floor(draw * n / 2^32), exact for n up to 2^21. */
 export const below = (draw: number, n: number): number => Math.floor((draw * n) / 0x1_0000_0000)
 

@@ -7,7 +7,7 @@ import { jsonWithLong } from "../../src/cli/Output.ts"
 import * as Unstored from "../../src/cli/Unstored.ts"
 import type { Logged } from "../../src/domain/ClockEvent.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
-import * as EventLoop from "../../src/runtime/virtual/EventLoop.ts"
+import * as Engine from "../../src/runtime/virtual/Engine.ts"
 import * as VirtualRun from "../../src/runtime/virtual/VirtualRun.ts"
 
 const config: RunConfig.RunConfig = { ...RunConfig.virtualDefaults, machines: 40, seed: 3, sides: 4 }
@@ -34,7 +34,7 @@ describe("the examination of records", () => {
     it(`${how.name} finds what a reading event by event finds`, async () => {
       const examination = await how(config, startUs)
       try {
-        for (const records of EventLoop.recordsOf(config)) await examination.write(records)
+        for (const records of Engine.recordsOf(config)) await examination.write(records)
         const found = Unstored.analysisOf("run", config, await examination.finish())
         expect(plain(found)).toEqual(plain(readably()))
       } finally {
@@ -45,7 +45,7 @@ describe("the examination of records", () => {
   it("believes what is found wrong, in the readable verifier's words, or though it finds nothing", async () => {
     /** The clock of the 100th record is not what it was. */
     const spoiled = function* () {
-      for (const records of EventLoop.recordsOf(config)) {
+      for (const records of Engine.recordsOf(config)) {
         const copy = records.slice()
         if (copy.length > 6_400) copy[100 * 64 + 24]! ^= 1
         yield copy
@@ -66,12 +66,12 @@ describe("the examination of records", () => {
   })
 
   it("is of plain runs only: whatever is not known of a configuration is read event by event", () => {
-    expect(Unstored.isPlain(config)).toBe(true)
-    expect(Unstored.isPlain({ ...config, latency: { law: "uniform", lowUs: 1, highUs: 9 } })).toBe(true)
-    expect(Unstored.isPlain({ ...config, faults: [] })).toBe(true)
-    expect(Unstored.isPlain({ ...config, faults: [{ fault: "crash", machine: 1, atUs: 5 }] })).toBe(false)
-    expect(Unstored.isPlain({ ...config, lossPpm: 1 })).toBe(false)
-    expect(Unstored.isPlain({ ...config, latency: { law: "exponential", meanUs: 9 } })).toBe(false)
+    expect(RunConfig.isPlain(config)).toBe(true)
+    expect(RunConfig.isPlain({ ...config, latency: { law: "uniform", lowUs: 1, highUs: 9 } })).toBe(true)
+    expect(RunConfig.isPlain({ ...config, faults: [] })).toBe(true)
+    expect(RunConfig.isPlain({ ...config, faults: [{ fault: "crash", machine: 1, atUs: 5 }] })).toBe(false)
+    expect(RunConfig.isPlain({ ...config, lossPpm: 1 })).toBe(false)
+    expect(RunConfig.isPlain({ ...config, latency: { law: "exponential", meanUs: 9 } })).toBe(false)
   })
 
   it("is not gone on with once it is aborted", async () => {

@@ -11,7 +11,7 @@ import { RecordVerifier } from "../../src/domain/records/RecordVerifier.ts"
 import * as Statistics from "../../src/domain/Statistics.ts"
 import * as Verification from "../../src/domain/Verification.ts"
 import * as Setting from "../../src/domain/verification/Setting.ts"
-import * as EventLoop from "../../src/runtime/virtual/EventLoop.ts"
+import * as Engine from "../../src/runtime/virtual/Engine.ts"
 import { drawn } from "../runtime/virtual/DrawnConfig.ts"
 
 const configurations = Number(process.env.LIGHTCONE_TEST_CONFIGS ?? 150)
@@ -24,7 +24,7 @@ const startUs = 1_700_000_000_000_000
 
 const recordsOf = (config: RunConfig): Uint8Array => {
   const parts: Array<Uint8Array> = []
-  for (const records of EventLoop.recordsOf(config)) parts.push(records.slice())
+  for (const records of Engine.recordsOf(config)) parts.push(records.slice())
   return new Uint8Array(Buffer.concat(parts))
 }
 

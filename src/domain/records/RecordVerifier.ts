@@ -11,6 +11,7 @@
  * and the one before it did not are a span, and must turn out to have come between the two.
  */
 import { codes } from "../Digest.ts"
+import * as Random from "../Random.ts"
 import type { Invariant, RuleOf } from "../verification/Rules.ts"
 import { rules } from "../verification/Rules.ts"
 import type { Setting } from "../verification/Setting.ts"
@@ -22,7 +23,6 @@ const wordsPerBlock = 16
 const detail = 8
 const wordsPerDelivery = 8
 const two32 = 0x1_0000_0000
-const perTwo32 = 1 / two32
 const initialNodes = 1_024
 const none: RecordFailure | undefined = undefined
 /** Of machines that fill more than a core's own cache, what so many records need is looked at before their turn. */
@@ -272,7 +272,7 @@ export class RecordVerifier {
     machine32[m + Machine.lamport] = lamport
     if (words[at + 3] !== 0) this.#fail(words, at, "queues", "takes")
     if (machine32[m + Machine.queueLength] !== 0) this.#fail(words, at, "queues", "length")
-    const rolled = this.#draw(m)
+    const rolled = 1 + Random.below(Random.drawAt(machine32, m + Machine.rngA), this.#sides)
     const a = machine32[m + Machine.peerA]!
     const b = machine32[m + Machine.peerB]!
     if (isSent !== (rolled <= 3 && a !== 0)) this.#fail(words, at, "log", "rolls")
@@ -291,19 +291,6 @@ export class RecordVerifier {
     const row = this.#past.send(machine, count)
     if (toA) this.#send(machine, a, row, atUs)
     if (toB) this.#send(machine, b, row, atUs)
-  }
-
-  #draw(m: number): number {
-    const machine32 = this.#machine32
-    const b = machine32[m + Machine.rngB]!
-    const c = machine32[m + Machine.rngC]!
-    const counter = machine32[m + Machine.rngCounter]!
-    const sum = (machine32[m + Machine.rngA]! + b + counter) | 0
-    machine32[m + Machine.rngA] = b ^ (b >>> 9)
-    machine32[m + Machine.rngB] = c + (c << 3)
-    machine32[m + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
-    machine32[m + Machine.rngCounter] = counter + 1
-    return 1 + Math.floor((sum >>> 0) * this.#sides * perTwo32)
   }
 
   #send(machine: number, recipient: number, row: number, atUs: number): void {

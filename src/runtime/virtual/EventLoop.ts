@@ -182,9 +182,3 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     },
   }
 }
-
-/** All records of a run, part by part; each is valid until the next is asked for. */
-export function* recordsOf(config: RunConfig.RunConfig): Generator<Uint8Array, void> {
-  const loop = make(config)
-  for (let records = loop.next(); records.length > 0; records = loop.next()) yield records
-}

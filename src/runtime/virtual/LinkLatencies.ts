@@ -4,7 +4,6 @@
  */
 import * as Random from "../../domain/Random.ts"
 
-const perTwo32 = 1 / 0x1_0000_0000
 const words = 4
 
 /** Of uniform latencies; `isToB` is 0 on a machine's link to its peer A, 1 on that to B. */
@@ -20,19 +19,9 @@ export const make = (
   }
   /** Entry 2m is of machine m's link to A, 2m + 1 of that to B. */
   const lastUs = new Float64Array(2 * machines + 2)
-  const draw = (machine: number): number => {
-    const at = words * machine
-    const [b, c, counter] = [streams[at + 1]!, streams[at + 2]!, streams[at + 3]!]
-    const sum = (streams[at]! + b + counter) | 0
-    streams[at] = b ^ (b >>> 9)
-    streams[at + 1] = c + (c << 3)
-    streams[at + 2] = ((c << 21) | (c >>> 11)) + sum
-    streams[at + 3] = counter + 1
-    return sum >>> 0
-  }
   return (machine, isToB, sentUs) => {
     const link = 2 * machine + isToB
-    const latencyUs = lowUs + Math.floor(draw(machine) * latencies * perTwo32)
+    const latencyUs = lowUs + Random.below(Random.drawAt(streams, words * machine), latencies)
     const atUs = Math.max(sentUs + latencyUs, lastUs[link]!)
     lastUs[link] = atUs
     return atUs
