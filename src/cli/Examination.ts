@@ -1,11 +1,11 @@
 /**
  * What is found of a virtual run's records as they are made: whether they hold, what became of each machine, and the
- * digest. Each of the two parts takes as long as making the records does, or longer, so a long run gives them to threads
- * of their own: blocks go from the engine to the verifier, from there to the digest, and come back to be used again.
+ * digest. Whether they hold takes as long as making, counting and digesting them, so a long run gives that to a thread of
+ * its own: blocks go from the engine to there, and come back to be used again.
  */
 import { createHash } from "node:crypto"
 import { availableParallelism } from "node:os"
-import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads"
+import type { Worker } from "node:worker_threads"
 import * as Digest from "../domain/Digest.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RecordTally from "../domain/records/RecordTally.ts"
@@ -13,6 +13,12 @@ import { type Examined, type RecordFailure, RecordVerifier } from "../domain/rec
 import * as Setting from "../domain/verification/Setting.ts"
 import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
 import type { Given } from "./ExaminationThread.ts"
+
+/** One part of it, over whole records in order. */
+export interface Part<Found> {
+  readonly step: (records: Uint8Array) => void
+  readonly finish: () => Found
+}
 
 export interface Verified {
   readonly examined: Examined
@@ -25,14 +31,10 @@ export interface Summed {
   readonly digest: string
 }
 
-/** One part of it, over whole records in order. */
-export interface Part<Found> {
-  readonly step: (records: Uint8Array) => void
-  readonly finish: () => Found
-}
+export interface Findings extends Verified, Summed {}
 
 /** Of a run whose schedule starts at `startUs`, microseconds since the Unix epoch. */
-const verifying = (config: RunConfig.RunConfig, startUs: number): Part<Verified> => {
+export const verifying = (config: RunConfig.RunConfig, startUs: number): Part<Verified> => {
   const verifier = new RecordVerifier(Setting.make(config, startUs))
   return {
     step: (records) => verifier.step(records),
@@ -53,15 +55,11 @@ const summing = (config: RunConfig.RunConfig, startUs: number): Part<Summed> => 
   }
 }
 
-export const parts = { verifying, summing }
-
-export interface Findings extends Verified, Summed {}
-
 export interface Examination {
   /** The next whole records, which are the caller's again when it is done. */
   readonly write: (records: Uint8Array) => Promise<void>
   readonly finish: () => Promise<Findings>
-  /** Lets go of the threads; to be called in any case. */
+  /** Lets go of the thread; to be called in any case. */
   readonly close: () => Promise<unknown>
 }
 
@@ -81,30 +79,26 @@ export const here = (config: RunConfig.RunConfig, startUs: number): Examination 
 const mostOnTheirWay = 16
 const bytesPerBlock = 0x8_0000
 
-/** What a thread says: that it is ready, that a block is free again, what it has found. */
-export type Said =
-  | { readonly is: "ready" }
+/** What the thread is told. */
+export type Told =
   | { readonly is: "block"; readonly buffer: ArrayBuffer; readonly bytes: number }
   | { readonly is: "end" }
-  | { readonly is: "found"; readonly found: Verified | Summed }
 
-/** The first is handed the records, the last gives the blocks back. */
-const threadsOf = (config: RunConfig.RunConfig, startUs: number): ReadonlyArray<Worker> => {
-  const url = threadUrl(import.meta.url, "threads", "ExaminationThread")
-  const { port1, port2 } = new MessageChannel()
-  const start = (given: Given, port: MessagePort): Worker =>
-    startThread(url, { workerData: given, transferList: [port] })
-  return [
-    start({ config, startUs, part: "verifying", to: port1 }, port1),
-    start({ config, startUs, part: "summing", from: port2 }, port2),
-  ]
-}
+/** What the thread says: that a block is free again, what it has found. */
+export type Said =
+  | { readonly is: "free"; readonly buffer: ArrayBuffer }
+  | { readonly is: "found"; readonly found: Verified }
 
-export const inThreads = async (config: RunConfig.RunConfig, startUs: number): Promise<Examination> => {
-  const threads = threadsOf(config, startUs)
-  const found: Array<Verified | Summed> = []
+const start = (given: Given): Worker =>
+  startThread(threadUrl(import.meta.url, "threads", "ExaminationThread"), { workerData: given })
+
+/** Does not wait until the thread is there; what is asked of it fails if it cannot be started, or ends. */
+export const inThread = (config: RunConfig.RunConfig, startUs: number): Examination => {
+  const thread = start({ config, startUs })
+  const summed = summing(config, startUs)
   const free: Array<ArrayBuffer> = []
-  let [ready, onTheirWay] = [0, 0]
+  let onTheirWay = 0
+  let found: Verified | undefined
   let failure: Error | undefined
   let wake = (): void => {}
   const until = async (holds: () => boolean): Promise<void> => {
@@ -118,39 +112,30 @@ export const inThreads = async (config: RunConfig.RunConfig, startUs: number): P
     failure ??= error
     wake()
   }
-  const close = () => Promise.all(threads.map((thread) => thread.terminate()))
-  for (const thread of threads) {
-    thread.on("error", fail)
-    thread.on("exit", () => fail(new Error("A thread that examines records has ended")))
-    thread.on("message", (said: Said) => {
-      if (said.is === "ready") ready++
-      else if (said.is === "found") found.push(said.found)
-      else if (said.is === "block") {
-        onTheirWay--
-        free.push(said.buffer)
-      }
-      wake()
-    })
-  }
-  try {
-    await until(() => ready === threads.length)
-  } catch (error) {
-    await close()
-    throw error
-  }
+  thread.on("error", fail)
+  thread.on("exit", () => fail(new Error("The thread that verifies records has ended")))
+  thread.on("message", (said: Said) => {
+    if (said.is === "found") found = said.found
+    else {
+      onTheirWay--
+      free.push(said.buffer)
+    }
+    wake()
+  })
   let block = new Uint8Array(bytesPerBlock)
   let filled = 0
   const handOver = async (): Promise<void> => {
     if (filled === 0) return
-    if (onTheirWay === mostOnTheirWay) await until(() => onTheirWay < mostOnTheirWay)
+    await until(() => onTheirWay < mostOnTheirWay)
     onTheirWay++
     const { buffer } = block
-    threads[0]!.postMessage({ is: "block", buffer, bytes: filled } satisfies Said, [buffer])
+    thread.postMessage({ is: "block", buffer, bytes: filled } satisfies Told, [buffer])
     block = new Uint8Array(free.pop() ?? new ArrayBuffer(bytesPerBlock))
     filled = 0
   }
   return {
     write: async (records) => {
+      summed.step(records)
       if (filled + records.length > block.length) await handOver()
       if (records.length > block.length) block = new Uint8Array(records.length)
       block.set(records, filled)
@@ -158,22 +143,20 @@ export const inThreads = async (config: RunConfig.RunConfig, startUs: number): P
     },
     finish: async () => {
       await handOver()
-      threads[0]!.postMessage({ is: "end" } satisfies Said)
-      await until(() => found.length === threads.length)
-      return Object.assign({}, ...found) as Findings
+      thread.postMessage({ is: "end" } satisfies Told)
+      await until(() => found !== undefined)
+      return { ...found!, ...summed.finish() }
     },
-    close,
+    close: () => thread.terminate(),
   }
 }
 
-/** Below this a run is over before threads would have begun. */
-const worthThreads = 3_000_000
+/** Below this a run is over before a thread would have begun. */
+const worthAThread = 3_000_000
 
 const eventsExpected = (config: RunConfig.RunConfig): number =>
   (RunConfig.ratesOf(config).reduce((sum, rate) => sum + rate, 0) * config.durationUs) / 1e6
 
-/** In threads where the run is long, there is a processor for them and they can be started; otherwise in this one. */
-export const make = async (config: RunConfig.RunConfig, startUs: number): Promise<Examination> => {
-  if (availableParallelism() < 2 || eventsExpected(config) < worthThreads) return here(config, startUs)
-  return inThreads(config, startUs).catch(() => here(config, startUs))
-}
+/** Whether the run is long, and there is a processor for a thread. */
+export const isForThread = (config: RunConfig.RunConfig): boolean =>
+  availableParallelism() >= 2 && eventsExpected(config) >= worthAThread

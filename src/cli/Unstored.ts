@@ -44,19 +44,23 @@ export const examined = async (
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Examination.Findings | undefined> => {
-  const examination = await Examination.make(config, startUs)
-  try {
-    const loop = Engine.make(config)
-    for (let records = loop.next(); records.length > 0; records = loop.next()) {
-      await examination.write(records)
-      onProgress(loop.nowUs(), config.durationUs)
-      await turn()
-      if (signal.aborted) return undefined
+  const by = async (examination: Examination.Examination) => {
+    try {
+      const loop = Engine.make(config)
+      for (let records = loop.next(); records.length > 0; records = loop.next()) {
+        await examination.write(records)
+        onProgress(loop.nowUs(), config.durationUs)
+        await turn()
+        if (signal.aborted) return undefined
+      }
+      return await examination.finish()
+    } finally {
+      await examination.close()
     }
-    return await examination.finish()
-  } finally {
-    await examination.close()
   }
+  const here = () => by(Examination.here(config, startUs))
+  // Where no thread can be had, the run is made again.
+  return Examination.isForThread(config) ? by(Examination.inThread(config, startUs)).catch(here) : here()
 }
 
 /**

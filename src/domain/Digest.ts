@@ -58,15 +58,6 @@ export const faultCode = {
 } as const satisfies Record<FaultInjected["payload"]["fault"], number>
 /** Kind and reason as the third word of a record has them. */
 const coded = (kind: number, code = 0): number => kind + code * 0x1_0000
-export const codes = {
-  internal: coded(kindCode.internal),
-  sent: coded(kindCode.sent),
-  received: coded(kindCode.received),
-  started: coded(kindCode.started),
-  dropNewest: coded(kindCode.dropped, dropCode["drop-newest"]),
-  dropOldest: coded(kindCode.dropped, dropCode["drop-oldest"]),
-  finished: coded(kindCode.stopped, stopCode.finished),
-} as const
 
 /** The flag of an event that has a label. */
 export const labelled = 1

@@ -30,9 +30,9 @@ const never = new AbortController().signal
 const silent = () => {}
 
 describe("the examination of records", () => {
-  for (const how of [Examination.here, Examination.inThreads])
+  for (const how of [Examination.here, Examination.inThread])
     it(`${how.name} finds what a reading event by event finds`, async () => {
-      const examination = await how(config, startUs)
+      const examination = how(config, startUs)
       try {
         for (const records of Engine.recordsOf(config)) await examination.write(records)
         const found = Unstored.analysisOf("run", config, await examination.finish())
@@ -51,7 +51,7 @@ describe("the examination of records", () => {
         yield copy
       }
     }
-    const examination = await Examination.here(config, startUs)
+    const examination = Examination.here(config, startUs)
     for (const records of spoiled()) await examination.write(records)
     const found = Unstored.analysisOf("run", config, await examination.finish())
     expect(found.verdict.verified).toBe(false)

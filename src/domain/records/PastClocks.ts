@@ -9,22 +9,12 @@
  * that growing moves nothing.
  */
 import * as VectorCheck from "../verification/VectorCheck.ts"
+import * as Machine from "./layout/Machine.ts"
+import * as Row from "./layout/Row.ts"
 
 const chunkBits = 12
 const rowsPerChunk = 1 << chunkBits
 const inChunk = rowsPerChunk - 1
-
-/** A row, in words: machines and messages that hold it, or the next free one; then what is known of all its entries. */
-const Row = {
-  holders: 0,
-  /** Entries that are not 0, and the largest clock among them. */
-  entries: 1,
-  largest: 2,
-  /** In doubles from the row's beginning: the sum of its counts. */
-  events: 2,
-  /** The counts, one an entry, and after them the clocks. */
-  counts: 6,
-} as const
 
 export class PastClocks {
   /** Pairs of an event and an observed machine with events in its past, and how many events these are. */
@@ -33,28 +23,35 @@ export class PastClocks {
 
   readonly #width: number
   readonly #size: number
-  /** By machine: which entry it is, or -1; and its row. */
+  /** Machines, each with its row, beside what else an event is compared with. */
+  readonly #machines: Int32Array
+  /** Which entry a machine is that is observed. */
   readonly #entry: Int8Array
-  readonly #row: Int32Array
   readonly #words: Array<Int32Array> = []
   readonly #doubles: Array<Float64Array> = []
   #rows = 0
   #free = 0
 
-  constructor(machines: number) {
+  /** `words` are those of so many machines, by `Machine`. */
+  constructor(words: Int32Array, machines: number) {
     const observed = VectorCheck.observedOf(machines)
     this.#width = observed.length
-    this.#size = Row.counts + 2 * this.#width
-    this.#entry = new Int8Array(machines + 1).fill(-1)
-    for (const [entry, machine] of observed.entries()) this.#entry[machine] = entry
-    this.#row = new Int32Array(machines + 1)
+    // Even, for the doubles in it.
+    this.#size = Row.counts + this.#width + (this.#width & 1)
+    this.#machines = words
+    this.#entry = new Int8Array(machines + 1)
+    for (const [entry, machine] of observed.entries()) {
+      this.#entry[machine] = entry
+      words[machine * Machine.words + Machine.past] = Machine.isObserved
+    }
     // Row 0.
     this.#take()
   }
 
   /** A clock event; whether all that it comes after has a smaller clock. */
   step(machine: number, lamport: number): boolean {
-    const row = this.#row[machine]!
+    const past = this.#machines[machine * Machine.words + Machine.past]!
+    const row = past >> 1
     let largest = -1
     if (row !== 0) {
       const at = (row & inChunk) * this.#size
@@ -63,14 +60,15 @@ export class PastClocks {
       this.pairs[0]! += this.#doubles[row >> chunkBits]![(at >> 1) + Row.events]!
       largest = words[at + Row.largest]!
     }
-    if (this.#entry[machine]! >= 0) this.#raise(machine, row, lamport)
+    if ((past & Machine.isObserved) !== 0) this.#raise(machine, row, lamport)
     return largest < lamport
   }
 
   /** The same of a receipt of a message whose send has this row, which it then holds no longer. */
   receive(machine: number, lamport: number, sent: number): boolean {
     if (sent !== 0) {
-      if (sent !== this.#row[machine]) this.#merge(machine, this.#row[machine]!, sent)
+      const row = this.#rowOf(machine)
+      if (sent !== row) this.#merge(machine, row, sent)
       this.release(sent)
     }
     return this.step(machine, lamport)
@@ -78,7 +76,7 @@ export class PastClocks {
 
   /** The row of a send to so many machines. */
   send(machine: number, messages: number): number {
-    const row = this.#row[machine]!
+    const row = this.#rowOf(machine)
     if (row !== 0) this.#words[row >> chunkBits]![(row & inChunk) * this.#size]! += messages
     return row
   }
@@ -93,6 +91,15 @@ export class PastClocks {
     this.#free = row
   }
 
+  #rowOf(machine: number): number {
+    return this.#machines[machine * Machine.words + Machine.past]! >> 1
+  }
+
+  #hold(machine: number, row: number): void {
+    const at = machine * Machine.words + Machine.past
+    this.#machines[at] = (row << 1) | (this.#machines[at]! & Machine.isObserved)
+  }
+
   #raise(machine: number, row: number, lamport: number): void {
     const isOwn = row !== 0 && this.#words[row >> chunkBits]![(row & inChunk) * this.#size] === 1
     const mine = isOwn ? row : this.#copy(machine, row)
@@ -101,7 +108,6 @@ export class PastClocks {
     const own = at + Row.counts + this.#entry[machine]!
     if (words[own] === 0) words[at + Row.entries]!++
     words[own]!++
-    words[own + this.#width] = lamport
     this.#doubles[mine >> chunkBits]![(at >> 1) + Row.events]!++
     if (words[at + Row.largest]! < lamport) words[at + Row.largest] = lamport
   }
@@ -114,7 +120,7 @@ export class PastClocks {
     const [at, to] = [(row & inChunk) * size, (copy & inChunk) * size]
     for (let i = Row.entries; i < size; i++) into[to + i] = from[at + i]!
     into[to] = 1
-    this.#row[machine] = copy
+    this.#hold(machine, copy)
     this.release(row)
     return copy
   }
@@ -123,49 +129,31 @@ export class PastClocks {
   #merge(machine: number, row: number, sent: number): void {
     const mine = this.#words[row >> chunkBits]!
     const theirs = this.#words[sent >> chunkBits]!
-    const at = (row & inChunk) * this.#size
+    const size = this.#size
+    const at = (row & inChunk) * size
+    const from = (sent & inChunk) * size
+    let entry = Row.counts
+    while (entry < size && theirs[from + entry]! <= mine[at + entry]!) entry++
+    // Nothing that is not known.
+    if (entry === size) return
     const isOwn = row !== 0 && mine[at] === 1
     const merged = isOwn ? row : this.#take()
     const into = this.#words[merged >> chunkBits]!
-    const to = (merged & inChunk) * this.#size
-    const news = this.#mergeEntries(mine, at, theirs, (sent & inChunk) * this.#size, into, to)
-    if (news) this.#doubles[merged >> chunkBits]![(to >> 1) + Row.events] = this.#sum(into, to)
+    const to = (merged & inChunk) * size
+    let [events, entries] = [0, 0]
+    for (let i = Row.counts; i < size; i++) {
+      const count = Math.max(mine[at + i]!, theirs[from + i]!)
+      into[to + i] = count
+      events += count
+      if (count !== 0) entries++
+    }
+    into[to + Row.entries] = entries
+    into[to + Row.largest] = Math.max(mine[at + Row.largest]!, theirs[from + Row.largest]!)
+    this.#doubles[merged >> chunkBits]![(to >> 1) + Row.events] = events
     if (isOwn) return
     into[to] = 1
-    if (news) this.#row[machine] = merged
-    this.release(news ? row : merged)
-  }
-
-  /** Whether anything came of it. */
-  #mergeEntries(
-    mine: Int32Array,
-    at: number,
-    theirs: Int32Array,
-    from: number,
-    into: Int32Array,
-    to: number,
-  ): boolean {
-    const size = this.#size
-    let news = 0
-    for (let i = Row.counts; i < size; i++) {
-      const own = mine[at + i]!
-      const other = theirs[from + i]!
-      news |= own - other
-      into[to + i] = Math.max(own, other)
-    }
-    into[to + Row.largest] = Math.max(mine[at + Row.largest]!, theirs[from + Row.largest]!)
-    return news < 0
-  }
-
-  #sum(words: Int32Array, at: number): number {
-    const end = at + Row.counts + this.#width
-    let [events, entries] = [0, 0]
-    for (let i = at + Row.counts; i < end; i++) {
-      events += words[i]!
-      if (words[i] !== 0) entries++
-    }
-    words[at + Row.entries] = entries
-    return events
+    this.#hold(machine, merged)
+    this.release(row)
   }
 
   #take(): number {

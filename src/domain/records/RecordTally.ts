@@ -2,11 +2,12 @@
  * What became of each machine, from the records of a virtual run: the numbers of `Statistics` and of what stands beside
  * the prediction, in columns and without an object for any event. A property test holds it to those two.
  */
-import { codes } from "../Digest.ts"
 import * as Histogram from "../Histogram.ts"
 import type { Measured } from "../prediction/Measured.ts"
 import { type Lateness, latenessOf, type MachineRows, type MachineStatistics } from "../Statistics.ts"
 import type { Setting } from "../verification/Setting.ts"
+import * as Kind from "./Kind.ts"
+import * as Tally from "./layout/Tally.ts"
 
 const wordsPerBlock = 16
 const detail = 8
@@ -14,28 +15,9 @@ const two32 = 0x1_0000_0000
 /** Ticks are made when they are due, or some microseconds later: those are counted apart, without a look for a bucket. */
 const punctual = 128
 
-/** A machine, in one line of the cache; machine m begins at word `m * Tally.words`. */
-const Tally = {
-  words: 16,
-  rate: 0,
-  phaseUs: 1,
-  internal: 2,
-  sent: 3,
-  received: 4,
-  dropped: 5,
-  lamport: 6,
-  maxQueueLength: 7,
-  largestJump: 8,
-  /** Messages that were sent to it. */
-  addressed: 9,
-  /** By sender: by how much its messages set the clock ahead. */
-  senderOne: 10,
-  senderTwo: 11,
-  aheadOne: 12,
-  aheadTwo: 13,
-  doubles: 8,
-  maxLatenessUs: 7,
-} as const
+/** Of machines that fill more than a core's own cache, what so many records need is looked at before their turn. */
+const ahead = 16
+const largeWords = 0x8_0000
 
 /** Plain data, to be handed from one thread to another. */
 export interface Tallied {
@@ -61,6 +43,8 @@ const begin = ({ config, rates, phasesUs, peers }: Setting): Int32Array => {
 }
 
 export class RecordTally {
+  /** Of what was looked at ahead: kept, so that no compiler leaves the looking out. */
+  touched = 0
   readonly #words: Int32Array
   readonly #doubles: Float64Array
   readonly #capacity: number
@@ -76,22 +60,39 @@ export class RecordTally {
   /** The next whole records, of events that are verified. */
   step(records: Uint8Array): void {
     const words = new Int32Array(records.buffer, records.byteOffset, records.byteLength / 4)
-    for (let at = 0; at < words.length; at += wordsPerBlock) {
+    const isLarge = this.#words.length >= largeWords
+    for (let at = 0, seen = 0; at < words.length; at += wordsPerBlock) {
+      if (isLarge && at >= seen) seen = this.#lookAhead(words, at)
       const kind = words[at + 2]!
       const m = words[at]! * Tally.words
-      if (kind === codes.received) this.#receive(words, at, m)
-      else if (kind === codes.sent) this.#send(words, at, m)
-      else if (kind === codes.internal) {
+      if (kind === Kind.received) this.#receive(words, at, m)
+      else if (kind === Kind.sent) this.#send(words, at, m)
+      else if (kind === Kind.internal) {
         this.#tick(words, at, m)
         this.#words[m + Tally.internal]!++
         this.#words[m + Tally.lamport] = words[at + 6]!
-      } else if (kind === codes.dropNewest) this.#drop(m, words[at + 3]!)
-      else if (kind === codes.dropOldest) this.#drop(m, Math.min(words[at + 3]! + 1, this.#capacity))
-      else if (kind === codes.finished) {
+      } else if (kind === Kind.dropNewest) this.#drop(m, words[at + 3]!)
+      else if (kind === Kind.dropOldest) this.#drop(m, Math.min(words[at + 3]! + 1, this.#capacity))
+      else if (kind === Kind.finished) {
         this.#wait(m, words[at + 3]!)
         at += Math.ceil(words[at + detail]! / 2) * wordsPerBlock
       }
     }
+  }
+
+  /** As the verifier does. */
+  #lookAhead(words: Int32Array, from: number): number {
+    const tallies = this.#words
+    const to = Math.min(from + ahead * wordsPerBlock, words.length)
+    let touched = 0
+    for (let at = from; at < to; at += wordsPerBlock) {
+      touched ^= tallies[words[at]! * Tally.words]! | 0
+      if (words[at + 2] !== Kind.sent) continue
+      touched ^= tallies[words[at + detail + 1]! * Tally.words]! | 0
+      touched ^= tallies[words[at + detail + 2]! * Tally.words]! | 0
+    }
+    this.touched = touched
+    return to
   }
 
   finish(): Tallied {

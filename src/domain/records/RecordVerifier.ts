@@ -10,13 +10,15 @@
  * Arrivals are known once they are taken, dropped or listed, but events count them before: those that an event counts
  * and the one before it did not are a span, and must turn out to have come between the two.
  */
-import { codes } from "../Digest.ts"
 import * as Random from "../Random.ts"
 import type { Invariant, RuleOf } from "../verification/Rules.ts"
 import { rules } from "../verification/Rules.ts"
 import type { Setting } from "../verification/Setting.ts"
-import * as Layout from "./Layout.ts"
-import { finished, Link, Machine, Node, unborn } from "./Layout.ts"
+import * as Kind from "./Kind.ts"
+import * as Link from "./layout/Link.ts"
+import * as Machine from "./layout/Machine.ts"
+import * as Node from "./layout/Node.ts"
+import * as Machines from "./Machines.ts"
 import { PastClocks } from "./PastClocks.ts"
 
 const wordsPerBlock = 16
@@ -93,19 +95,19 @@ export class RecordVerifier {
 
   constructor(setting: Setting) {
     const { machines, capacity, sides, overflow } = setting.config
-    const state = Layout.machinesOf(setting)
+    const state = Machines.initial(setting)
     this.#machines = machines
     this.#capacity = capacity
     this.#sides = sides
     this.#overflowCode = {
       backpressure: 0,
-      "drop-newest": codes.dropNewest,
-      "drop-oldest": codes.dropOldest,
+      "drop-newest": Kind.dropNewest,
+      "drop-oldest": Kind.dropOldest,
     }[overflow]
     this.#lastMomentUs = Number.MAX_SAFE_INTEGER - setting.startUs
     this.#machine32 = new Int32Array(state)
     this.#machine64 = new Float64Array(state)
-    this.#past = new PastClocks(machines)
+    this.#past = new PastClocks(this.#machine32, machines)
   }
 
   /** The next whole records. */
@@ -130,7 +132,7 @@ export class RecordVerifier {
     const machine32 = this.#machine32
     for (let machine = 1; machine <= this.#machines; machine++) {
       const at = machine * Machine.words
-      if (machine32[at + Machine.queueLength] !== finished) this.#close(machine)
+      if (machine32[at + Machine.queueLength] !== Machine.finished) this.#close(machine)
       if (machine32[at + Machine.ticks] === 0) idle++
       ticksDue += machine32[at + Machine.ticksDue]!
       inFlight += this.#waiting(at + Machine.links) + this.#waiting(at + Machine.links + Link.words)
@@ -185,12 +187,12 @@ export class RecordVerifier {
       // A block that only goes on with an event may name what there is not.
       touched ^= machine32[links]! | 0
       touched ^= machine32[links - Machine.links]! | 0
-      if (words[at + 2] !== codes.sent) continue
+      if (words[at + 2] !== Kind.sent) continue
       touched ^= machine32[words[at + detail + 1]! * Machine.words + Machine.links]! | 0
       touched ^= machine32[words[at + detail + 2]! * Machine.words + Machine.links]! | 0
     }
     for (let at = from; at < to; at += wordsPerBlock) {
-      if (words[at + 2] !== codes.received) continue
+      if (words[at + 2] !== Kind.received) continue
       const links = words[at]! * Machine.words + Machine.links
       const link = machine32[links] === words[at + detail] ? links : links + Link.words
       touched ^= node32[machine32[link + Link.first]! * Node.words]! | 0
@@ -210,7 +212,7 @@ export class RecordVerifier {
     if (words[at + 1] !== version) this.#fail(words, at, "log", "versions")
     machine32[m + Machine.version] = version
     const queueLength = machine32[m + Machine.queueLength]!
-    if (kind === codes.started ? queueLength !== unborn : queueLength < 0)
+    if (kind === Kind.started ? queueLength !== Machine.unborn : queueLength < 0)
       this.#fail(words, at, "log", "life")
     const atUs = words[at + 5]! * two32 + (words[at + 4]! >>> 0)
     const last = machine * Machine.doubles + Machine.lastUs
@@ -219,12 +221,12 @@ export class RecordVerifier {
     if (atUs > this.#lastMomentUs) this.#fail(words, at, "log", "shape")
     if (words[at + 7] !== 0) this.#fail(words, at, "log", "clock")
     let next = at + wordsPerBlock
-    if (kind === codes.received) this.#receive(words, at, machine, atUs)
-    else if (kind === codes.internal) this.#roll(words, at, machine, atUs, false)
-    else if (kind === codes.sent) this.#roll(words, at, machine, atUs, true)
-    else if (kind === codes.started) this.#start(words, at, machine)
-    else if (kind === codes.finished) next = this.#stop(words, at, machine, atUs)
-    else if (kind === codes.dropNewest || kind === codes.dropOldest) this.#drop(words, at, machine, atUs)
+    if (kind === Kind.received) this.#receive(words, at, machine, atUs)
+    else if (kind === Kind.internal) this.#roll(words, at, machine, atUs, false)
+    else if (kind === Kind.sent) this.#roll(words, at, machine, atUs, true)
+    else if (kind === Kind.started) this.#start(words, at, machine)
+    else if (kind === Kind.finished) next = this.#stop(words, at, machine, atUs)
+    else if (kind === Kind.dropNewest || kind === Kind.dropOldest) this.#drop(words, at, machine, atUs)
     else this.#fail(words, at, "log", "shape")
     this.#machine64[last] = atUs
     return next
@@ -334,7 +336,7 @@ export class RecordVerifier {
   #drop(words: Int32Array, at: number, machine: number, atUs: number): void {
     const kind = words[at + 2]!
     const queueLength = words[at + 3]!
-    const isOldest = kind === codes.dropOldest
+    const isOldest = kind === Kind.dropOldest
     const isFull = queueLength === this.#capacity || (isOldest && queueLength === this.#capacity - 1)
     if (kind !== this.#overflowCode || !isFull) this.#fail(words, at, "queues", "overflow")
     if (words[at + 6] !== this.#machine32[machine * Machine.words + Machine.lamport])
@@ -380,7 +382,7 @@ export class RecordVerifier {
       this.#reveal(words, at, d, machine, atUs)
     }
     this.#leftInInboxes += listed
-    machine32[m + Machine.queueLength] = finished
+    machine32[m + Machine.queueLength] = Machine.finished
     return next
   }
 

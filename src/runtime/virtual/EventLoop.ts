@@ -4,9 +4,10 @@
  * what a machine does, and a property test holds this loop to it, event for event.
  * Here is what is rare: the beginning, the end, full inboxes. Ticks.ts has the innermost loop.
  */
-import { codes } from "../../domain/Digest.ts"
+
 import * as Latency from "../../domain/Latency.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
+import * as Kind from "../../domain/records/Kind.ts"
 import * as Agenda from "./Agenda.ts"
 import * as InFlight from "./InFlight.ts"
 import { Machine, Message } from "./Layout.ts"
@@ -100,11 +101,11 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     if (overflow === "backpressure") enqueue(doors, 2 * slot, node)
     else if (overflow === "drop-newest") {
       stampArrival(slot, node, atUs)
-      drop(slot, node, codes.dropNewest, atUs)
+      drop(slot, node, Kind.dropNewest, atUs)
     } else {
       const at = slot << Machine.shift
       machine32[at + Machine.queueLength]!--
-      drop(slot, dequeue(machine32, at + Machine.inboxFirst), codes.dropOldest, atUs)
+      drop(slot, dequeue(machine32, at + Machine.inboxFirst), Kind.dropOldest, atUs)
       enter(slot, node, atUs)
     }
   }
@@ -134,7 +135,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
 
   const start = (machine: number): void => {
     const slot = slots[machine]!
-    begin(slot, codes.started, stamp(slot, 0))
+    begin(slot, Kind.started, stamp(slot, 0))
     const a = machine32[(slot << Machine.shift) + Machine.numberA]!
     const b = machine32[(slot << Machine.shift) + Machine.numberB]!
     records.detail(rates[machine]!, phases[machine]!, a === 0 ? 0 : a === b ? 1 : 2, a, a === b ? 0 : b)
@@ -142,7 +143,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const stop = (machine: number): void => {
     const slot = slots[machine]!
     const at = slot << Machine.shift
-    begin(slot, codes.finished, stamp(slot, durationUs))
+    begin(slot, Kind.finished, stamp(slot, durationUs))
     records.detail(machine32[at + Machine.queueLength]!)
     let node = machine32[at + Machine.inboxFirst]!
     for (let i = 0; node !== 0; i++) {

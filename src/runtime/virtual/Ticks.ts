@@ -6,7 +6,7 @@
  * compiler takes the layout's names for the numbers they are, arrays, positions and times stay in registers, and no
  * time is ever put on the heap. Nothing grows in it; room is made before. What is rare, such as a full inbox, is outside.
  */
-import { codes } from "../../domain/Digest.ts"
+import * as Kind from "../../domain/records/Kind.ts"
 import type * as Agenda from "./Agenda.ts"
 import type * as InFlight from "./InFlight.ts"
 import type * as Messages from "./Messages.ts"
@@ -52,7 +52,7 @@ export interface RunState {
 export const run = (state: RunState, ticks: number, deadlineUs: number): void => {
   const { agenda, records, messages, ring, heap, arrivalUs, clock } = state
   const { machine32, machine64, capacity, sides, latencyUs, hasDoors } = state
-  const { internal, sent, received } = codes
+  const { internal, sent, received } = Kind
   const { two32, perTwo32, wordsPerBlock } = Records
   // Layout.ts again, as literals of this very function: only these are numbers to the compiler, bundled or not, and
   // fields of an object took a third of the speed.

@@ -1,0 +1,37 @@
+import * as Random from "../Random.ts"
+import type { Setting } from "../verification/Setting.ts"
+import { ticksDue } from "../verification/Setting.ts"
+import * as Link from "./layout/Link.ts"
+import * as Machine from "./layout/Machine.ts"
+
+/** Machines before their first event, entry 0 unused. */
+export const initial = (setting: Setting): ArrayBuffer => {
+  const { config, peers, rates, phasesUs } = setting
+  const { machines, seed } = config
+  const buffer = new ArrayBuffer((machines + 1) * Machine.words * 4)
+  const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]
+  const hear = (recipient: number, sender: number): void => {
+    const first = recipient * Machine.words + Machine.links
+    words[words[first + Link.sender] === 0 ? first : first + Link.words] = sender
+  }
+  for (let machine = 1; machine <= machines; machine++) {
+    const rng = Random.stream(seed, Random.Purpose.roll, machine)
+    const at = machine * Machine.words
+    const [a, b] = [peers.a[machine]!, peers.b[machine]!]
+    words[at + Machine.queueLength] = Machine.unborn
+    words[at + Machine.rngA] = rng.a
+    words[at + Machine.rngB] = rng.b
+    words[at + Machine.rngC] = rng.c
+    words[at + Machine.rngCounter] = rng.counter
+    words[at + Machine.peerA] = a
+    words[at + Machine.peerB] = b
+    words[at + Machine.ticksDue] = ticksDue(setting, machine)
+    words[at + Machine.rate] = rates[machine]!
+    words[at + Machine.phaseUs] = phasesUs[machine]!
+    doubles[machine * Machine.doubles + Machine.lastUs] = -1
+    doubles[machine * Machine.doubles + Machine.lastArrivalUs] = -1
+    if (a !== 0) hear(a, machine)
+    if (b !== a) hear(b, machine)
+  }
+  return buffer
+}
