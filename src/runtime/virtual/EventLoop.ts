@@ -144,9 +144,10 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     const slot = slots[machine]!
     const at = slot << Machine.shift
     begin(slot, Kind.finished, stamp(slot, durationUs))
-    records.detail(machine32[at + Machine.queueLength]!)
+    const listed = machine32[at + Machine.queueLength]!
+    records.detail(listed)
     let node = machine32[at + Machine.inboxFirst]!
-    for (let i = 0; node !== 0; i++) {
+    for (let i = 0; i < listed; i++) {
       records.half(i % 2)
       records.delivery(messages.words, node)
       node = messages.words[(node << Message.shift) + Message.following]!
