@@ -11,9 +11,10 @@ export const neverThere = ["pg-native", "pg-cloudflare"]
 const workers = ["Gate", "PGliteWorker", "TemplateWorker"]
 const workerEntry = (name) => [`embedded/${name}`, `src/persistence/embedded/${name}.ts`]
 
-/** Threads that examine what the virtual engine makes, and that make runs. */
+/** Threads that follow a real run with its projections, examine what the virtual engine makes, and make runs. */
 const threads = {
   "threads/ExaminationThread": "src/cli/ExaminationThread.ts",
+  "threads/FollowingThread": "src/cli/FollowingThread.ts",
   "threads/RunWorker": "src/cli/RunWorker.ts",
 }
 

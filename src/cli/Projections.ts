@@ -1,8 +1,6 @@
 /** The projections as commands keep them: what is said meanwhile, and what is up to date before an answer. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
-import * as Limits from "../domain/Limits.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
 import { registry as builtIn } from "../domain/projections/Registered.ts"
 import type { Database } from "../persistence/Database.ts"
@@ -63,11 +61,3 @@ export const upToDate = (projections: ProjectionKeeper.ProjectionKeeper, invocat
     // Whoever may not even read the bookkeeping is not told; the rows are as good as they are.
     if (!invocation.quiet) yield* Effect.catchIf(told(projections), mayNotWrite, () => Effect.void)
   })
-
-/** Keeps a run's projections current while it is written. What keeps them from it is told when the run has ended. */
-export const follow = (projections: ProjectionKeeper.ProjectionKeeper, run: string): Effect.Effect<never> =>
-  projections.follow(run).pipe(
-    Effect.catchAll(() => Effect.void),
-    Effect.zipRight(Effect.sleep(Duration.millis(Limits.followPollMs))),
-    Effect.forever,
-  )

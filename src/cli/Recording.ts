@@ -11,12 +11,12 @@ import * as RunId from "../domain/RunId.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
 import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
 import { type Analysis, analyse, toJson } from "./Analysis.ts"
+import * as Following from "./Following.ts"
 import * as Interruption from "./Interruption.ts"
 import * as LiveView from "./LiveView.ts"
 import { jsonWithLong, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
-import * as Projections from "./Projections.ts"
 import * as RunOptions from "./RunOptions.ts"
 import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
@@ -115,7 +115,7 @@ export const record = (
     const started = yield* Deferred.make<Laboratory.Progress>()
     yield* Effect.forkScoped(Effect.flatMap(Deferred.await(started), show))
     yield* Effect.forkScoped(
-      Effect.zipRight(Deferred.await(started), Projections.follow(store.projections, run)),
+      Effect.flatMap(Deferred.await(started), ({ config }) => Following.follow(store, run, config)),
     )
     const outcome = yield* carrying({
       run,

@@ -33,6 +33,8 @@ export interface Store {
   /** Those that are kept: our own, and those that the working directory adds. */
   readonly registry: ReadonlyArray<Projection>
   readonly projections: ProjectionKeeper
+  /** The same, of a server, for whoever connects to it by itself. */
+  readonly url?: DatabaseUrl
   /** Where it is, for people. */
   readonly where: string
 }
@@ -149,11 +151,11 @@ export const open = (
     const registry = yield* Projections.registry
     const connected = yield* connect(access, invocation, readerStatementLimitMs)
     yield* prepareSchema(connected, access, registry, invocation)
-    const { database, where } = connected
+    const { database, url, where } = connected
     if (access === "write" && connected.embedded?.role === "holder") yield* Leases.endAll(database.db)
     const log = EventLogPostgres.make(database.db, database.lend)
     const projections = Projections.keeper(database, log, registry, invocation)
     if (access === "write") yield* projections.prepare
     const catalogue = RunCatalogue.make(database.db, where)
-    return { log, catalogue, database, registry, projections, where }
+    return { log, catalogue, database, registry, projections, where, ...(url === undefined ? {} : { url }) }
   })

@@ -8,6 +8,7 @@ import type { Generation } from "./Generations.ts"
 /** `apply` threw, or gave what its table does not take. */
 export interface Failure {
   readonly projection: Projection
+  readonly generation: number
   readonly run: string
   readonly event: Recorded
   /** The state before the event. */

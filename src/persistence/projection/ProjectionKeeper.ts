@@ -41,6 +41,8 @@ export interface ProjectionKeeper {
   readonly prepare: Effect.Effect<void, Fails>
   /** Keeps the projections of a run that is being written current; never ends by itself. */
   readonly follow: (run: string) => Effect.Effect<never, RunUnknown | StoreUnavailable>
+  /** Another keeper, which follows a run for this one, has seen a projection fail: it is told, and left alone there. */
+  readonly heard: (failure: Failure) => void
   /** Up to the run's present head. */
   readonly catchUp: (run: string) => Effect.Effect<void, Fails>
   /** All runs, but for those that somebody is writing unless they are asked for. */
@@ -229,6 +231,10 @@ export const make = (
   return {
     prepare,
     follow,
+    heard: (failure) => {
+      failures.add(failure.run, failure)
+      watcher.onFailure(failure)
+    },
     catchUp: (run) =>
       Effect.gen(function* () {
         const { current } = yield* standing

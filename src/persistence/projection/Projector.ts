@@ -82,7 +82,8 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
     failure: Pick<Cursor.Failure, "event" | "state" | "reason">,
   ): void => {
     failures.add(run, generation)
-    options.onFailure({ projection: generation.projection, run, ...failure })
+    const { projection, generation: number } = generation
+    options.onFailure({ projection, generation: number, run, ...failure })
   }
 
   const keyOf = (run: string) =>

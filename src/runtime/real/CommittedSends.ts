@@ -61,13 +61,14 @@ export class CommittedSends {
     this.ahead.rewind(mark)
   }
 
-  /** Whether this is the first message beyond the recipient's mark. */
-  isNext(message: Message, mark: number): Effect.Effect<boolean, RunUnknown | StoreUnavailable> {
-    return Effect.suspend(() => {
-      const next = this.nextBeyond(mark)
-      if (next.next === "idle") return Effect.succeed(false)
-      if (next.next === "message") return Effect.succeed(isSame(next.message, message))
-      return Effect.zipRight(this.readBack(next.afterVersion), this.isNext(message, mark))
+  /** Whether this is the first message beyond the recipient's mark; an effect where the log has to be asked. */
+  isNext(message: Message, mark: number): boolean | Effect.Effect<boolean, RunUnknown | StoreUnavailable> {
+    const next = this.nextBeyond(mark)
+    if (next.next === "idle") return false
+    if (next.next === "message") return isSame(next.message, message)
+    return Effect.flatMap(this.readBack(next.afterVersion), () => {
+      const found = this.isNext(message, mark)
+      return typeof found === "boolean" ? Effect.succeed(found) : found
     })
   }
 

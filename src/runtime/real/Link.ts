@@ -15,7 +15,7 @@ import * as Connection from "./Connection.ts"
 import * as Frame from "./Frame.ts"
 import type { LinkTiming } from "./LinkTiming.ts"
 import type { MonotonicClock } from "./MonotonicClock.ts"
-import { Outbox } from "./Outbox.ts"
+import { type Next, Outbox } from "./Outbox.ts"
 import { bindFailed, isExhaustion, type PortsExhausted } from "./PortsExhausted.ts"
 
 export interface LinkOptions {
@@ -152,27 +152,44 @@ export class Link {
   )
 
   private reading(connection: Connection.Connection): Effect.Effect<never, Broken> {
-    return Effect.forever(
-      Effect.flatMap(connection.read, (frame) => {
-        if (frame.frame === "ack") this.outbox.acknowledge(frame.mark)
-        else if (frame.frame !== "heartbeat")
-          return new Frame.MalformedFrame({ reason: `a recipient must not send a ${frame.frame}` })
-        return Effect.void
-      }),
-    )
+    return connection.each((frame) => {
+      if (frame.frame === "ack") this.outbox.acknowledge(frame.mark)
+      else if (frame.frame !== "heartbeat")
+        return new Frame.MalformedFrame({ reason: `a recipient must not send a ${frame.frame}` })
+      return undefined
+    })
   }
 
   private writing(connection: Connection.Connection): Effect.Effect<never, Broken> {
     return Effect.forever(
-      Effect.suspend((): Effect.Effect<void, Broken> => {
-        const next = this.outbox.next()
-        if (next.next === "idle") return this.work.wait
-        if (next.next === "read-log") return this.readBack(next.afterVersion)
-        const dueMs = this.leavesInMs(next.message)
-        if (dueMs > 0) return Effect.sleep(Duration.millis(dueMs))
-        return connection.write(this.gather())
+      Effect.async<void, Broken>((resume) => {
+        let over = false
+        const look = (): void => {
+          while (!over) {
+            const next = this.outbox.next()
+            if (next.next === "idle") return this.work.once(look)
+            const rest = this.carryOn(connection, next)
+            if (rest === undefined) continue
+            over = true
+            resume(rest)
+          }
+        }
+        look()
+        return Effect.sync(() => {
+          over = true
+        })
       }),
     )
+  }
+
+  /** Writes what there is; gives what has to be waited for first. */
+  private carryOn(
+    connection: Connection.Connection,
+    next: Exclude<Next, { readonly next: "idle" }>,
+  ): Effect.Effect<void, Broken> | undefined {
+    if (next.next === "read-log") return this.readBack(next.afterVersion)
+    const dueMs = this.leavesInMs(next.message)
+    return dueMs > 0 ? Effect.sleep(Duration.millis(dueMs)) : connection.writeNow(this.gather())
   }
 
   private leavesInMs({ sentAtUs }: Message): number {

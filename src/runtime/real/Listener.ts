@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import type { RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { Admission } from "./Admission.ts"
@@ -32,37 +33,48 @@ export interface ListenerOptions {
   readonly refusals: Refusals
 }
 
-const takeIn = (inbound: Inbound, { inbounds, machine, refusals }: ListenerOptions) =>
-  Effect.gen(function* () {
-    const { connection, sends } = inbound
-    const { sender } = sends
-    while (true) {
-      const frame = yield* connection.read
-      if (frame.frame === "heartbeat") continue
-      if (frame.frame !== "message")
-        return yield* new FrameRefused({
-          cause: "out of place",
-          detail: `machine ${sender}, as a sender, must not send a ${frame.frame}`,
-        })
-      const { sendVersion, senderLamport, sentAtUs } = frame
-      if (sendVersion <= inbound.mark) {
-        refusals.repeated++
-        continue
-      }
-      inbound.reading = false
-      const message: Message = { sender, sendVersion, senderLamport, sentAtUs }
-      if (!(yield* sends.isNext(message, inbound.mark)))
-        return yield* new FrameRefused({
-          cause: "never sent",
-          detail: `it is not what machine ${sender} sent next by the record`,
-        })
-      inbounds.prove(inbound)
-      yield* machine.accept(message)
-      // A machine that has stopped takes nothing in: what still comes is in flight.
-      if (inbound.mark < sendVersion) return yield* Effect.never
-      inbound.reading = true
+const takeIn = (inbound: Inbound, { inbounds, machine, refusals }: ListenerOptions) => {
+  const { connection, sends } = inbound
+  const { sender } = sends
+
+  const accepted = ({ sendVersion }: Message): Effect.Effect<void> | undefined => {
+    // A machine that has stopped takes nothing in: what still comes is in flight.
+    if (inbound.mark < sendVersion) return Effect.never
+    inbound.reading = true
+    return undefined
+  }
+  const meet = (message: Message, isNext: boolean): Effect.Effect<void, FrameRefused> | undefined => {
+    if (!isNext)
+      return new FrameRefused({
+        cause: "never sent",
+        detail: `it is not what machine ${sender} sent next by the record`,
+      })
+    inbounds.prove(inbound)
+    const rest = machine.accept(message)
+    return rest === undefined
+      ? accepted(message)
+      : Effect.flatMap(rest, () => accepted(message) ?? Effect.void)
+  }
+  return connection.each<FrameRefused | RunUnknown | StoreUnavailable>((frame) => {
+    if (frame.frame === "heartbeat") return undefined
+    if (frame.frame !== "message")
+      return new FrameRefused({
+        cause: "out of place",
+        detail: `machine ${sender}, as a sender, must not send a ${frame.frame}`,
+      })
+    const { sendVersion, senderLamport, sentAtUs } = frame
+    if (sendVersion <= inbound.mark) {
+      refusals.repeated++
+      return undefined
     }
+    inbound.reading = false
+    const message: Message = { sender, sendVersion, senderLamport, sentAtUs }
+    const isNext = sends.isNext(message, inbound.mark)
+    return typeof isNext === "boolean"
+      ? meet(message, isNext)
+      : Effect.flatMap(isNext, (found) => meet(message, found) ?? Effect.void)
   })
+}
 
 const serve = (inbound: Inbound, options: ListenerOptions): Effect.Effect<void> => {
   const { machine } = options.machine

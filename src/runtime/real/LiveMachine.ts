@@ -178,22 +178,21 @@ export class LiveMachine {
   /**
    * Lets a message in, waiting for room or dropping as the policy says. One that was had before is passed
    * over; one that comes after the stop stays in flight. Looking and letting in are one step, since a fiber may
-   * give way between two and another fill the room.
+   * give way between two and another fill the room. It is done at once where it can be; else what is left is given.
    */
-  accept(message: Message): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (!this.isUp) return Effect.zipRight(this.recovery.wait, this.accept(message))
-      if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return Effect.void
-      if (this.passesOver(message)) return Effect.void
-      if (!this.inbox.full) {
-        this.arrive(message)
-        return Effect.void
-      }
-      if (this.overflow === "backpressure") return Effect.zipRight(this.inbox.room.wait, this.accept(message))
-      if (!this.mayDecide) return Effect.zipRight(this.window, this.accept(message))
-      this.drop(message, this.overflow as DropReason)
-      return Effect.void
-    })
+  accept(message: Message): Effect.Effect<void> | undefined {
+    if (!this.isUp) return this.acceptAfter(this.recovery.wait, message)
+    if (this.stopped || message.sendVersion <= this.markOf(message.sender)) return undefined
+    if (this.passesOver(message)) return undefined
+    if (!this.inbox.full) this.arrive(message)
+    else if (this.overflow === "backpressure") return this.acceptAfter(this.inbox.room.wait, message)
+    else if (!this.mayDecide) return this.acceptAfter(this.window, message)
+    else this.drop(message, this.overflow as DropReason)
+    return undefined
+  }
+
+  private acceptAfter(wait: Effect.Effect<void>, message: Message): Effect.Effect<void> {
+    return Effect.flatMap(wait, () => this.accept(message) ?? Effect.void)
   }
 
   private passesOver({ sender, sendVersion }: Message): boolean {

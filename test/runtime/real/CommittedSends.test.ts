@@ -53,7 +53,10 @@ const makeSends = (count: number) => {
   return {
     log,
     sends,
-    isNext: (message: Message, mark: number) => Effect.runSync(sends.isNext(message, mark)),
+    isNext: (message: Message, mark: number) => {
+      const found = sends.isNext(message, mark)
+      return typeof found === "boolean" ? found : Effect.runSync(found)
+    },
   }
 }
 

@@ -1,0 +1,54 @@
+/**
+ * Keeps a real run's projections current while it is written. Of a busy run on a server that is done in a thread of its
+ * own, with connections of its own: here each turn of it would make ticks late.
+ */
+import { availableParallelism } from "node:os"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Limits from "../domain/Limits.ts"
+import * as RunConfig from "../domain/RunConfig.ts"
+import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
+import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
+import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeeper.ts"
+import type { Given, Said } from "./FollowingThread.ts"
+import type { Store } from "./Store.ts"
+
+/** What keeps projections from following is told when the run has ended. */
+export const here = (projections: ProjectionKeeper, run: string): Effect.Effect<never> =>
+  projections.follow(run).pipe(
+    Effect.catchAll(() => Effect.void),
+    Effect.zipRight(Effect.sleep(Duration.millis(Limits.followPollMs))),
+    Effect.forever,
+  )
+
+/** Ends when the thread does, which it does not by itself. */
+const inThread = ({ projections, registry }: Store, url: DatabaseUrl, run: string): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    const password = url.password === undefined ? undefined : Redacted.value(url.password)
+    const given: Given = { url: { ...url, password }, run }
+    const thread = startThread(threadUrl(import.meta.url, "threads", "FollowingThread"), {
+      workerData: given,
+    })
+    thread.on("error", () => {})
+    thread.once("exit", () => resume(Effect.void))
+    thread.on("message", ({ projection: name, ...failure }: Said) => {
+      const projection = registry.find((one) => one.name === name)
+      if (projection !== undefined) projections.heard({ projection, ...failure })
+    })
+    return Effect.promise(() => thread.terminate())
+  })
+
+/** Below this a thread costs more than it spares. */
+const busyTicksPerSecond = 500
+
+const isBusy = (config: RunConfig.RunConfig): boolean =>
+  availableParallelism() >= 2 &&
+  RunConfig.ratesOf(config).reduce((sum, rate) => sum + rate, 0) >= busyTicksPerSecond
+
+export const follow = (store: Store, run: string, config: RunConfig.RunConfig): Effect.Effect<never> => {
+  const otherwise = here(store.projections, run)
+  return store.url !== undefined && isBusy(config)
+    ? Effect.zipRight(inThread(store, store.url, run), otherwise)
+    : otherwise
+}

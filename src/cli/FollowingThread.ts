@@ -1,0 +1,38 @@
+/** The thread of `Following`: keeps the projections of one run current, and says which of them have failed. */
+import { parentPort, workerData } from "node:worker_threads"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Database from "../persistence/Database.ts"
+import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
+import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
+import type { Failure } from "../persistence/projection/Cursor.ts"
+import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
+import * as Following from "./Following.ts"
+import * as Projections from "./Projections.ts"
+
+/** What it is started with. */
+export interface Given {
+  readonly url: Omit<DatabaseUrl, "password"> & { readonly password: string | undefined }
+  readonly run: string
+}
+
+/** A projection, by its name, that has failed. */
+export type Said = Omit<Failure, "projection"> & { readonly projection: string }
+
+const { url, run } = workerData as Given
+const password = url.password === undefined ? undefined : Redacted.make(url.password)
+
+const say = ({ projection, ...failure }: Failure): void => {
+  const said: Said = { projection: projection.name, ...failure }
+  // What a projection keeps is JSON, and may hold on to what cannot be handed over.
+  parentPort!.postMessage(JSON.parse(JSON.stringify(said)))
+}
+
+await Effect.gen(function* () {
+  const registry = yield* Projections.registry
+  const database = yield* Database.open({ ...url, password })
+  const log = EventLogPostgres.make(database.db, database.lend)
+  const silent = { onNotice: () => Effect.void, onProgress: () => {} }
+  const keeper = ProjectionKeeper.make(database, log, registry, { ...silent, onFailure: say })
+  return yield* Following.here(keeper, run)
+}).pipe(Effect.scoped, Effect.runPromise)
