@@ -40,6 +40,9 @@ export const maxLatenessUs = 1_000_000
 /** W: events that a machine may decide beyond its last acknowledgement before it waits for the store. */
 export const maxUnacknowledgedEvents = 64
 
+/** Between the beginnings of two appends of a run. */
+export const minAppendSpacingMs = 5
+
 /** Events of one append: below it unnest is the fastest way in, and a batch stays under a megabyte. */
 export const maxEventsPerAppend = 4_096
 
@@ -89,6 +92,9 @@ export const linkSilenceTimeoutMs = 20_000
 
 /** How often both ends of all links look at what to acknowledge and whom they have not heard. */
 export const linkPulseMs = 250
+
+/** In so many steps, as four thousand ends at once take longer than a tick may be late. */
+export const linkPulseSteps = 25
 
 /** A receiving end acknowledges after this long, or sooner when much has come: a write for many messages. */
 export const acknowledgementDelayMs = 2_000

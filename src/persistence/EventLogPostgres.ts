@@ -1,7 +1,7 @@
 /** The event log over Kysely and `pg`: the same statements for a native Postgres and the embedded store. */
 import * as Effect from "effect/Effect"
-import { type RawBuilder, sql } from "kysely"
-import type { LabEvent, Logged, Sent } from "../domain/ClockEvent.ts"
+import { type CompiledQuery, type RawBuilder, sql } from "kysely"
+import type { Logged, Sent } from "../domain/ClockEvent.ts"
 import {
   type EventLogShape,
   Fenced,
@@ -41,34 +41,37 @@ interface HeadRow {
   readonly last_batch: string | null
 }
 
+type Advance<V> = Readonly<Record<keyof Ownership | "expectedHead" | "batch" | "count", V>>
+
 /** The head moves if it is where and whose it should be; no row if not. */
-const advance = (
-  { run, owner, epoch }: Ownership,
-  expectedHead: number,
-  batch: string,
-  count: number,
-): RawBuilder<{ run_key: number; head: number }> => sql`
-  update lightcone.run_heads set head = head + ${count}, last_batch = ${batch}
-  where run_id = ${run} and head = ${expectedHead} and epoch = ${epoch} and owner = ${owner}
+const advance = (to: Advance<unknown>): RawBuilder<{ run_key: number; head: number }> => sql`
+  update lightcone.run_heads set head = head + ${to.count}, last_batch = ${to.batch}
+  where run_id = ${to.run} and head = ${to.expectedHead} and epoch = ${to.epoch} and owner = ${to.owner}
   returning run_key, head`
 
-/** One round trip: the head moves and the events come in, or neither. */
-const appendStatement = (
-  ownership: Ownership,
-  expectedHead: number,
-  batch: string,
-  events: ReadonlyArray<LabEvent>,
-): RawBuilder<{ head: number }> => {
+/** Where the parameters of an append stand in the list of them; the columns' lists come after these. */
+const place: Advance<number> = { run: 0, owner: 1, epoch: 2, expectedHead: 3, batch: 4, count: 5 }
+const places = Object.keys(place).length
+
+/**
+ * One round trip: the head moves and the events come in, or neither. Appends differ in their parameters only, and to put
+ * the statement together for each was a third of what a busy recorder left to the garbage collector. So it is compiled
+ * once, with places for parameters, and takes a list of them.
+ */
+const compileAppend = (
+  db: Query.Db,
+): ((parameters: ReadonlyArray<unknown>) => CompiledQuery<{ head: number }>) => {
   const names = EventCodec.columns.map(([name]) => sql.ref(name))
-  const lists = EventCodec.toColumns(events)
-  const arrays = EventCodec.columns.map(([, type], i) => sql`${lists[i]}::${sql.raw(type)}[]`)
-  return sql<{ head: number }>`
-    with advanced as (${advance(ownership, expectedHead, batch, events.length)}), inserted as (
+  const arrays = EventCodec.columns.map(([, type], i) => sql`${places + i}::${sql.raw(type)}[]`)
+  const compiled = sql<{ head: number }>`
+    with advanced as (${advance(place)}), inserted as (
       insert into lightcone.log (run_key, position, ${sql.join(names)})
-      select advanced.run_key, ${expectedHead}::integer + event.place::integer, ${sql.join(names.map((name) => sql`event.${name}`))}
+      select advanced.run_key, ${place.expectedHead}::integer + event.place::integer, ${sql.join(names.map((name) => sql`event.${name}`))}
       from advanced, unnest(${sql.join(arrays)}) with ordinality as event (${sql.join(names)}, place)
     )
-    select head from advanced`
+    select head from advanced`.compile(db)
+  const order = compiled.parameters as ReadonlyArray<number>
+  return (parameters) => ({ ...compiled, parameters: order.map((at) => parameters[at]) })
 }
 
 /** Records come in by COPY where connections that take it are lent, else as other events do. */
@@ -151,10 +154,15 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
             ),
     )
 
+  const appendStatement = compileAppend(db)
   const append: EventLogShape["append"] = (ownership, expectedHead, batch, events) =>
-    Query.run(`append to run ${ownership.run}`, () =>
-      appendStatement(ownership, expectedHead, batch, events).execute(db),
-    ).pipe(
+    Query.run(`append to run ${ownership.run}`, () => {
+      const { run, owner, epoch } = ownership
+      const lists = EventCodec.toColumns(events)
+      return db.executeQuery(
+        appendStatement([run, owner, epoch, expectedHead, batch, events.length, ...lists]),
+      )
+    }).pipe(
       Effect.catchIf((error) => isOurDefect(error.cause), Effect.die),
       Effect.flatMap(({ rows: [row] }) =>
         row === undefined ? refused(ownership, expectedHead) : Effect.succeed(row.head),
@@ -171,7 +179,7 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
       : Query.run(`append to run ${ownership.run}`, async (signal) => {
           const { copyIn } = await import("./RecordCopy.ts")
           const advancing = sql<{ run_key: number; head: number }>`
-            with advanced as (${advance(ownership, expectedHead, batch, records.events)})
+            with advanced as (${advance({ ...ownership, expectedHead, batch, count: records.events })})
             select run_key, head, pg_try_advisory_xact_lock(${copying}, run_key) from advanced`.compile(db)
           return lend((client) => copyIn(client, advancing, expectedHead, records, signal))
         }).pipe(

@@ -1,6 +1,7 @@
 /**
- * The one way from the machines of a process to the log. It commits in groups: while one append is under way
- * the next gathers, and no timer holds an event back. What a commit did is never guessed: where the answer was
+ * The one way from the machines of a process to the log. It commits in groups: while one append is under way the
+ * next gathers, and appends begin some milliseconds apart at least. So a lone event is not held back, while a thousand
+ * machines do not have an append for every few events, each of which costs store and recorder as much as dozens do. What a commit did is never guessed: where the answer was
  * lost the same batch goes again under the same expected head, and a head that has moved is asked for our
  * batch id.
  */
@@ -69,6 +70,17 @@ export const commitOnce = (
       attributes: { run: ownership.run, events: count },
     }),
   )
+
+/** Until an append may begin again after the one that began at `begunMs`; none where it may. */
+const spaced = (begunMs: number): Effect.Effect<void> | undefined => {
+  const leftMs = begunMs + Limits.minAppendSpacingMs - performance.now()
+  if (leftMs <= 0) return undefined
+  // A sleep of the fiber runtime leaves some fifteen kilobytes behind.
+  return Effect.async<void>((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), Math.ceil(leftMs))
+    return Effect.sync(() => clearTimeout(timer))
+  })
+}
 
 const commit = (
   log: EventLogShape,
@@ -140,12 +152,16 @@ export const make = (
     let stored = head
     let batches = 0
     let writing = false
+    let begunMs = Number.NEGATIVE_INFINITY
     const offered = Signal.make()
     const idle = Signal.make()
     const failed = yield* Deferred.make<never, RecorderError>()
 
     const flush = Effect.gen(function* () {
       while (gathered.length === 0) yield* offered.wait
+      const wait = spaced(begunMs)
+      if (wait !== undefined) yield* wait
+      begunMs = performance.now()
       const batch = gathered.splice(0, Limits.maxEventsPerAppend)
       writing = true
       const name = `${ownership.owner}/${ownership.epoch}/${++batches}`

@@ -104,8 +104,12 @@ export class Inbounds {
       if (inbound.machine === machine) inbound.close()
   }
 
-  pulse(nowMs: number, timing: LinkTiming): void {
-    for (const inbound of this.unproven) inbound.pulse(nowMs, timing)
-    for (const inbound of this.proven.values()) inbound.pulse(nowMs, timing)
+  get size(): number {
+    return this.unproven.size + this.proven.size
+  }
+
+  *[Symbol.iterator](): Iterator<Inbound> {
+    yield* this.unproven
+    yield* this.proven.values()
   }
 }

@@ -167,7 +167,10 @@ export class Link {
         const look = (): void => {
           while (!over) {
             const next = this.outbox.next()
-            if (next.next === "idle") return this.work.once(look)
+            if (next.next === "idle") {
+              this.work.once(look)
+              return
+            }
             const rest = this.carryOn(connection, next)
             if (rest === undefined) continue
             over = true

@@ -24,6 +24,7 @@ import type { MonotonicClock } from "./MonotonicClock.ts"
 import { Outbox } from "./Outbox.ts"
 import { checkDescriptors, mayBeUnproven, type PortsExhausted } from "./PortsExhausted.ts"
 import { Refusals } from "./Refusals.ts"
+import { Round } from "./Round.ts"
 
 export interface Mesh {
   /** Hands a committed send to its links. */
@@ -111,10 +112,19 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
     const say = (lines: ReadonlyArray<string>) =>
       Effect.forEach(lines, (line) => Effect.logWarning(line), { discard: true })
     yield* Effect.addFinalizer(() => say([...refusals.take(performance.now()), ...refusals.rest()]))
+    const sending = new Round(all, () => all.length, Limits.linkPulseSteps)
+    const receiving = new Round(inbounds, () => inbounds.size, Limits.linkPulseSteps)
+    const pulse = () => {
+      const nowMs = performance.now()
+      sending.step((link) => link.pulse(nowMs))
+      receiving.step((inbound) => inbound.pulse(nowMs, timing))
+    }
+    yield* Effect.acquireRelease(
+      Effect.sync(() => setInterval(pulse, Limits.linkPulseMs / Limits.linkPulseSteps)),
+      (timer) => Effect.sync(() => clearInterval(timer)),
+    )
     yield* Effect.suspend(() => {
       const nowMs = performance.now()
-      for (const link of all) link.pulse(nowMs)
-      inbounds.pulse(nowMs, timing)
       admission.pulse(nowMs)
       return say(refusals.take(nowMs))
     }).pipe(Effect.delay(Duration.millis(Limits.linkPulseMs)), Effect.forever, Effect.forkScoped)
