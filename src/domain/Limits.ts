@@ -174,6 +174,9 @@ export const maxShowAttempts = 30
 /** How often a follower looks for new events: soon enough to read along, seldom enough to cost nothing. */
 export const followPollMs = 200
 
+/** The same of a busy run, whose ticks share the processors with whoever follows it. */
+export const busyFollowPollMs = 500
+
 /** Rows of one fetch from a stranger's query: an answer of any size is printed in bounded memory. */
 export const rowsPerFetch = 1_000
 

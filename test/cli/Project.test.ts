@@ -16,6 +16,8 @@ import {
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
 const lively = ["run", "--rates", "40,60,80", "--sides", "4"]
+/** So many ticks that projections are followed in a thread of their own. */
+const busy = ["run", "--rates", "200,250,300", "--sides", "4"]
 
 /** Events older than a second that a table does not have yet. */
 const overdue = `
@@ -45,9 +47,12 @@ const watched = async (url: string, over: () => boolean) => {
 const expectMost = (good: number, looks: number): void => expect(good / looks).toBeGreaterThan(0.4)
 
 describe("rows", () => {
-  it("appear within a second of their event on a Postgres", async () => {
+  it.each([
+    ["a run", lively],
+    ["a busy run", busy],
+  ])("of %s appear within a second of their event on a Postgres", async (_, words) => {
     const store = await scratchDatabase()
-    const running = store.start([...lively, "--duration", "4s"])
+    const running = store.start([...words, "--duration", "4s"])
     let over = false
     void running.finished.then(() => {
       over = true
@@ -243,6 +248,39 @@ describe("a lightcone.config.ts", () => {
         expect((await store.run(["sql"], { cwd })).stdout).toMatch(/^traffic +run_id, machine, sends$/m)
       },
     ))
+
+  it.each([
+    ["a run", lively],
+    ["a busy run", busy],
+  ])("adds one that fails: of %s it is told once, with its event, and the others go on", (_, words) =>
+    inDirectory(
+      {
+        "Traffic.ts": traffic.replace(
+          "if (event.kind",
+          'if (event.version === 50) throw new Error("fifty is too many")\n    if (event.kind',
+        ),
+        "lightcone.config.ts":
+          'import { traffic } from "./Traffic.ts"\nexport default { projections: [traffic] }\n',
+      },
+      async (cwd) => {
+        const own = await scratchDatabase()
+        const ran = await own.run([...words, "--duration", "3s", "-q", "--json"], { cwd })
+        expect(ran.code, ran.stderr).toBe(0)
+        const { run, events } = JSON.parse(ran.stdout)
+        expect(
+          ran.stderr.match(/projection traffic failed at event \d\/50, .*: fifty is too many/g),
+        ).toHaveLength(1)
+        const at = await own.sql<{ projection: string; position: number }>(
+          `select projection, position from lightcone.checkpoints join lightcone.run_heads using (run_key) where run_id = $1`,
+          [run],
+        )
+        for (const { projection, position } of at)
+          if (projection === "traffic") expect(position).toBeLessThan(events)
+          else expect({ projection, position }).toEqual({ projection, position: events })
+        await own.drop()
+      },
+    ),
+  )
 
   const config = (text: string) => ({ "Traffic.ts": traffic, "lightcone.config.ts": text })
   it.each([
