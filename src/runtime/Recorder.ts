@@ -5,10 +5,12 @@
  * lost the same batch goes again under the same expected head, and a head that has moved is asked for our
  * batch id.
  */
+import { setImmediate } from "node:timers/promises"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { LabEvent } from "../domain/ClockEvent.ts"
@@ -157,6 +159,22 @@ export const make = (
     const idle = Signal.make()
     const failed = yield* Deferred.make<never, RecorderError>()
 
+    /** Committed, and not told of yet. */
+    let untold: ReadonlyArray<LabEvent> | undefined
+    const tell = (): void => {
+      if (untold !== undefined) committed(untold)
+      untold = undefined
+    }
+    /** Tells of the batch before, once this one is on its way to the store. */
+    const tellingMeanwhile = <A, E>(append: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      untold === undefined
+        ? append
+        : Effect.gen(function* () {
+            const appending = yield* Effect.fork(append)
+            yield* Effect.promise(() => setImmediate())
+            tell()
+            return yield* Fiber.join(appending)
+          })
     const flush = Effect.gen(function* () {
       while (gathered.length === 0) yield* offered.wait
       const wait = spaced(begunMs)
@@ -165,9 +183,11 @@ export const make = (
       const batch = gathered.splice(0, Limits.maxEventsPerAppend)
       writing = true
       const name = `${ownership.owner}/${ownership.epoch}/${++batches}`
-      stored = yield* commit(log, ownership, stored, name, batch, maxOutageMs)
+      stored = yield* tellingMeanwhile(commit(log, ownership, stored, name, batch, maxOutageMs))
       writing = false
-      committed(batch)
+      untold = batch
+      // Where more is waiting, it is told while the store is at work on that.
+      if (gathered.length === 0 || spaced(begunMs) !== undefined) tell()
       if (gathered.length === 0) idle.notify()
     })
     for (const loop of [Effect.forever(flush), keepLease(log, ownership, () => stored, maxOutageMs)])
