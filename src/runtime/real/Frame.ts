@@ -146,8 +146,10 @@ const read = (bytes: Buffer, type: number, at: number): Frame | Malformed => {
 }
 
 /** Cuts a stream of bytes into frames, whatever the chunks that it comes in. */
+const nothing = Buffer.alloc(0)
+
 export class FrameDecoder {
-  private bytes: Buffer = Buffer.alloc(0)
+  private bytes: Buffer = nothing
   private at = 0
 
   push(chunk: Buffer): void {
@@ -168,6 +170,11 @@ export class FrameDecoder {
     if (left < 4 + length) return undefined
     const frame = read(this.bytes, type, this.at + headerBytes)
     this.at += 4 + length
+    // Thousands of connections would each hold on to its last chunk until the next one comes.
+    if (this.at === this.bytes.length) {
+      this.bytes = nothing
+      this.at = 0
+    }
     return frame
   }
 }
