@@ -3,6 +3,7 @@
  * makes what is left of its schedule, and the record is closed. A new run stands at its beginning.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { isWhole, type LabEvent, type RunEvent, type StopReason } from "../domain/ClockEvent.ts"
 import {
@@ -211,7 +212,7 @@ const carryOut = (
       record: (fault) => ofRun("fault-injected", fault),
     }
     FaultDriver.takeUp(faults)
-    yield* Effect.forkScoped(FaultDriver.run(faults))
+    const faultDriver = yield* Effect.forkScoped(FaultDriver.run(faults))
     const schedules = Effect.forEach(
       machines,
       (machine, i) => MachineFiber.run(machine, tickers[i]!, standing.machines[i]!.ticks),
@@ -223,6 +224,8 @@ const carryOut = (
       Effect.raceFirst(schedules, stop),
       recorder.failure,
     )
+    // One that was due at the very end must not come behind it.
+    yield* Fiber.interrupt(faultDriver)
     for (const machine of machines) machine.stop(reason)
     if (reason === "finished") ofRun("run-finished", {})
     yield* recorder.flushed

@@ -100,6 +100,17 @@ describe("a run with faults", () => {
     expect(log.filter(({ kind, machine }) => kind === "resumed" && machine === 2).length).toBe(1)
   })
 
+  it("ends with its last event, though faults end at that very moment", async () => {
+    const faults = faultsOf([
+      "cut 1->2 at 1s for 500ms",
+      "cut 2->3 at 1s for 500ms",
+      "cut 3->1 at 1s for 500ms",
+    ])
+    const log = await carryOut({ seed: 9, faults })
+    expect(failuresOf(log)).toEqual([])
+    expect(log.at(-1)!.kind).toBe("run-finished")
+  })
+
   it("delays what a link carries", async () => {
     const log = await carryOut({ seed: 8, faults: faultsOf(["delay 3->2 by 120ms at 0s"]) })
     const delays = log.flatMap((event) =>
