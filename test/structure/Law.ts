@@ -85,8 +85,10 @@ const runningByName = /import\s*\{[^}]*\brun(?:Promise|Sync|Fork|Callback)\w*[^}
 /** Files besides the entry that run effects. */
 export const runsEffects = (sources: Sources): ReadonlyArray<string> =>
   [...sources].flatMap(([path, text]) =>
-    path !== "src/main.ts" && (running.test(codeOf(text)) || runningByName.test(text))
-      ? [`${path}: effects are run in src/main.ts alone`]
+    path !== "src/main.ts" &&
+    !/^src\/cli\/\w+Thread\.ts$/.test(path) &&
+    (running.test(codeOf(text)) || runningByName.test(text))
+      ? [`${path}: effects are run in src/main.ts and by threads alone`]
       : [],
   )
 
