@@ -226,7 +226,7 @@ export interface Size {
 /** A configuration whose run has about so many events. */
 export const configOf = ({ events, machines, config }: Size): RunConfig.RunConfig => {
   const base = { ...RunConfig.defaults, seed: 1, ...config, machines }
-  const perSecond = RunConfig.ratesOf(base).reduce((sum, rate) => sum + rate, 0)
+  const perSecond = RunConfig.ticksPerSecond(base)
   const ticks = Math.max(1, events - 2 * machines - 2)
   const durationUs = Math.max(Limits.minDurationUs, Math.round((ticks / perSecond) * 1_000_000))
   if (durationUs > Limits.maxDurationUs)

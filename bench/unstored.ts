@@ -1,7 +1,6 @@
 /**
  * The whole of `run --virtual --no-store`, from the start of its process to its end: events made, verified, counted and
- * digested. The reference is the bare C++ program, which only makes them, and is as
- * fast whatever the rates.
+ * digested. The reference is the bare C++ program, which only makes them, and is as fast whatever the rates.
  * Run: tsx bench/unstored.ts [--quick]
  */
 import { noCompiler, withCompiled } from "./baseline/Baseline.ts"

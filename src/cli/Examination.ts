@@ -155,7 +155,7 @@ export const inThread = (config: RunConfig.RunConfig, startUs: number): Examinat
 const worthAThread = 3_000_000
 
 const eventsExpected = (config: RunConfig.RunConfig): number =>
-  (RunConfig.ratesOf(config).reduce((sum, rate) => sum + rate, 0) * config.durationUs) / 1e6
+  (RunConfig.ticksPerSecond(config) * config.durationUs) / 1e6
 
 /** Whether the run is long, and there is a processor for a thread. */
 export const isForThread = (config: RunConfig.RunConfig): boolean =>

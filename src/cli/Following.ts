@@ -10,15 +10,14 @@ import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
-import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeeper.ts"
 import type { Given, Said } from "./FollowingThread.ts"
 import type { Store } from "./Store.ts"
 
-/** What keeps projections from following is told when the run has ended. */
-export const here = (projections: ProjectionKeeper, run: string): Effect.Effect<never> =>
-  projections.follow(run).pipe(
+/** Again and again, with a pause between. What keeps projections from following is told when the run has ended. */
+export const repeated = <E>(work: Effect.Effect<void, E>, pauseMs: number): Effect.Effect<never> =>
+  work.pipe(
     Effect.catchAll(() => Effect.void),
-    Effect.zipRight(Effect.sleep(Duration.millis(Limits.followPollMs))),
+    Effect.zipRight(Effect.sleep(Duration.millis(pauseMs))),
     Effect.forever,
   )
 
@@ -43,11 +42,10 @@ const inThread = ({ projections, registry }: Store, url: DatabaseUrl, run: strin
 const busyTicksPerSecond = 500
 
 const isBusy = (config: RunConfig.RunConfig): boolean =>
-  availableParallelism() >= 2 &&
-  RunConfig.ratesOf(config).reduce((sum, rate) => sum + rate, 0) >= busyTicksPerSecond
+  availableParallelism() >= 2 && RunConfig.ticksPerSecond(config) >= busyTicksPerSecond
 
 export const follow = (store: Store, run: string, config: RunConfig.RunConfig): Effect.Effect<never> => {
-  const otherwise = here(store.projections, run)
+  const otherwise = repeated(store.projections.follow(run), Limits.followPollMs)
   return store.url !== undefined && isBusy(config)
     ? Effect.zipRight(inThread(store, store.url, run), otherwise)
     : otherwise

@@ -3,7 +3,6 @@
  * it closely, and says which of them have failed.
  */
 import { parentPort, workerData } from "node:worker_threads"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Limits from "../domain/Limits.ts"
@@ -12,6 +11,7 @@ import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import type { Failure } from "../persistence/projection/Cursor.ts"
 import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
+import * as Following from "./Following.ts"
 import * as Projections from "./Projections.ts"
 
 /** What it is started with. */
@@ -38,9 +38,5 @@ await Effect.gen(function* () {
   const log = EventLogPostgres.make(database.db, database.lend)
   const silent = { onNotice: () => Effect.void, onProgress: () => {} }
   const keeper = ProjectionKeeper.make(database, log, registry, { ...silent, onFailure: say })
-  return yield* keeper.catchUp(run).pipe(
-    Effect.catchAll(() => Effect.void),
-    Effect.zipRight(Effect.sleep(Duration.millis(Limits.busyFollowPollMs))),
-    Effect.forever,
-  )
+  return yield* Following.repeated(keeper.catchUp(run), Limits.busyFollowPollMs)
 }).pipe(Effect.scoped, Effect.runPromise)

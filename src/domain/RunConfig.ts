@@ -184,6 +184,10 @@ export const ratesOf = (config: RunConfig): Uint16Array => {
   return rates
 }
 
+/** Of all machines together. */
+export const ticksPerSecond = (config: RunConfig): number =>
+  ratesOf(config).reduce((sum, rate) => sum + rate, 0)
+
 /**
  * Whether network, clocks and machines of a run are plain: links first in, first out, of a latency that one draw gives;
  * no loss, no second copies, true clocks, no faults.

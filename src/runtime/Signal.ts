@@ -32,3 +32,29 @@ export const make = (): Signal => {
     },
   }
 }
+
+/**
+ * Looks now, and again at each notification, in a callback that costs no turn of a fiber; ends with the effect that is
+ * given once there is one.
+ */
+export const look = <A, E>(
+  { once }: Pick<Signal, "once">,
+  find: () => Effect.Effect<A, E> | undefined,
+): Effect.Effect<A, E> =>
+  Effect.async<A, E>((resume) => {
+    let over = false
+    const again = (): void => {
+      if (over) return
+      const found = find()
+      if (found === undefined) {
+        once(again)
+        return
+      }
+      over = true
+      resume(found)
+    }
+    again()
+    return Effect.sync(() => {
+      over = true
+    })
+  })

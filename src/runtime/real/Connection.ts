@@ -98,25 +98,12 @@ export class Connection {
     take: (frame: Frame) => Effect.Effect<void, E> | undefined,
   ): Effect.Effect<never, ConnectionLost | MalformedFrame | E> {
     return Effect.forever(
-      Effect.async<void, ConnectionLost | MalformedFrame | E>((resume) => {
-        let over = false
-        const look = (): void => {
-          while (!over) {
-            const frame = this.poll()
-            if (frame === undefined) break
-            const rest = "frame" in frame ? take(frame) : malformed(frame)
-            if (rest === undefined) continue
-            over = true
-            resume(rest)
-          }
-          if (over) return
-          if (this.ended !== undefined) resume(Effect.fail(this.ended))
-          else this.onceStirred(look)
+      Signal.look<void, ConnectionLost | MalformedFrame | E>(this.stirs, () => {
+        for (let frame = this.poll(); frame !== undefined; frame = this.poll()) {
+          const rest = "frame" in frame ? take(frame) : malformed(frame)
+          if (rest !== undefined) return rest
         }
-        look()
-        return Effect.sync(() => {
-          over = true
-        })
+        return this.ended && Effect.fail(this.ended)
       }),
     )
   }
@@ -130,28 +117,18 @@ export class Connection {
     this.socket.resetAndDestroy()
   }
 
-  private onceStirred(wake: () => void): void {
-    this.stirred.once(wake)
-    // Not before somebody waits for bytes: until then they are left to TCP.
-    if (this.isHeard) return
-    this.isHeard = true
-    this.socket.on("readable", this.stirred.notify)
+  private readonly stirs = {
+    once: (wake: () => void): void => {
+      this.stirred.once(wake)
+      // Not before somebody waits: until then what comes is left to TCP.
+      if (this.isHeard) return
+      this.isHeard = true
+      this.socket.on("readable", this.stirred.notify)
+    },
   }
 
   private until(isReady: () => boolean): Effect.Effect<void, ConnectionLost> {
-    return Effect.async<void, ConnectionLost>((resume) => {
-      let over = false
-      const look = (): void => {
-        if (over) return
-        if (isReady()) resume(Effect.void)
-        else if (this.ended !== undefined) resume(Effect.fail(this.ended))
-        else this.onceStirred(look)
-      }
-      look()
-      return Effect.sync(() => {
-        over = true
-      })
-    })
+    return Signal.look(this.stirs, () => (isReady() ? Effect.void : this.ended && Effect.fail(this.ended)))
   }
 }
 

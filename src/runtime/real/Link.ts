@@ -162,25 +162,12 @@ export class Link {
 
   private writing(connection: Connection.Connection): Effect.Effect<never, Broken> {
     return Effect.forever(
-      Effect.async<void, Broken>((resume) => {
-        let over = false
-        const look = (): void => {
-          while (!over) {
-            const next = this.outbox.next()
-            if (next.next === "idle") {
-              this.work.once(look)
-              return
-            }
-            const rest = this.carryOn(connection, next)
-            if (rest === undefined) continue
-            over = true
-            resume(rest)
-          }
+      Signal.look(this.work, () => {
+        for (let next = this.outbox.next(); next.next !== "idle"; next = this.outbox.next()) {
+          const rest = this.carryOn(connection, next)
+          if (rest !== undefined) return rest
         }
-        look()
-        return Effect.sync(() => {
-          over = true
-        })
+        return undefined
       }),
     )
   }
