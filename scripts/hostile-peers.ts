@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
-import { analyse } from "../src/cli/Analysis.ts"
+import { analyse } from "../src/persistence/inquiry/Analysis.ts"
 import type { RefusalCounts } from "../src/runtime/real/Refusals.ts"
 import { openNative } from "../test/contract/Stores.ts"
 import { attack, idle, type Target } from "../test/support/HostilePeers.ts"

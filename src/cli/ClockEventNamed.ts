@@ -4,10 +4,10 @@ import { type AnyClockEvent, address, isClockEvent, type Logged } from "../domai
 import * as Address from "../domain/causality/Address.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import { toIso } from "../domain/EventPayload.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
 import * as MachineNames from "./MachineNames.ts"
 import type * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** The address that a word is; `doing` completes "Cannot ...". */
 export const parse = (doing: string, word: string): Effect.Effect<Address.Address, UsageError> => {

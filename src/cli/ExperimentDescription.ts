@@ -10,8 +10,8 @@ import type { InvalidDescription } from "../domain/experiment/InvalidDescription
 import * as Suggestion from "../domain/experiment/Suggestion.ts"
 import * as Limits from "../domain/Limits.ts"
 import { found } from "../domain/Requirement.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import { parseDuration } from "./Units.ts"
-import { UsageError } from "./UsageError.ts"
 
 export interface Described {
   readonly name: string

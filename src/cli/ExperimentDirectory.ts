@@ -6,8 +6,8 @@ import * as fs from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { UsageError } from "../domain/UsageError.ts"
 import { takeLock } from "../persistence/embedded/Lock.ts"
-import { UsageError } from "./UsageError.ts"
 
 export interface Directory {
   readonly path: string

@@ -7,12 +7,12 @@ import type { EventLogShape } from "../domain/EventLog.ts"
 import type { PlannedRun } from "../domain/Experiment.ts"
 import * as Measures from "../domain/experiment/Measures.ts"
 import * as Limits from "../domain/Limits.ts"
+import type { UsageError } from "../domain/UsageError.ts"
 import * as Verification from "../domain/Verification.ts"
 import type { RunResult } from "../interchange/experiment/Results.ts"
 import * as MachineLog from "../interchange/MachineLog.ts"
+import * as RunDigest from "../persistence/inquiry/RunDigest.ts"
 import type { Directory } from "./ExperimentDirectory.ts"
-import * as RunDigest from "./RunDigest.ts"
-import type { UsageError } from "./UsageError.ts"
 
 /** Lines that wait for their files: a page's, so that memory stays bounded whatever the run's length. */
 interface Lines {

@@ -11,8 +11,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Plan } from "../domain/Experiment.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import { type Directory, stateFile } from "./ExperimentDirectory.ts"
-import { UsageError } from "./UsageError.ts"
 
 const Made = Schema.Struct({ number: Schema.Int, run: Schema.String })
 export type Made = typeof Made.Type

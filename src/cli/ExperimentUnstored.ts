@@ -1,6 +1,7 @@
 /** An experiment in virtual time of which only results are kept: its runs are made on all cores and looked through. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { UsageError } from "../domain/UsageError.ts"
 import * as Results from "../interchange/experiment/Results.ts"
 import { type Asked, finish } from "./ExperimentCarryingOut.ts"
 import * as Directory from "./ExperimentDirectory.ts"
@@ -12,7 +13,6 @@ import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import * as RunMaking from "./RunMaking.ts"
-import { UsageError } from "./UsageError.ts"
 
 const makeRuns = ({ plan }: Asked, workers: number, invocation: Invocation) =>
   Effect.gen(function* () {

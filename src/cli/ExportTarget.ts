@@ -7,10 +7,10 @@ import { dirname, join, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Format, Run } from "../interchange/export/Exporter.ts"
 import * as SafeNames from "../interchange/export/SafeNames.ts"
 import { isRead, out } from "./Output.ts"
-import { UsageError } from "./UsageError.ts"
 
 export type Place =
   | { readonly to: "stdout" }

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import type { Kind, Recorded } from "../domain/ClockEvent.ts"
 import * as Duration from "../domain/Duration.ts"
 import { toIso } from "../domain/EventPayload.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Kinds, Run } from "../interchange/export/Exporter.ts"
 import * as LogExtent from "../persistence/LogExtent.ts"
 import type * as Query from "../persistence/Query.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** A moment, from the run's start or of the calendar. */
 type Moment = (startUs: number) => number

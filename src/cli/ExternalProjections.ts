@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Declaration from "../domain/projections/Declaration.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "../domain/UsageError.ts"
 
 const names = ["lightcone.config.ts", "lightcone.config.mts", "lightcone.config.js", "lightcone.config.mjs"]
 

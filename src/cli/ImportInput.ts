@@ -6,8 +6,8 @@ import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Input } from "../interchange/import/Import.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** A text of more than some 128 kB is a large object to V8, and making one takes eighty times as long per byte. */
 const chunkBytes = 65_536

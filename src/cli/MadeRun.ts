@@ -3,8 +3,8 @@ import type { Logged } from "../domain/ClockEvent.ts"
 import * as Measures from "../domain/experiment/Measures.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as Verification from "../domain/Verification.ts"
+import * as RunDigest from "../persistence/inquiry/RunDigest.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
-import * as RunDigest from "./RunDigest.ts"
 
 export interface MadeRun {
   readonly events: number

@@ -2,7 +2,7 @@
 
 import type { Prediction } from "../domain/Prediction.ts"
 import { type Comparison, comparer, type Verdict } from "../domain/prediction/Comparison.ts"
-import type { Analysis } from "./Analysis.ts"
+import type { Analysis } from "../persistence/inquiry/Analysis.ts"
 import { type Cell, table } from "./Table.ts"
 
 /** Rows printed for people; of a thousand machines they are for `--json` and `sql`. */

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
 import { registry as builtIn } from "../domain/projections/Registered.ts"
+import type { UsageError } from "../domain/UsageError.ts"
 import type { Database } from "../persistence/Database.ts"
 import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
 import type { StoreError } from "../persistence/StoreError.ts"
@@ -11,7 +12,6 @@ import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import * as ProjectionFailure from "./ProjectionFailure.ts"
-import type { UsageError } from "./UsageError.ts"
 
 const watcher = (invocation: Invocation): ProjectionKeeper.Watcher => {
   const told = new Set<string>()

@@ -9,14 +9,14 @@ import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/Even
 import { comparer } from "../domain/prediction/Comparison.ts"
 import type { Measured } from "../domain/prediction/Measured.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import * as Collect from "../interchange/report/Collect.ts"
 import * as Page from "../interchange/report/Page.ts"
 import type { Section } from "../interchange/report/Table.ts"
-import { analyse } from "./Analysis.ts"
+import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as ReportAsset from "./ReportAsset.ts"
 import * as RunOptions from "./RunOptions.ts"
 import * as Summary from "./Summary.ts"
-import { UsageError } from "./UsageError.ts"
 
 export interface Reported {
   readonly run: string

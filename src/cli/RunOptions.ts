@@ -11,9 +11,9 @@ import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Share from "../domain/Share.ts"
 import * as Topology from "../domain/Topology.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import type * as Laboratory from "../runtime/Laboratory.ts"
 import { parseDuration } from "./Units.ts"
-import { UsageError } from "./UsageError.ts"
 
 const optionOf: Partial<Record<keyof RunConfig.RunConfig, string>> = {
   durationUs: "--duration",

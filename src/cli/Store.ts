@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
+import type { UsageError } from "../domain/UsageError.ts"
 import * as Database from "../persistence/Database.ts"
 import { type DatabaseUrl, decodeDatabaseUrl, type InvalidDatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import type { EmbeddedDatabase, EmbeddedFailure } from "../persistence/EmbeddedDatabase.ts"
@@ -24,7 +25,6 @@ import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Projections from "./Projections.ts"
 import * as StoreLoss from "./StoreLoss.ts"
-import type { UsageError } from "./UsageError.ts"
 
 export interface Store {
   readonly log: EventLogShape

@@ -2,7 +2,7 @@
 import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Verdict } from "../domain/Verification.ts"
-import type { Analysis } from "./Analysis.ts"
+import type { Analysis } from "../persistence/inquiry/Analysis.ts"
 import * as MachineNames from "./MachineNames.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import { type Cell, table } from "./Table.ts"

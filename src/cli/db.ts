@@ -3,13 +3,13 @@ import { spawn } from "node:child_process"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Limits from "../domain/Limits.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import type { Address } from "../persistence/embedded/EmbeddedStore.ts"
 import * as Interruption from "./Interruption.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 interface Place {
   readonly host: string

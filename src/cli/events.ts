@@ -6,13 +6,13 @@ import { toIso } from "../domain/EventPayload.ts"
 import * as Fault from "../domain/Fault.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
 import * as MachineNames from "./MachineNames.ts"
 import { harmless, isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
 import { showDuration } from "./Units.ts"
-import { UsageError } from "./UsageError.ts"
 
 const whole = (
   options: Record<string, unknown>,

@@ -3,10 +3,10 @@ import { availableParallelism } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Limits from "../domain/Limits.ts"
 import { found } from "../domain/Requirement.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Described } from "./ExperimentDescription.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** A word as a shell takes it. */
 const quoted = (word: string): string =>

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { address, isClockEvent, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Format } from "../interchange/import/Format.ts"
 import { formats } from "../interchange/import/Formats.ts"
 import * as Import from "../interchange/import/Import.ts"
@@ -22,7 +23,6 @@ import * as ProgressBar from "./ProgressBar.ts"
 import { newRunId } from "./Recording.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
-import { UsageError } from "./UsageError.ts"
 
 const mostFirst = 10
 

@@ -11,10 +11,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { Logged } from "../domain/ClockEvent.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import { json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
-import { UsageError } from "./UsageError.ts"
 
 /**
  * Options of `run` for each lesson. Two seconds of these rates are twenty ticks; of the seeds that were tried, this
@@ -40,7 +40,7 @@ export const command = (name: string, options: Record<string, unknown>, invocati
         Store.open("write", invocation),
         Effect.promise(() => import("./Recording.ts")),
         Effect.promise(() => import("./CausalityLesson.ts")),
-        Effect.promise(() => import("./Analysis.ts")),
+        Effect.promise(() => import("../persistence/inquiry/Analysis.ts")),
       ],
       { concurrency: "unbounded" },
     )

@@ -3,12 +3,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Limits from "../domain/Limits.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import * as Interruption from "./Interruption.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 const chosen = (registry: ReadonlyArray<Projection>, only: unknown) => {
   if (only === undefined) return Effect.succeed(registry)

@@ -7,14 +7,14 @@ import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
 import { address, isWhole, type LabEvent, type Logged, type Recorded } from "../domain/ClockEvent.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
+import { UsageError } from "../domain/UsageError.ts"
+import { readAll } from "../persistence/inquiry/Analysis.ts"
+import * as RunDigest from "../persistence/inquiry/RunDigest.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
-import { readAll } from "./Analysis.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
-import * as RunDigest from "./RunDigest.ts"
 import type * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 interface Difference {
   readonly position: number

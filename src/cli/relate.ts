@@ -16,15 +16,15 @@
 import * as Effect from "effect/Effect"
 import type * as Causality from "../domain/Causality.ts"
 import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
+import { UsageError } from "../domain/UsageError.ts"
+import { ofRun } from "../persistence/inquiry/RecordContradicts.ts"
+import * as Relating from "../persistence/inquiry/Relating.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, type Telling, telling, toNamedJson } from "./ClockEventNamed.ts"
 import * as MachineNames from "./MachineNames.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { ofRun } from "./RecordContradicts.ts"
-import * as Relating from "./Relating.ts"
 import * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 type Event = Logged<AnyClockEvent>
 

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Logged } from "../domain/ClockEvent.ts"
 import * as Replay from "../domain/Replay.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
 import * as Interruption from "./Interruption.ts"
 import * as MachineNames from "./MachineNames.ts"
@@ -11,7 +12,6 @@ import * as ProgressBar from "./ProgressBar.ts"
 import * as ReplayPace from "./ReplayPace.ts"
 import * as View from "./ReplayView.ts"
 import * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 interface Asked {
   readonly until: number | undefined

@@ -1,11 +1,11 @@
 /** `report`: one self-contained HTML file about one run or several. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import { UsageError } from "../domain/UsageError.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import { writeReport } from "./ReportFile.ts"
 import * as Store from "./Store.ts"
-import { UsageError } from "./UsageError.ts"
 
 const fileOf = (given: unknown, runs: ReadonlyArray<string>): Effect.Effect<string, UsageError> => {
   if (given === "")

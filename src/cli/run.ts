@@ -1,8 +1,8 @@
 /** `run`: a run from its options to its verdict. */
 import * as Effect from "effect/Effect"
+import { UsageError } from "../domain/UsageError.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** Nothing heavy is loaded before the options are known to be good; the engine, while the store opens. */
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>

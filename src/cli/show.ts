@@ -1,6 +1,6 @@
 /** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
-import { analyse, toJson } from "./Analysis.ts"
+import { analyse, toJson } from "../persistence/inquiry/Analysis.ts"
 import { harmless, jsonWithLong, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Limits from "../domain/Limits.ts"
+import { UsageError } from "../domain/UsageError.ts"
 import { isoMicroseconds } from "../persistence/ColumnTypes.ts"
 import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
 import { harmless, line, out } from "./Output.ts"
@@ -10,7 +11,6 @@ import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
 import { parseDuration } from "./Units.ts"
-import { UsageError } from "./UsageError.ts"
 
 type Page = ReadOnlyQuery.Page
 type Row = Page["rows"][number]

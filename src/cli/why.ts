@@ -23,16 +23,16 @@ import type { Chain, Leg } from "../domain/causality/Chain.ts"
 import type { Imported } from "../domain/Imported.ts"
 import * as LamportClock from "../domain/LamportClock.ts"
 import * as Limits from "../domain/Limits.ts"
+import { UsageError } from "../domain/UsageError.ts"
+import { ofRun, RecordContradicts } from "../persistence/inquiry/RecordContradicts.ts"
 import * as StreamWindow from "../persistence/StreamWindow.ts"
 import * as ClockEventNamed from "./ClockEventNamed.ts"
 import { pointToJson, type Telling, telling, toNamedJson } from "./ClockEventNamed.ts"
 import * as MachineNames from "./MachineNames.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { ofRun, RecordContradicts } from "./RecordContradicts.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** Legs of the chain that are printed from its end and from its beginning; `--json` has all. */
 const legsPrinted = { latest: 8, earliest: 3 }

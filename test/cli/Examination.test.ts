@@ -1,12 +1,12 @@
 /** What a run that is not stored is found to be: in threads or in one, whatever its length, and where something is wrong. */
 import { Effect } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import * as Analysis from "../../src/cli/Analysis.ts"
 import * as Examination from "../../src/cli/Examination.ts"
 import { jsonWithLong } from "../../src/cli/Output.ts"
 import * as Unstored from "../../src/cli/Unstored.ts"
 import type { Logged } from "../../src/domain/ClockEvent.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
+import * as Analysis from "../../src/persistence/inquiry/Analysis.ts"
 import * as Engine from "../../src/runtime/virtual/Engine.ts"
 import * as VirtualRun from "../../src/runtime/virtual/VirtualRun.ts"
 

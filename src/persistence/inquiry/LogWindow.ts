@@ -1,8 +1,8 @@
 /** Part of a run's log, page by page. */
 import * as Effect from "effect/Effect"
-import type { Recorded } from "../domain/ClockEvent.ts"
-import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
-import * as Limits from "../domain/Limits.ts"
+import type { Recorded } from "../../domain/ClockEvent.ts"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
+import * as Limits from "../../domain/Limits.ts"
 
 /** Hands the events of positions after `after` up to `upTo` to `step` until it says that it has seen enough. */
 export const readUntil = (

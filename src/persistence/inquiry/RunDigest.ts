@@ -1,8 +1,8 @@
 /** The digest of a run's events as they come, in memory that does not grow with them. */
 import { createHash } from "node:crypto"
-import type { LabEvent } from "../domain/ClockEvent.ts"
-import * as Digest from "../domain/Digest.ts"
-import * as Limits from "../domain/Limits.ts"
+import type { LabEvent } from "../../domain/ClockEvent.ts"
+import * as Digest from "../../domain/Digest.ts"
+import * as Limits from "../../domain/Limits.ts"
 
 export interface RunDigest {
   readonly write: (event: LabEvent) => void

@@ -1,8 +1,8 @@
 /** How clock events of a run in the store stand to each other, from as much of its log as that takes. */
 import * as Effect from "effect/Effect"
-import * as Causality from "../domain/Causality.ts"
-import { type AnyClockEvent, address, type Logged } from "../domain/ClockEvent.ts"
-import type { EventLogShape } from "../domain/EventLog.ts"
+import * as Causality from "../../domain/Causality.ts"
+import { type AnyClockEvent, address, type Logged } from "../../domain/ClockEvent.ts"
+import type { EventLogShape } from "../../domain/EventLog.ts"
 import * as LogWindow from "./LogWindow.ts"
 import { RecordContradicts } from "./RecordContradicts.ts"
 
