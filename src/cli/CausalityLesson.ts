@@ -1,7 +1,8 @@
 /** What the lesson on causality finds in its run, and how it tells a student. */
 import * as Causality from "../domain/Causality.ts"
 import { address, type ClockEvent, isClockEvent, type Logged } from "../domain/ClockEvent.ts"
-import { toJson, withClock } from "./ClockEventNamed.ts"
+import { toJson } from "../persistence/inquiry/NamedEvent.ts"
+import { withClock } from "./EventTelling.ts"
 import { draw } from "./SpaceTimePicture.ts"
 
 type Event = Logged<ClockEvent>

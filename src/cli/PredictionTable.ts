@@ -1,34 +1,11 @@
-/** Prediction beside measurement, for people and as JSON. */
-
-import type { Prediction } from "../domain/Prediction.ts"
-import { type Comparison, comparer, type Verdict } from "../domain/prediction/Comparison.ts"
-import type { Analysis } from "../persistence/inquiry/Analysis.ts"
+/** Prediction beside measurement, for people. */
+import type { Comparison, Verdict } from "../domain/prediction/Comparison.ts"
+import type { Compared } from "../persistence/inquiry/Compared.ts"
 import { type Cell, table } from "./Table.ts"
 
 /** Rows printed for people; of a thousand machines they are for `--json` and `sql`. */
 const mostRows = 36
 const mostRemarks = 8
-
-export interface Compared {
-  readonly prediction: Prediction
-  readonly seconds: number
-  readonly comparison: ReadonlyArray<Comparison>
-}
-
-/** Undefined for a log that does not say what was run, or of which too much was. */
-export const compared = ({ config, measured }: Analysis): Compared | undefined => {
-  if (config === undefined || measured === undefined) return undefined
-  const { prediction, compare } = comparer(config)
-  return { prediction, seconds: measured.seconds, comparison: compare(measured) }
-}
-
-export const toJson = ({ prediction, seconds, comparison }: Compared) => ({
-  seconds,
-  complete: prediction.complete,
-  continuum: prediction.continuum,
-  fixedPoints: prediction.fixedPoints,
-  comparison,
-})
 
 const signed = (value: number | null, digits: number): Cell =>
   value === null ? "" : `${value > 0 ? "+" : ""}${value.toFixed(digits)}`

@@ -3,7 +3,8 @@ import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Verdict } from "../domain/Verification.ts"
 import type { Analysis } from "../persistence/inquiry/Analysis.ts"
-import * as MachineNames from "./MachineNames.ts"
+import * as Compared from "../persistence/inquiry/Compared.ts"
+import * as NameInLine from "./NameInLine.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import { type Cell, table } from "./Table.ts"
 import { showDuration } from "./Units.ts"
@@ -33,7 +34,7 @@ export const machineTable = ({ statistics, imported }: Analysis): ReadonlyArray<
     .map(
       (m): ReadonlyArray<Cell> => [
         m.machine,
-        MachineNames.inLine(m.name),
+        NameInLine.inLine(m.name),
         m.rate ?? "-",
         m.ticks,
         kind(m.internal),
@@ -67,7 +68,7 @@ const mostFiles = 12
 /** Where an imported log came from, and how it was understood. */
 export const origin = (run: string, { format, files, notes }: Imported): ReadonlyArray<string> => {
   const more = files.length - mostFiles
-  const listed = `${files.slice(0, mostFiles).map(MachineNames.whole).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+  const listed = `${files.slice(0, mostFiles).map(NameInLine.whole).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
   return [`run ${run}: imported, from ${format}: ${listed}`, ...notes.map((note) => `  ${note}`)]
 }
 
@@ -106,7 +107,7 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { counts } = analysis.verdict
   if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
   const isCompared = analysis.statistics.machines.length <= Limits.maxComparedMachines
-  const compared = isCompared ? PredictionTable.compared(analysis) : undefined
+  const compared = isCompared ? Compared.compare(analysis) : undefined
   const copies = counts.duplicates > 0 ? `; ${counts.duplicates} second copies dropped` : ""
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
@@ -172,8 +173,8 @@ const failureLines = (
   { rule, events, message, relation, places = [] }: Check["failures"][number],
 ): ReadonlyArray<string> => [
   "",
-  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${MachineNames.whole(message)}`,
-  ...places.slice(1).map((place, i) => `    beside ${events[i + 1]}, at ${MachineNames.whole(place)}`),
+  `  ${invariant}/${rule} fails at ${events.join(", ") || "no event"}: ${NameInLine.whole(message)}`,
+  ...places.slice(1).map((place, i) => `    beside ${events[i + 1]}, at ${NameInLine.whole(place)}`),
   ...(relation === undefined ? [] : [`    ${relation}`]),
 ]
 

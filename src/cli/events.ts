@@ -8,7 +8,8 @@ import * as Limits from "../domain/Limits.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
-import * as MachineNames from "./MachineNames.ts"
+import * as MachineNames from "../persistence/inquiry/MachineNames.ts"
+import * as NameInLine from "./NameInLine.ts"
 import { harmless, isRead, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -83,7 +84,7 @@ const timeOf = (us: number): string => (us < yearUs ? `${(us / 1_000_000).toFixe
 const readable = (event: Recorded, names: ReadonlyArray<string>): string => {
   const derived = "derived" in event.payload ? (event.payload.derived ?? []) : []
   const when = derived.includes("occurredAt") ? "-" : timeOf(event.occurredAtUs)
-  const name = MachineNames.inLine(MachineNames.nameOf(names, event.machine) ?? "", longestName)
+  const name = NameInLine.inLine(MachineNames.nameOf(names, event.machine) ?? "", longestName)
   const where = `${String(event.position).padStart(6)}  ${when.padEnd(timeLength)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${name.padEnd(longestName)}`}`
   const label =
     "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""

@@ -16,7 +16,7 @@ import * as Mapped from "../interchange/import/Mapped.ts"
 import * as ImportWriter from "../persistence/ImportWriter.ts"
 import * as ImportInput from "./ImportInput.ts"
 import * as Interruption from "./Interruption.ts"
-import * as MachineNames from "./MachineNames.ts"
+import * as NameInLine from "./NameInLine.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -126,8 +126,8 @@ const words: Readonly<Record<string, string>> = {
 }
 
 const summaryLines = (described: ReturnType<typeof describe>): ReadonlyArray<string> => [
-  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.map(MachineNames.whole).join(", ")}`,
-  ...MachineNames.legend(described.names),
+  `${described.events} events of ${described.machines} machines, from ${described.format}: ${described.files.map(NameInLine.whole).join(", ")}`,
+  ...NameInLine.legend(described.names),
   ...(described.matches === null
     ? []
     : [

@@ -1,6 +1,7 @@
 /** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
-import { analyse, toJson } from "../persistence/inquiry/Analysis.ts"
+import { analyse } from "../persistence/inquiry/Analysis.ts"
+import * as Compared from "../persistence/inquiry/Compared.ts"
 import { harmless, jsonWithLong, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
@@ -13,12 +14,11 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const analysis = yield* analyse(store.log, run)
-    const compared = PredictionTable.compared(analysis)
     if (options.json === true) {
-      const prediction = compared === undefined ? null : PredictionTable.toJson(compared)
-      yield* jsonWithLong({ ...toJson(analysis), counts: analysis.verdict.counts, prediction }, "machines")
+      yield* jsonWithLong(Compared.show(analysis), "machines")
       return 0
     }
+    const compared = Compared.compare(analysis)
     const { config, imported, digest, verdict } = analysis
     const heading =
       imported === undefined

@@ -1,10 +1,10 @@
 /** Honest runs in a scratch database, and their record as it stands after somebody has been at it. */
 import * as Effect from "effect/Effect"
 import { sql, type Transaction } from "kysely"
-import { judge } from "../../src/cli/verify.ts"
 import type { LabEvent, Logged } from "../../src/domain/ClockEvent.ts"
 import type { Verdict } from "../../src/domain/Verification.ts"
 import * as EventLogPostgres from "../../src/persistence/EventLogPostgres.ts"
+import { judge } from "../../src/persistence/inquiry/Judging.ts"
 import * as Migrator from "../../src/persistence/Migrator.ts"
 import type { Tables } from "../../src/persistence/Tables.ts"
 import { modelledLog } from "../domain/ModelledLog.ts"
