@@ -8,12 +8,12 @@
  * the command line needs at run time is Node and PGlite alone.
  */
 import { spawnSync } from "node:child_process"
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire, isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { commandLine, neverThere, reportPage, shared } from "./bundle.mjs"
+import { commandLine, handler, neverThere, reportPage, shared } from "./bundle.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
@@ -41,7 +41,10 @@ const node = (what, ...args) => {
 const declarations = () => {
   const require = createRequire(import.meta.url)
   const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc")
-  node("the declarations", tsc, "--project", "tsconfig.build.json")
+  for (const part of ["build", "handler"]) node("the declarations", tsc, "--project", `tsconfig.${part}.json`)
+  // The handler's stand by themselves; those of what it is made of are nobody's.
+  renameSync(join(dist, "types/src/handler.d.ts"), join(dist, "handler.d.ts"))
+  rmSync(join(dist, "types"), { recursive: true })
   const files = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".d.ts"))
   // The compiler rewrites extensions in what runs, and leaves them in declarations.
   for (const file of files) {
@@ -85,8 +88,10 @@ const licences = (...metafiles) => {
 }
 
 rmSync(dist, { recursive: true, force: true })
-const bundles = Promise.all([commandLine(root, dist), library(), reportPage(root, dist)])
-const [program, modules, page] = await bundles.catch(() => fail("Cannot build the package: see above"))
-for (const { metafile } of [program, modules]) checkImports(metafile)
+const bundles = Promise.all([commandLine(root, dist), library(), handler(root, dist), reportPage(root, dist)])
+const [program, modules, fetcher, page] = await bundles.catch(() =>
+  fail("Cannot build the package: see above"),
+)
+for (const { metafile } of [program, modules, fetcher]) checkImports(metafile)
 declarations()
-licences(program.metafile, page.metafile)
+licences(program.metafile, fetcher.metafile, page.metafile)

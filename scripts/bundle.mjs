@@ -32,6 +32,11 @@ export const shared = {
   logOverride: { "import-is-undefined": "error" },
 }
 
+/** What is CommonJS in a bundle (commander, pg) requires Node's own modules. */
+const banner = {
+  js: 'import{createRequire as requireOf}from"node:module";const require=requireOf(import.meta.url);',
+}
+
 /** The command line and the workers in one graph of chunks, into `outdir`. */
 export const commandLine = (root, outdir) =>
   build({
@@ -45,10 +50,18 @@ export const commandLine = (root, outdir) =>
     define: {
       LIGHTCONE_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version),
     },
-    // What is CommonJS in the bundle (commander, pg) requires Node's own modules.
-    banner: {
-      js: 'import{createRequire as requireOf}from"node:module";const require=requireOf(import.meta.url);',
-    },
+    banner,
+  })
+
+/** The handler as one file, for platforms that start it anew for every few requests. */
+export const handler = (root, outdir) =>
+  build({
+    ...shared,
+    absWorkingDir: root,
+    outdir,
+    entryPoints: { handler: "src/handler.ts" },
+    external: [...neverThere],
+    banner,
   })
 
 /** The script and the style of a report's page, which the program puts into every report. */

@@ -318,6 +318,26 @@ invariant whether it holds, fails (with file and line), or cannot be proved from
       (await import("./import.ts")).command(files, options, invocation),
   },
   {
+    name: "serve",
+    does: "the HTTP API of the store, on loopback, until it is interrupted",
+    options: [
+      ["--port <port>", "0 for any that is free (default: 4000)"],
+      [
+        "--host <host>",
+        "an address of this host; beyond loopback LIGHTCONE_TOKEN must be set (default: 127.0.0.1)",
+      ],
+      [
+        "--sse-max <time>",
+        "a stream of events ends after so long, and is resumed by its client (default: 5m)",
+      ],
+      json,
+    ],
+    examples: ["lightcone serve", "lightcone serve --port 8080 --database postgres://localhost/lightcone"],
+    more: `
+The routes are listed at /openapi.json. The same API is a fetch handler: import lightcone/handler.`,
+    action: async (_, options, invocation) => (await import("./serve.ts")).command(options, invocation),
+  },
+  {
     name: "migrate",
     does: "bring the schema of the store up to date",
     options: [["--check", "only show what would be done; exit code 1 if something would"], json],

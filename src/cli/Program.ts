@@ -95,7 +95,7 @@ const namesCommand = (argv: ReadonlyArray<string>): boolean =>
 /** Carries out one command line; the exit code. */
 export const program = async (argv: ReadonlyArray<string>, perform: Perform): Promise<number> => {
   if (argv[0] === "help" && argv[1] === "environment") {
-    process.stdout.write((await import("./Environment.ts")).help())
+    process.stdout.write((await import("../persistence/Environment.ts")).help())
     return 0
   }
   let code = 0

@@ -24,6 +24,7 @@ const usage = new Set([
   "RunUnknown",
   "NotResumable",
   "PortsExhausted",
+  "CannotListen",
   "QueryRefused",
 ])
 

@@ -1,6 +1,6 @@
 /** `runs`: what the store holds. */
 import * as Effect from "effect/Effect"
-import type { Runs } from "../persistence/Tables.ts"
+import * as RunList from "../persistence/inquiry/RunList.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -16,7 +16,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const runs = yield* opened.right.catalogue.list
     if (runs.length === 0) return yield* empty(options, opened.right.where, invocation)
     if (options.json === true) {
-      yield* json(runs.map((row) => ({ run: row.run_id, ...row, ...(hasTimes(row) ? {} : untimed) })))
+      yield* json(RunList.toJson(runs))
       return 0
     }
     const isAnyImported = runs.some(({ origin }) => origin !== null)
@@ -27,7 +27,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       run.seed,
       run.machines,
       run.events,
-      hasTimes(run) ? run.started_at : "-",
+      RunList.hasTimes(run) ? run.started_at : "-",
       ...(isAnyImported ? [harmless(from(run.origin))] : []),
     ])
     const columns = ["run", "status", "mode", "seed", "machines", "events", "started at"]
@@ -35,12 +35,6 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     if (!invocation.quiet) yield* note(`next: ${nextOf(runs)}`)
     return 0
   }).pipe(Effect.scoped)
-
-/** Times that an imported log counts from its own start, or that are ours, would be of 1970. */
-const hasTimes = ({ mode, started_at }: Runs): boolean =>
-  mode !== "imported" || started_at === null || !String(started_at).startsWith("1970-")
-
-const untimed = { started_at: null, finished_at: null }
 
 /** What is left to do with an interrupted run; otherwise a look at the latest. */
 const nextOf = (runs: ReadonlyArray<{ readonly run_id: string; readonly status: string | null }>): string => {

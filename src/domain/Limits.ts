@@ -269,3 +269,25 @@ export const maxLegsOfChain = 500
 
 /** Events of the first look back along a stream, most of which find what they want in a few; the next are longer. */
 export const eventsLookedBackOn = 64
+
+/** Events and rows in one answer of the HTTP API; the next page is another request. */
+export const maxEventsPerAnswer = 4_096
+export const defaultEventsPerAnswer = 1_000
+
+/** A request that needs the whole log reads so many events at most; the command line has no such bound. */
+export const maxEventsReadPerRequest = 1_000_000
+
+/** Connections to the store that an instance of the handler keeps unless told otherwise. */
+export const connectionsPerInstance = 1
+
+/** A stream of events ends by itself, to be resumed by the client: proxies and platforms end it later, and less kindly. */
+export const maxEventStreamMs = 300_000
+
+/** Says that a silent stream lives, and so finds out that its reader does not. */
+export const eventStreamHeartbeatMs = 15_000
+
+/** Pages of a followed run that an instance keeps for all who follow it; who is further behind reads for itself. */
+export const keptFeedPages = 64
+
+/** Where `serve` listens unless told otherwise. */
+export const defaultHttpPort = 4_000

@@ -12,3 +12,6 @@ export const fromBytes = (bytes: Uint8Array): string => {
 }
 
 export const isReference = (text: string): boolean => text === "latest" || /^[a-z0-9]{1,12}$/.test(text)
+
+/** Whether it can only be a whole name. */
+export const isWhole = (text: string): boolean => /^[a-z0-9]{12}$/.test(text)

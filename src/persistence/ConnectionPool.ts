@@ -28,6 +28,8 @@ export interface ConnectionPool {
 
 export interface ConnectionPoolOptions {
   readonly maxConnections?: number
+  /** Idle connections stay, with no timer that would close them; for an instance that may be frozen between requests. */
+  readonly keepIdle?: boolean
   /** Where `.postgresql/root.crt` is looked for. */
   readonly home?: string
 }
@@ -104,7 +106,10 @@ const closeOrCut = (close: () => Promise<void>, open: () => Iterable<pg.Client |
     for (const client of open()) cut(client)
   })
 
-const makePool = (config: Config, maxConnections: number): Effect.Effect<pg.Pool, never, Scope.Scope> =>
+const makePool = (
+  config: Config,
+  { maxConnections = Limits.maxPoolConnections, keepIdle = false }: ConnectionPoolOptions,
+): Effect.Effect<pg.Pool, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
@@ -112,7 +117,7 @@ const makePool = (config: Config, maxConnections: number): Effect.Effect<pg.Pool
           ...config,
           Client: PlainClient as unknown as new () => pg.ClientBase,
           max: maxConnections,
-          idleTimeoutMillis: Limits.idleConnectionTimeoutMs,
+          idleTimeoutMillis: keepIdle ? 0 : Limits.idleConnectionTimeoutMs,
           allowExitOnIdle: true,
         })
         const open = new Set<pg.PoolClient>()
@@ -165,7 +170,7 @@ export const connectionPool = (
   Effect.gen(function* () {
     const transport = yield* agreed(url, yield* transportsFor(url, options.home))
     const config = configFor(url, transport)
-    const pool = yield* makePool(config, options.maxConnections ?? Limits.maxPoolConnections)
+    const pool = yield* makePool(config, options)
     return {
       pool,
       encrypted: transport !== false,

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Kysely, PostgresDialect } from "kysely"
 import type pg from "pg"
-import { connectionPool } from "./ConnectionPool.ts"
+import { type ConnectionPoolOptions, connectionPool } from "./ConnectionPool.ts"
 import type { DatabaseUrl } from "./DatabaseUrl.ts"
 import type { StoreError } from "./StoreError.ts"
 import type { Tables } from "./Tables.ts"
@@ -35,8 +35,11 @@ const lendFrom =
     }
   }
 
-export const open = (url: DatabaseUrl): Effect.Effect<Database, StoreError, Scope.Scope> =>
-  Effect.map(connectionPool(url), ({ pool, dedicatedClient }) => ({
+export const open = (
+  url: DatabaseUrl,
+  options?: ConnectionPoolOptions,
+): Effect.Effect<Database, StoreError, Scope.Scope> =>
+  Effect.map(connectionPool(url, options), ({ pool, dedicatedClient }) => ({
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     stranger: dedicatedClient(),
     bulk: dedicatedClient(),

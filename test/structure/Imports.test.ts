@@ -4,7 +4,7 @@ import { readSources, type Sources } from "./Sources.ts"
 
 /** Whoever builds on Lightcone or tests it needs these; no command does. */
 const withoutEntry = ["src/persistence/EventLogMemory.ts"]
-const entries = ["src/main.ts", "src/index.ts", ...withoutEntry]
+const entries = ["src/main.ts", "src/index.ts", "src/handler.ts", ...withoutEntry]
 
 const rules: ReadonlyArray<readonly [claim: string, rule: (sources: Sources) => ReadonlyArray<string>]> = [
   [

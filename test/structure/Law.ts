@@ -10,6 +10,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   http: ["domain", "runtime", "persistence", "interchange"],
   cli: ["domain", "runtime", "persistence", "interchange", "http"],
   "main.ts": ["cli"],
+  "handler.ts": ["http"],
   "index.ts": ["domain", "runtime", "persistence", "interchange", "http"],
   migrations: [],
 }

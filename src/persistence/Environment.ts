@@ -10,6 +10,7 @@ const variables = [
   ["LIGHTCONE_DIR", "where the embedded store lives (default: .lightcone)"],
   ["PGPASSWORD", "the password, if the URL has none"],
   ["PGSSLROOTCERT", "certificate authorities for TLS, if the URL names none"],
+  ["LIGHTCONE_TOKEN", "what requests to the HTTP API must bring to write, and to read from beyond loopback"],
   ["NO_COLOR", "no colours"],
 ] as const
 
@@ -19,6 +20,7 @@ export interface Environment {
   readonly directory: string
   readonly pgPassword: string | undefined
   readonly pgSslRootCert: string | undefined
+  readonly token: string | undefined
 }
 
 const optional = (name: (typeof variables)[number][0]) =>
@@ -35,6 +37,7 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
     directory: optional("LIGHTCONE_DIR"),
     pgPassword: optional("PGPASSWORD"),
     pgSslRootCert: optional("PGSSLROOTCERT"),
+    token: optional("LIGHTCONE_TOKEN"),
   }).pipe(
     Config.map(({ lightconeUrl, url, directory, ...rest }) => ({
       ...rest,

@@ -1,0 +1,26 @@
+/**
+ * `lightcone/handler`: the HTTP API for whatever calls a `fetch`, such as `deno serve` or a serverless platform. It
+ * answers from the Postgres that DATABASE_URL names, and writes for those who bring LIGHTCONE_TOKEN.
+ */
+import * as Handler from "./http/Handler.ts"
+
+export interface Options {
+  /** What a request must bring to write; and to read, where it is given. Default: LIGHTCONE_TOKEN. */
+  readonly token?: string
+  /** Connections to the store, 1 unless given. */
+  readonly connections?: number
+  /** A stream of events ends after so many milliseconds, and is resumed by its client. */
+  readonly eventStreamMs?: number
+}
+
+export interface Instance {
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Closes the connections. */
+  readonly dispose: () => Promise<void>
+}
+
+export const make: (options?: Options) => Instance = Handler.make
+
+const { fetch } = make()
+
+export default { fetch }

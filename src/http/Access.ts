@@ -1,0 +1,70 @@
+/**
+ * Who may ask what. A token lets do everything. Without it nothing is changed, and nothing is read from beyond
+ * loopback once there is a token. An instance that is bound to loopback answers to a name of loopback alone: a page
+ * elsewhere whose name was made to lead here (DNS rebinding) gets nothing.
+ */
+import { createHash, timingSafeEqual } from "node:crypto"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type { Problem } from "./Problem.ts"
+
+export interface AccessSettings {
+  readonly token: string | undefined
+  /** Bound to loopback; undefined where whoever calls the handler did not say. */
+  readonly loopback: boolean | undefined
+}
+
+const hash = (text: string): Buffer => createHash("sha256").update(text).digest()
+
+const isOf = (given: string | undefined, token: string): boolean =>
+  given !== undefined && timingSafeEqual(hash(given), hash(token))
+
+const bearer = (header: string | undefined): string | undefined => /^Bearer (\S+)$/i.exec(header ?? "")?.[1]
+
+export const isLoopbackName = (host: string): boolean => {
+  const name = host
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase()
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name)
+}
+
+const reading = new Set(["GET", "HEAD", "OPTIONS"])
+
+/** Says that the instance lives, and nothing of the store. */
+const open = new Set(["/health", "/ready"])
+
+const refused = (problem: string): Problem => ({
+  status: 401,
+  code: "Unauthorized",
+  detail: `Cannot answer: ${problem}`,
+  field: "authorization",
+})
+
+/** Why a request is refused; undefined where it may go on. */
+export const refusal = (
+  { token, loopback }: AccessSettings,
+  { method, headers, url }: HttpServerRequest.HttpServerRequest,
+): Problem | undefined => {
+  if (loopback === true && headers.host !== undefined && !isLoopbackName(headers.host))
+    return {
+      status: 403,
+      code: "ForeignHost",
+      detail:
+        "Cannot answer: the host must be a name of loopback, as this instance listens there alone, found another",
+      field: "host",
+    }
+  if (open.has(url.split("?")[0]!)) return undefined
+  if (token === undefined)
+    return reading.has(method)
+      ? undefined
+      : refused(
+          "what writes must bring a token, and this instance has none: LIGHTCONE_TOKEN must be set where it runs",
+        )
+  if (loopback === true && reading.has(method)) return undefined
+  if (isOf(bearer(headers.authorization), token)) return undefined
+  return refused(
+    headers.authorization === undefined
+      ? "the header authorization must be Bearer and the token, found nothing"
+      : "the header authorization must be Bearer and the token, found another text",
+  )
+}

@@ -1,0 +1,145 @@
+/**
+ * The routes, their parameters and answers, from which the handler, its OpenAPI description and its documentation are
+ * made. Names and shapes are those of the command line's `--json`.
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import * as Limits from "../domain/Limits.ts"
+import { mustBe } from "../domain/Requirement.ts"
+
+/** Digits in a path or a query. */
+const whole = (what: string, least: number, most: number) =>
+  Schema.compose(
+    mustBe(`${what} from ${least} to ${most}`, Schema.String, (text) => {
+      const value = Number(text)
+      return /^\d{1,16}$/.test(text) && value >= least && value <= most
+    }),
+    Schema.NumberFromString,
+  )
+
+const position = whole("a position", 0, 2_147_483_647)
+
+const pageSize = Schema.optional(whole("how many", 1, Limits.maxEventsPerAnswer))
+
+const run = Schema.Struct({
+  run: Schema.String.annotations({ description: "a run's name, a unique prefix of it, or latest" }),
+})
+
+/** As the tables of the command line's `--json` have it; documented there. */
+const json = Schema.Unknown
+
+const problem = (status: number, what: string) =>
+  Schema.Struct({
+    type: Schema.String,
+    title: Schema.String,
+    status: Schema.Number,
+    detail: Schema.String,
+    code: Schema.String,
+    field: Schema.optional(Schema.String),
+  })
+    .pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }))
+    .annotations({
+      ...HttpApiSchema.annotations({ status }),
+      identifier: `Problem${status}`,
+      description: what,
+    })
+
+const get = <const Name extends string>(name: Name, path: `/${string}`, description: string) =>
+  HttpApiEndpoint.get(name, path).annotate(OpenApi.Description, description)
+
+const health = HttpApiGroup.make("health", { topLevel: true })
+  .annotate(OpenApi.Description, "Whether an instance lives, and whether it can answer.")
+  .add(get("health", "/health", "This instance lives. Asks no store.").addSuccess(json))
+  .add(get("ready", "/ready", "The store answers, and has this version's schema.").addSuccess(json))
+
+const runs = HttpApiGroup.make("runs")
+  .add(get("list", "/runs", "The runs of the store, the latest first.").addSuccess(json))
+  .add(
+    get(
+      "show",
+      "/runs/:run",
+      "A run's configuration, statistics, verdict and digest, and its prediction beside them.",
+    )
+      .setPath(run)
+      .addSuccess(json),
+  )
+  .add(
+    get("verification", "/runs/:run/verification", "What the record proves, invariant by invariant.")
+      .setPath(run)
+      .addSuccess(json),
+  )
+  .add(get("prediction", "/runs/:run/prediction", "Theory beside measurement.").setPath(run).addSuccess(json))
+
+const events = HttpApiGroup.make("events").add(
+  get(
+    "events",
+    "/runs/:run/events",
+    "The log after a position, a page at a time; `next` is where the next page begins. As text/event-stream it is followed instead, an event a message whose id is the position; Last-Event-ID goes before `after`.",
+  )
+    .setPath(run)
+    .setUrlParams(
+      Schema.Struct({
+        after: Schema.optional(position),
+        limit: pageSize,
+        machine: Schema.optional(whole("a machine", 0, Limits.maxVirtualMachines)),
+      }),
+    )
+    .addSuccess(json),
+)
+
+const projections = HttpApiGroup.make("projections")
+  .add(
+    get("tables", "/runs/:run/projections", "The projections, and how far each has come in this run.")
+      .setPath(run)
+      .addSuccess(json),
+  )
+  .add(
+    get(
+      "rows",
+      "/runs/:run/projections/:projection",
+      "Rows of a projection, brought up to the run's head first where this instance may; `asOf` says how far they are.",
+    )
+      .setPath(Schema.Struct({ ...run.fields, projection: Schema.String }))
+      .setUrlParams(Schema.Struct({ after: Schema.optional(Schema.String), limit: pageSize }))
+      .addSuccess(json),
+  )
+
+const causality = HttpApiGroup.make("causality")
+  .add(
+    get(
+      "why",
+      "/runs/:run/why/:machine/:version",
+      "What set the clock of an event, and the chain of causes behind it.",
+    )
+      .setPath(Schema.Struct({ ...run.fields, machine: Schema.String, version: Schema.String }))
+      .addSuccess(json),
+  )
+  .add(
+    get(
+      "relate",
+      "/runs/:run/relate",
+      'Whether one event happened before another, with the path; of none, the smallest counterexample to "a smaller clock happened before".',
+    )
+      .setPath(run)
+      .setUrlParams(Schema.Struct({ a: Schema.optional(Schema.String), b: Schema.optional(Schema.String) }))
+      .addSuccess(json),
+  )
+
+export const api = HttpApi.make("lightcone")
+  .annotate(OpenApi.Title, "Lightcone")
+  .annotate(
+    OpenApi.Description,
+    "Runs of logical clocks: their events, what follows from these, and what theory says of them.",
+  )
+  .add(health)
+  .add(runs)
+  .add(events)
+  .add(projections)
+  .add(causality)
+  .addError(problem(400, "Something in the request must be otherwise; `field` names it."))
+  .addError(problem(404, "There is no such thing."))
+  .addError(problem(503, "The store does not answer, or has another version's schema."))

@@ -1,0 +1,96 @@
+/** A run's log: a page at a time, or followed. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Limits from "../domain/Limits.ts"
+import * as EventCodec from "../persistence/EventCodec.ts"
+import { InvalidField, respond } from "./Answering.ts"
+import { api } from "./Api.ts"
+import { Feeds } from "./EventFeed.ts"
+import * as EventStream from "./EventStream.ts"
+import * as RunReference from "./RunReference.ts"
+import { Settings } from "./Settings.ts"
+import type { Store } from "./StoreAccess.ts"
+
+interface Wanted {
+  readonly after?: number | undefined
+  readonly limit?: number | undefined
+  readonly machine?: number | undefined
+}
+
+const page = (
+  store: Store,
+  run: string,
+  { after = 0, limit = Limits.defaultEventsPerAnswer, machine }: Wanted,
+) =>
+  Effect.gen(function* () {
+    const only = machine === undefined ? {} : { machine }
+    const events = yield* store.log.read({ run, after, limit, ...only })
+    const next = events[events.length - 1]?.position ?? after
+    const texts = events.map((event) => JSON.stringify(EventCodec.toJson(event, run)))
+    return HttpServerResponse.text(`{"run":"${run}","events":[${texts.join(",")}],"next":${next}}`, {
+      contentType: "application/json",
+    })
+  })
+
+/** Where a client that lost its stream was. */
+const lastSeen = ({
+  headers,
+}: HttpServerRequest.HttpServerRequest): Effect.Effect<number | undefined, InvalidField> => {
+  const text = headers["last-event-id"]
+  if (text === undefined || text === "") return Effect.succeed(undefined)
+  return /^\d{1,10}$/.test(text)
+    ? Effect.succeed(Number(text))
+    : Effect.fail(
+        new InvalidField({
+          field: "Last-Event-ID",
+          problem: `must be the position of an event, found ${JSON.stringify(text.slice(0, 40))}`,
+        }),
+      )
+}
+
+/** Whether the run has ended, and everything was seen. */
+const isOver = (store: Store, run: string, after: number) =>
+  Effect.gen(function* () {
+    const { position } = yield* store.log.head(run)
+    if (after < position) return false
+    const [last] = yield* store.log.read({ run, after: position - 1, limit: 1 })
+    return last?.kind === "run-finished"
+  })
+
+const followed = (store: Store, run: string, after: number) =>
+  Effect.gen(function* () {
+    if (yield* isOver(store, run, after)) return HttpServerResponse.empty({ status: 204 })
+    const { eventStreamMs } = yield* Settings
+    const feeds = yield* Feeds
+    // Of the stream rather than of the request, which is over as soon as its answer begins.
+    const stream = Stream.unwrapScoped(
+      Effect.gen(function* () {
+        const scope = yield* Effect.scope
+        const feed = yield* Scope.extend(feeds.of(store, run), scope)
+        return EventStream.make(feed, after, eventStreamMs)
+      }),
+    ).pipe(Stream.catchAll((error) => Stream.execute(Effect.logWarning(error.message))))
+    return HttpServerResponse.stream(stream, {
+      contentType: "text/event-stream",
+      headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
+    })
+  })
+
+const wantsStream = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  headers.accept?.includes("text/event-stream") === true
+
+export const layer = HttpApiBuilder.group(api, "events", (handlers) =>
+  handlers.handle("events", ({ path, urlParams, request }) =>
+    respond((store) =>
+      Effect.gen(function* () {
+        const run = yield* RunReference.resolve(store, path.run)
+        if (!wantsStream(request)) return yield* page(store, run, urlParams)
+        return yield* followed(store, run, (yield* lastSeen(request)) ?? urlParams.after ?? 0)
+      }),
+    ),
+  ),
+)

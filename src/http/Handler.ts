@@ -1,0 +1,157 @@
+/**
+ * The API as one `fetch`: stateless, so that any number of instances answer from one store and any of them may die or be
+ * frozen. It migrates nothing, listens on nothing, and has no timer between requests.
+ */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Limits from "../domain/Limits.ts"
+import { environment } from "../persistence/Environment.ts"
+import * as Access from "./Access.ts"
+import { api } from "./Api.ts"
+import * as CausalityRoutes from "./CausalityRoutes.ts"
+import * as EventFeed from "./EventFeed.ts"
+import * as EventRoutes from "./EventRoutes.ts"
+import * as HealthRoutes from "./HealthRoutes.ts"
+import * as Problem from "./Problem.ts"
+import * as ProjectionRoutes from "./ProjectionRoutes.ts"
+import * as RunRoutes from "./RunRoutes.ts"
+import { Settings, type SettingsShape } from "./Settings.ts"
+import * as StoreAccess from "./StoreAccess.ts"
+
+export interface HandlerOptions extends Partial<SettingsShape> {
+  /** A store that is open; else the Postgres that DATABASE_URL names is opened by the first request that needs it. */
+  readonly store?: StoreAccess.Store
+  /** Connections to that Postgres. */
+  readonly connections?: number
+}
+
+export interface Handler {
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Closes what the instance opened. */
+  readonly dispose: () => Promise<void>
+}
+
+const isDecodeError = (error: unknown): error is HttpApiDecodeError =>
+  (error as { readonly _tag?: unknown })._tag === "HttpApiDecodeError"
+
+/** The first part of the request that is not as it must be. */
+const undecodable = ({ issues, message }: HttpApiDecodeError): Problem.Problem => {
+  const [issue] = issues
+  const field = issue?.path.map(String).join(".")
+  return {
+    status: 400,
+    code: "InvalidField",
+    detail: `Cannot answer: ${field === undefined ? message : `${field} ${issue!.message}`}`,
+    ...(field === undefined || field === "" ? {} : { field }),
+  }
+}
+
+const unrouted = (method: string, path: string): Problem.Problem => ({
+  status: 404,
+  code: "RouteNotFound",
+  detail: `Cannot answer: the path must be one of those that /openapi.json lists, found ${method} ${path.slice(0, 200)}`,
+  field: "path",
+})
+
+const toProblem = (
+  error: unknown,
+  { method, url }: HttpServerRequest.HttpServerRequest,
+): Problem.Problem | undefined => {
+  if (isDecodeError(error)) return undecodable(error)
+  const tag = (error as { readonly _tag?: unknown } | undefined)?._tag
+  if (tag === "RouteNotFound") return unrouted(method, url)
+  if (tag === "RequestError")
+    return {
+      status: 400,
+      code: "InvalidBody",
+      detail: "Cannot answer: the body must be JSON, found something else",
+      field: "body",
+    }
+  return undefined
+}
+
+const defect: Problem.Problem = {
+  status: 500,
+  code: "Defect",
+  detail: "Cannot answer: this is a defect of Lightcone; the instance's log has the trace",
+}
+
+/** Nothing leaves but an answer. */
+const problems = HttpMiddleware.make((app) =>
+  Effect.catchAllCause(app, (cause) =>
+    Effect.gen(function* () {
+      if (Cause.isInterruptedOnly(cause)) return HttpServerResponse.empty({ status: 499 })
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const problem = toProblem(Cause.squash(cause), request)
+      if (problem !== undefined) return Problem.response(problem)
+      yield* Effect.logError("a request met a defect", cause)
+      return Problem.response(defect)
+    }),
+  ),
+)
+
+/** Asked before anything else. */
+const admitted = (settings: SettingsShape) =>
+  HttpMiddleware.make((app) =>
+    Effect.gen(function* () {
+      const refusal = Access.refusal(settings, yield* HttpServerRequest.HttpServerRequest)
+      return refusal === undefined ? yield* app : Problem.response(refusal)
+    }),
+  )
+
+/** What a browser may do with an answer: nothing but show it. */
+const safe = HttpMiddleware.make((app) =>
+  Effect.map(app, (response) =>
+    HttpServerResponse.setHeaders(response, {
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "content-security-policy":
+        response.headers["content-security-policy"] ?? "default-src 'none'; frame-ancestors 'none'",
+      ...(response.headers["cache-control"] === undefined ? { "cache-control": "no-store" } : {}),
+    }),
+  ),
+)
+
+const routes = Layer.mergeAll(
+  HealthRoutes.layer,
+  RunRoutes.layer,
+  EventRoutes.layer,
+  ProjectionRoutes.layer,
+  CausalityRoutes.layer,
+)
+
+export const make = (options: HandlerOptions = {}): Handler => {
+  const access =
+    options.store === undefined
+      ? StoreAccess.layerFromEnvironment(options.connections ?? Limits.connectionsPerInstance)
+      : StoreAccess.layerOf(options.store)
+  const settings = Layer.effect(
+    Settings,
+    Effect.map(environment, ({ token }) => ({
+      eventStreamMs: options.eventStreamMs ?? Limits.maxEventStreamMs,
+      token: options.token ?? token,
+      loopback: options.loopback,
+    })),
+  )
+  const instance = Layer.mergeAll(access, settings, EventFeed.layer)
+  const built = HttpApiBuilder.middlewareOpenApi({ path: "/openapi.json" }).pipe(
+    Layer.provideMerge(HttpApiBuilder.api(api)),
+    Layer.provide(routes),
+    Layer.provideMerge(HttpApiBuilder.middleware(problems)),
+    Layer.provideMerge(HttpApiBuilder.middleware(Effect.map(Settings, admitted))),
+    Layer.provideMerge(HttpServer.layerContext),
+    Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning)),
+    Layer.provide(instance),
+  )
+  const { handler, dispose } = HttpApiBuilder.toWebHandler(built, { middleware: safe })
+  return { fetch: (request) => handler(request), dispose }
+}

@@ -1,0 +1,50 @@
+/** The handler on Node's own server, for as long as its scope lasts. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { serve } from "srvx/node"
+import type { Handler } from "./Handler.ts"
+
+export class CannotListen extends Data.TaggedError("CannotListen")<{
+  readonly host: string
+  readonly port: number
+  readonly reason: string
+}> {
+  override get message() {
+    return `Cannot listen on ${this.host}:${this.port}: the port must be free and the address one of this host's, found ${this.reason}`
+  }
+}
+
+export interface Listening {
+  readonly url: string
+}
+
+/** Open answers, such as streams of events, are cut when it closes. */
+export const listen = (
+  handler: Pick<Handler, "fetch">,
+  host: string,
+  port: number,
+): Effect.Effect<Listening, CannotListen, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.tryPromise({
+        try: async () => {
+          const server = serve({
+            fetch: handler.fetch,
+            hostname: host,
+            port,
+            silent: true,
+            gracefulShutdown: false,
+            manual: true,
+          })
+          await server.serve()
+          await server.ready()
+          return server
+        },
+        catch: (error) =>
+          new CannotListen({ host, port, reason: (error as NodeJS.ErrnoException).code ?? String(error) }),
+      }),
+      (server) => Effect.promise(() => server.close(true)),
+    ),
+    (server) => ({ url: server.url! }),
+  )
