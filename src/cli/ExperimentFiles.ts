@@ -1,12 +1,12 @@
 /** What an experiment leaves in its directory, ready to hand in. */
 import * as Effect from "effect/Effect"
+import * as RunCommand from "../domain/RunCommand.ts"
 import * as Markdown from "../interchange/experiment/Markdown.ts"
 import { type Making, readme } from "../interchange/experiment/Readme.ts"
 import type { Results } from "../interchange/experiment/Results.ts"
 import * as Tables from "../interchange/experiment/Tables.ts"
 import { type Directory, stateFile } from "./ExperimentDirectory.ts"
 import { version } from "./Program.ts"
-import * as RunOptions from "./RunOptions.ts"
 
 interface File {
   readonly name: string
@@ -68,8 +68,7 @@ export const writeReadme = (directory: Directory, results: Results, { command, a
     abandoned,
     version: version(),
     writtenAt: new Date().toISOString(),
-    runAgain: ({ run, planned }) =>
-      `${RunOptions.commandLine(planned.config)}${run === null ? " --no-store" : ""}`,
+    runAgain: ({ run, planned }) => `${RunCommand.write(planned.config)}${run === null ? " --no-store" : ""}`,
     files: [
       ...files.map(({ name, what }) => [name, what] as const),
       ...(results.runs.some(({ run }) => run !== null) ? others : othersUnstored),

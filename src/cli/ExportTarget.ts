@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { UsageError } from "../domain/UsageError.ts"
 import type { Format, Run } from "../interchange/export/Exporter.ts"
 import * as SafeNames from "../interchange/export/SafeNames.ts"
+import type { Texts } from "../interchange/export/Texts.ts"
 import { isRead, out } from "./Output.ts"
 
 export type Place =
@@ -22,9 +23,6 @@ export type Place =
       readonly extension: string
       readonly isThere: boolean
     }
-
-/** Pieces of text by machine; machine 0 where one file holds all. */
-export type Texts = ReadonlyMap<number, ReadonlyArray<string>>
 
 export interface Target {
   readonly write: (texts: Texts) => Effect.Effect<void, UsageError>

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { EventLog } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as RunCommand from "../domain/RunCommand.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
 import { type Analysis, analyse, toJson } from "../persistence/inquiry/Analysis.ts"
@@ -17,7 +18,7 @@ import * as LiveView from "./LiveView.ts"
 import { jsonWithLong, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
-import * as RunOptions from "./RunOptions.ts"
+import type * as RunOptions from "./RunOptions.ts"
 import type * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
 
@@ -48,7 +49,7 @@ export const virtualProgress = (invocation: Invocation): ((nowUs: number, durati
 
 /** How to run it again, said before it begins. */
 export const intro = (run: string, config: RunConfig, { quiet }: Invocation): Effect.Effect<void> =>
-  quiet ? Effect.void : note(`run ${run}, seed ${config.seed}; again with: ${RunOptions.commandLine(config)}`)
+  quiet ? Effect.void : note(`run ${run}, seed ${config.seed}; again with: ${RunCommand.write(config)}`)
 
 /** Said only of a run at whose ports somebody else was. */
 const refusedJson = (refused: Made["refused"]) =>

@@ -4,25 +4,13 @@ import { open, rename, rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
-import { comparer } from "../domain/prediction/Comparison.ts"
-import type { Measured } from "../domain/prediction/Measured.ts"
-import * as RunConfig from "../domain/RunConfig.ts"
 import { UsageError } from "../domain/UsageError.ts"
-import * as Collect from "../interchange/report/Collect.ts"
+import { invariants } from "../domain/verification/Invariants.ts"
+import * as ReportAsset from "../http/ReportAsset.ts"
+import { type Reported, readRun } from "../http/RunReport.ts"
 import * as Page from "../interchange/report/Page.ts"
 import type { Section } from "../interchange/report/Table.ts"
-import { analyse } from "../persistence/inquiry/Analysis.ts"
-import * as ReportAsset from "./ReportAsset.ts"
-import * as RunOptions from "./RunOptions.ts"
-import * as Summary from "./Summary.ts"
-
-export interface Reported {
-  readonly run: string
-  /** Default: "run RUN". */
-  readonly title?: string
-}
 
 export interface ReportOptions {
   /** Default: names the run, or how many they are. */
@@ -38,48 +26,6 @@ export interface Written {
   readonly file: string
   readonly bytes: number
 }
-
-/** One reading of the log gives the analysis and what the figures show. */
-const readRun = (
-  log: EventLogShape,
-  { run, title }: Reported,
-  progress: (position: number) => void,
-): Effect.Effect<Page.RunOfReport, RunUnknown | StoreUnavailable> =>
-  Effect.gen(function* () {
-    const collection = Collect.make()
-    const tapped: EventLogShape = {
-      ...log,
-      read: (from) => Effect.tap(log.read(from), (page) => page.forEach(collection.step)),
-    }
-    const { config, verdict, statistics, measured, digest } = yield* analyse(tapped, run, progress)
-    const collected = collection.finish()
-    const foretold = config === undefined ? undefined : foretell(config, measured)
-    return {
-      run,
-      title: title ?? `run ${run}`,
-      commandLine: config === undefined ? undefined : RunOptions.commandLine(config),
-      digest,
-      collected,
-      statistics,
-      verdict,
-      comparison: foretold?.comparison ?? [],
-      growth: foretold?.growth ?? [],
-    }
-  })
-
-/** Theory, where the configuration is one that can be run. */
-const foretell = (given: RunConfig.RunConfig, measured: Measured) =>
-  Either.map(RunConfig.decode(given), (config) => {
-    const { prediction, compare } = comparer(config)
-    const points = prediction.fixedPoints.filter(({ stable }) => stable)
-    return {
-      comparison: compare(measured),
-      growth: Array.from({ length: config.machines }, (_, i) => ({
-        queueGrowthHz: points.map(({ machines }) => machines[i]!.queueGrowthHz),
-        clockRateHz: points.map(({ machines }) => machines[i]!.clockRateHz),
-      })),
-    }
-  }).pipe(Either.getOrUndefined)
 
 const headBytes = 512
 
@@ -172,7 +118,7 @@ const writePage = <E>(
         title: options.title ?? (read.length === 1 ? read[0]!.title : `${read.length} runs`),
         runs: read,
         sections: options.sections ?? [],
-        invariants: Summary.invariants,
+        invariants: invariants,
         asset,
       }),
     )

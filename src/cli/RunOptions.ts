@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs"
 import { isIP } from "node:net"
 import { networkInterfaces } from "node:os"
 import * as Effect from "effect/Effect"
-import * as Duration from "../domain/Duration.ts"
 import * as Fault from "../domain/Fault.ts"
 import * as Latency from "../domain/Latency.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as RunCommand from "../domain/RunCommand.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Share from "../domain/Share.ts"
 import * as Topology from "../domain/Topology.ts"
@@ -52,13 +52,6 @@ const duration = (text: string, option = "--duration"): Effect.Effect<number, Us
       )
     : Effect.succeed(us)
 }
-
-/** In percent there, in parts per million in a configuration; left out of it where it is nothing. */
-const shares = [
-  ["loss", "lossPpm"],
-  ["duplication", "duplicationPpm"],
-  ["skew", "skewPpm"],
-] as const
 
 /** Bounds of a share in the words of the option. */
 const inPercent = (problem: string, given: string): string =>
@@ -188,7 +181,7 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
         Latency.parse(latency),
         (problem) => new UsageError({ message: `Cannot run: --latency ${problem}` }),
       )
-    for (const [option, field] of shares) {
+    for (const [option, field] of RunCommand.shares) {
       const given = text(options[option])
       const ppm = given === undefined ? 0 : yield* share(given, option)
       if (ppm !== 0) raw[field] = ppm
@@ -202,7 +195,7 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
 
 const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown>): UsageError => {
   const option = optionOf[error.field] ?? `--${error.field}`
-  const shareOption = shares.find(([, field]) => field === error.field)?.[0]
+  const shareOption = RunCommand.shares.find(([, field]) => field === error.field)?.[0]
   const problem =
     error.field === "durationUs"
       ? error.problem.replace(/found .*$/, `found ${String(options.duration)}`)
@@ -214,26 +207,4 @@ const told = (error: RunConfig.InvalidRunConfig, options: Record<string, unknown
       ? "; --machines says how many machines there are"
       : ""
   return new UsageError({ message: `Cannot run: ${option} ${problem}${hint}` })
-}
-
-/** The whole command that runs a configuration again. */
-export const commandLine = (config: RunConfig.RunConfig): string => {
-  const { defaults } = RunConfig
-  const words = [`lightcone run --seed ${config.seed}`]
-  if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
-  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${Duration.exact(config.durationUs)}`)
-  if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)
-  else if (config.rateRange.join() !== defaults.rateRange.join())
-    words.push(`--rate-range ${config.rateRange.join("..")}`)
-  if (config.equalRates) words.push("--equal-rates")
-  if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
-  if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
-  if (config.mode === "virtual") words.push("--virtual")
-  if (config.latency !== undefined) words.push(`--latency ${Latency.write(config.latency)}`)
-  for (const [option, field] of shares)
-    if (config[field] !== undefined) words.push(`--${option} ${Share.write(config[field])}`)
-  if (config.links !== undefined) words.push(`--links ${config.links}`)
-  for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
-  if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
-  return words.join(" ")
 }

@@ -2,6 +2,7 @@
 import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Verdict } from "../domain/Verification.ts"
+import * as Invariants from "../domain/verification/Invariants.ts"
 import type { Analysis } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
 import * as NameInLine from "./NameInLine.ts"
@@ -118,17 +119,8 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   ]
 }
 
-/** Names what each invariant says, in one line each. */
-export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"], string>> = {
-  log: "positions and versions are gap-free; the clock follows the rule",
-  "clock-condition": "what happened before has the smaller clock",
-  messages: "every receipt has its send, none twice, links are FIFO, the account closes",
-  queues: "recorded queue lengths equal arrivals minus takings minus drops",
-  schedule: "ticks made and missed are what was due, none before its time",
-}
-
 /** The same of a log from elsewhere; clause by clause it is told what of it could be asked. */
-export const importedInvariants: typeof invariants = {
+export const importedInvariants: typeof Invariants.invariants = {
   log: "times never fall; the clock follows the rule",
   "clock-condition": "what happened before has the smaller clock",
   messages: "every receipt has its send, none twice, none left behind",
@@ -187,7 +179,7 @@ export const verdictLines = (verdict: Verdict): ReadonlyArray<string> => [
       check.checked,
       verdict.imported
         ? `${importedInvariants[check.invariant]}${unproved(check)}`
-        : invariants[check.invariant],
+        : Invariants.invariants[check.invariant],
     ]),
   ),
   ...verdict.checks.flatMap(({ invariant, how }) => (how === undefined ? [] : ["", `${invariant}: ${how}`])),

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type { Logged } from "../domain/ClockEvent.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as RunCommand from "../domain/RunCommand.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RecordTally from "../domain/records/RecordTally.ts"
 import * as RecordVerdict from "../domain/records/RecordVerdict.ts"
@@ -14,7 +15,6 @@ import * as Interruption from "./Interruption.ts"
 import { note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import { newRunId, told, virtualProgress } from "./Recording.ts"
-import * as RunOptions from "./RunOptions.ts"
 
 type OnProgress = (nowUs: number, durationUs: number) => void
 
@@ -122,7 +122,7 @@ export const carryOutUnstored = (
       analyse(newRunId(), config, virtualProgress(invocation), signal),
     )
     if (!invocation.quiet)
-      yield* note(`not stored, seed ${config.seed}; again with: ${RunOptions.commandLine(config)} --no-store`)
+      yield* note(`not stored, seed ${config.seed}; again with: ${RunCommand.write(config)} --no-store`)
     const outcome = yield* Effect.raceFirst(
       Effect.map(making, (analysis) => ({ analysis })),
       Effect.map(interruption.requested, (code) => ({ code })),

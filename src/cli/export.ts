@@ -1,11 +1,9 @@
 /** `export`: a run, or a part of it, in a format of the field. */
 import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import type { Recorded } from "../domain/ClockEvent.ts"
-import * as Limits from "../domain/Limits.ts"
-import { type Context, type Exporter, type Format, type Run, runOf } from "../interchange/export/Exporter.ts"
+import { type Context, type Format, type Run, runOf } from "../interchange/export/Exporter.ts"
 import { formatOf, formats } from "../interchange/export/Formats.ts"
-import { Pieces } from "../interchange/export/Pieces.ts"
+import * as Texts from "../interchange/export/Texts.ts"
 import * as LogExtent from "../persistence/LogExtent.ts"
 import { pages, reader } from "./ExportReading.ts"
 import * as Target from "./ExportTarget.ts"
@@ -24,29 +22,6 @@ const formatAsked = (given: unknown) => {
   return format === undefined
     ? Window.refuse(`--format must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}, found ${found}`)
     : Effect.succeed(format)
-}
-
-/** Of the events that come, texts by machine, or by 0 where one file holds all. */
-const texts = (format: Format, context: Context, apart: boolean) => {
-  const exporters = new Map<number, Exporter>()
-  const gather = (events: ReadonlyArray<Recorded>): Target.Texts => {
-    const pieces = new Map<number, Pieces>()
-    for (const event of events) {
-      const key = apart ? event.machine : 0
-      let exporter = exporters.get(key)
-      const its = pieces.get(key) ?? new Pieces(Limits.eventsPerTurn)
-      pieces.set(key, its)
-      if (exporter === undefined) {
-        exporter = format.make({ ...context, alone: apart })
-        exporters.set(key, exporter)
-        its.add(exporter.begin())
-      }
-      its.add(exporter.event(event))
-    }
-    return new Map([...pieces].map(([key, its]) => [key, its.all()]))
-  }
-  const end = (): Target.Texts => new Map([...exporters].map(([key, exporter]) => [key, [exporter.end()]]))
-  return { gather, end }
 }
 
 const size = (bytes: number): string =>
@@ -96,7 +71,7 @@ const carryOut = (job: Job, invocation: Invocation) =>
       window.chosen.filter((machine) => machine > 0),
     )
     const context: Context = { ...known, run, machines: window.chosen, alone: false }
-    const { gather, end } = texts(format, context, place.to === "directory")
+    const { gather, end } = Texts.make(format, context, place.to === "directory")
     const showing = place.to !== "stdout" || !process.stdout.isTTY
     const bar = ProgressBar.make("exporting", "events", {
       ...invocation,

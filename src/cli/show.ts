@@ -1,11 +1,11 @@
 /** `show`: one run's configuration and statistics, and its prediction beside them. */
 import * as Effect from "effect/Effect"
+import * as RunCommand from "../domain/RunCommand.ts"
 import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
 import { harmless, jsonWithLong, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
-import * as RunOptions from "./RunOptions.ts"
 import * as Store from "./Store.ts"
 import * as Summary from "./Summary.ts"
 
@@ -24,7 +24,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       imported === undefined
         ? config === undefined
           ? []
-          : [`run ${run}: ${RunOptions.commandLine(config)}`, ""]
+          : [`run ${run}: ${RunCommand.write(config)}`, ""]
         : [...Summary.origin(run, imported), ""]
     for (const text of [...heading, ...Summary.machineTable(analysis), "", ...Summary.totals(analysis)])
       yield* line(harmless(text))

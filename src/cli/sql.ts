@@ -4,6 +4,7 @@ import * as Stream from "effect/Stream"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { isoMicroseconds } from "../persistence/ColumnTypes.ts"
+import * as QueryRows from "../persistence/inquiry/QueryRows.ts"
 import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
 import { harmless, line, out } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -11,9 +12,6 @@ import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
 import { parseDuration } from "./Units.ts"
-
-type Page = ReadOnlyQuery.Page
-type Row = Page["rows"][number]
 
 const catalogueQuery = `
   select table_name, string_agg(column_name, ', ' order by ordinal_position) as columns
@@ -31,27 +29,10 @@ Examples:
 
 And whether one event happened before another: happened_before(run_id, machine, version, machine, version).`
 
-const numeric = new Set([20, 21, 23, 700, 701, 1700])
-const boolean = 16
-const documents = new Set([114, 3802])
-const timestamptz = 1184
-
-const jsonValue = (text: string | null, typeOid: number): unknown => {
-  if (text === null) return null
-  if (numeric.has(typeOid))
-    return Number.isSafeInteger(Number(text)) || /[.e]/.test(text) ? Number(text) : text
-  if (typeOid === boolean) return text === "t" || text === "true"
-  if (documents.has(typeOid)) return JSON.parse(text)
-  return typeOid === timestamptz ? isoMicroseconds(text) : text
-}
-
 const cell = (text: string | null, typeOid: number): string =>
   text === null
     ? ""
-    : harmless(typeOid === timestamptz ? isoMicroseconds(text) : text).replace(/[\n\t]/g, " ")
-
-const toObject = ({ columns }: Page, row: Row) =>
-  Object.fromEntries(columns.map(({ name, typeOid }, i) => [name, jsonValue(row[i] ?? null, typeOid)]))
+    : harmless(typeOid === QueryRows.timestamptz ? isoMicroseconds(text) : text).replace(/[\n\t]/g, " ")
 
 const csvCell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
@@ -62,7 +43,7 @@ const printJson = (pages: Pages) =>
     let count = 0
     yield* Stream.runForEach(pages, (page) => {
       const objects = page.rows.map(
-        (row) => `${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(toObject(page, row))}`,
+        (row) => `${count++ === 0 ? "[\n" : ",\n"}${JSON.stringify(QueryRows.toObject(page, row))}`,
       )
       return out(objects.join(""))
     })
@@ -74,7 +55,13 @@ const printCsv = (pages: Pages) =>
     const head = index === 0 ? [page.columns.map(({ name }) => csvCell(name))] : []
     const rows = page.rows.map((row) =>
       row.map((text, i) =>
-        csvCell(text === null ? "" : page.columns[i]!.typeOid === timestamptz ? isoMicroseconds(text) : text),
+        csvCell(
+          text === null
+            ? ""
+            : page.columns[i]!.typeOid === QueryRows.timestamptz
+              ? isoMicroseconds(text)
+              : text,
+        ),
       ),
     )
     return out([...head, ...rows].map((cells) => `${cells.join(",")}\n`).join(""))
@@ -86,7 +73,7 @@ const printTable = (pages: Pages) =>
     const rows = page.rows.map((row) =>
       row.map((text, i) => {
         const { typeOid } = page.columns[i]!
-        return text !== null && numeric.has(typeOid) ? Number(text) : cell(text, typeOid)
+        return text !== null && QueryRows.numeric.has(typeOid) ? Number(text) : cell(text, typeOid)
       }),
     )
     return out(

@@ -291,3 +291,12 @@ export const keptFeedPages = 64
 
 /** Where `serve` listens unless told otherwise. */
 export const defaultHttpPort = 4_000
+
+/** SQL over HTTP: rows of an answer, its time, queries at once, and the text of a query. */
+export const maxSqlRows = 10_000
+export const sqlTimeLimitMs = 10_000
+export const maxSqlAtOnce = 2
+export const maxSqlLength = 20_000
+
+/** A body that is sent to the HTTP API. */
+export const maxBodyBytes = 262_144

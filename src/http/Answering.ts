@@ -39,3 +39,12 @@ export const json = <A, E extends Failure, R>(
   reading: (store: Store) => Effect.Effect<A, E, R>,
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | StoreAccess> =>
   respond((store) => Effect.map(reading(store), (value) => HttpServerResponse.unsafeJson(value)))
+
+/** Of what needs no store, and is not to be repeated. */
+export const storeless = <A, E extends Failure, R>(
+  answering: Effect.Effect<A, E, R>,
+): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R> =>
+  Effect.matchEffect(answering, {
+    onSuccess: (value) => Effect.succeed(HttpServerResponse.unsafeJson(value)),
+    onFailure: told,
+  })

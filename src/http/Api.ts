@@ -129,6 +129,48 @@ const causality = HttpApiGroup.make("causality")
       .addSuccess(json),
   )
 
+const text = (contentType: string) => HttpApiSchema.withEncoding(Schema.String, { kind: "Text", contentType })
+
+const files = HttpApiGroup.make("files")
+  .add(
+    get("report", "/runs/:run/report", "One self-contained HTML page of the run.")
+      .setPath(run)
+      .addSuccess(text("text/html")),
+  )
+  .add(
+    get(
+      "export",
+      "/runs/:run/export",
+      "The run in a format of the field: jsonl, log, csv, shiviz, otlp or perfetto.",
+    )
+      .setPath(run)
+      .setUrlParams(Schema.Struct({ format: Schema.optional(Schema.String) }))
+      .addSuccess(text("application/octet-stream")),
+  )
+
+export const SqlQuery = Schema.Struct({
+  query: mustBe(`a SELECT of at most ${Limits.maxSqlLength} characters`, Schema.String, (query) => {
+    const { length } = query.trim()
+    return length > 0 && length <= Limits.maxSqlLength && !query.includes("\0")
+  }),
+})
+
+const sql = HttpApiGroup.make("sql").add(
+  HttpApiEndpoint.post("sql", "/sql")
+    .annotate(
+      OpenApi.Description,
+      "One SELECT over the tables of the schema lightcone, where this instance has a login that may only read.",
+    )
+    .setPayload(SqlQuery)
+    .addSuccess(json),
+)
+
+const metrics = HttpApiGroup.make("metrics", { topLevel: true }).add(
+  get("metrics", "/metrics", "What this instance has answered, in Prometheus' text format.").addSuccess(
+    text("text/plain; version=0.0.4"),
+  ),
+)
+
 export const api = HttpApi.make("lightcone")
   .annotate(OpenApi.Title, "Lightcone")
   .annotate(
@@ -140,6 +182,9 @@ export const api = HttpApi.make("lightcone")
   .add(events)
   .add(projections)
   .add(causality)
+  .add(files)
+  .add(sql)
+  .add(metrics)
   .addError(problem(400, "Something in the request must be otherwise; `field` names it."))
   .addError(problem(404, "There is no such thing."))
   .addError(problem(503, "The store does not answer, or has another version's schema."))

@@ -4,6 +4,7 @@
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -20,11 +21,14 @@ import { api } from "./Api.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
 import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
+import * as FileRoutes from "./FileRoutes.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
+import * as Metrics from "./Metrics.ts"
 import * as Problem from "./Problem.ts"
 import * as ProjectionRoutes from "./ProjectionRoutes.ts"
 import * as RunRoutes from "./RunRoutes.ts"
 import { Settings, type SettingsShape } from "./Settings.ts"
+import * as SqlRoutes from "./SqlRoutes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 
 export interface HandlerOptions extends Partial<SettingsShape> {
@@ -69,13 +73,6 @@ const toProblem = (
   if (isDecodeError(error)) return undecodable(error)
   const tag = (error as { readonly _tag?: unknown } | undefined)?._tag
   if (tag === "RouteNotFound") return unrouted(method, url)
-  if (tag === "RequestError")
-    return {
-      status: 400,
-      code: "InvalidBody",
-      detail: "Cannot answer: the body must be JSON, found something else",
-      field: "body",
-    }
   return undefined
 }
 
@@ -121,13 +118,24 @@ const safe = HttpMiddleware.make((app) =>
   ),
 )
 
-const routes = Layer.mergeAll(
-  HealthRoutes.layer,
-  RunRoutes.layer,
-  EventRoutes.layer,
-  ProjectionRoutes.layer,
-  CausalityRoutes.layer,
-)
+/** What is around every route, the outermost last. */
+const around =
+  (counts: Metrics.Counts) =>
+  (settings: SettingsShape) =>
+  (app: HttpApp.Default): HttpApp.Default =>
+    problems(app).pipe(admitted(settings), safe, Metrics.counting(counts))
+
+const routes = (counts: Metrics.Counts) =>
+  Layer.mergeAll(
+    HealthRoutes.layer,
+    RunRoutes.layer,
+    EventRoutes.layer,
+    ProjectionRoutes.layer,
+    CausalityRoutes.layer,
+    FileRoutes.layer,
+    SqlRoutes.layer,
+    Metrics.layer(counts),
+  )
 
 export const make = (options: HandlerOptions = {}): Handler => {
   const access =
@@ -142,16 +150,16 @@ export const make = (options: HandlerOptions = {}): Handler => {
       loopback: options.loopback,
     })),
   )
+  const counts = Metrics.make()
   const instance = Layer.mergeAll(access, settings, EventFeed.layer)
   const built = HttpApiBuilder.middlewareOpenApi({ path: "/openapi.json" }).pipe(
     Layer.provideMerge(HttpApiBuilder.api(api)),
-    Layer.provide(routes),
-    Layer.provideMerge(HttpApiBuilder.middleware(problems)),
-    Layer.provideMerge(HttpApiBuilder.middleware(Effect.map(Settings, admitted))),
+    Layer.provide(routes(counts)),
+    Layer.provideMerge(HttpApiBuilder.middleware(Effect.map(Settings, around(counts)))),
     Layer.provideMerge(HttpServer.layerContext),
     Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning)),
     Layer.provide(instance),
   )
-  const { handler, dispose } = HttpApiBuilder.toWebHandler(built, { middleware: safe })
+  const { handler, dispose } = HttpApiBuilder.toWebHandler(built)
   return { fetch: (request) => handler(request), dispose }
 }

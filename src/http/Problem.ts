@@ -17,6 +17,7 @@ export interface Problem {
 const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   406: "Not Acceptable",
@@ -32,10 +33,15 @@ const titles: Readonly<Record<number, string>> = {
 const faults: Readonly<Record<string, readonly [status: number, field?: string]>> = {
   UsageError: [400],
   InvalidField: [400],
+  InvalidBody: [400],
+  BodyTooLarge: [413],
   RunNotFound: [404, "run"],
   RunUnknown: [404, "run"],
   AmbiguousRun: [409, "run"],
   ProjectionUnknown: [404],
+  QueryRefused: [400, "query"],
+  QueryEnded: [400, "query"],
+  NoReader: [404],
   RunHeld: [409, "run"],
   RecordContradicts: [409, "run"],
   LogContradicts: [409, "run"],

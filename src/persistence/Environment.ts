@@ -11,6 +11,7 @@ const variables = [
   ["PGPASSWORD", "the password, if the URL has none"],
   ["PGSSLROOTCERT", "certificate authorities for TLS, if the URL names none"],
   ["LIGHTCONE_TOKEN", "what requests to the HTTP API must bring to write, and to read from beyond loopback"],
+  ["LIGHTCONE_READER_URL", "a login that may only read, for SQL over HTTP; without it there is none"],
   ["NO_COLOR", "no colours"],
 ] as const
 
@@ -21,6 +22,7 @@ export interface Environment {
   readonly pgPassword: string | undefined
   readonly pgSslRootCert: string | undefined
   readonly token: string | undefined
+  readonly readerUrl: string | undefined
 }
 
 const optional = (name: (typeof variables)[number][0]) =>
@@ -38,6 +40,7 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
     pgPassword: optional("PGPASSWORD"),
     pgSslRootCert: optional("PGSSLROOTCERT"),
     token: optional("LIGHTCONE_TOKEN"),
+    readerUrl: optional("LIGHTCONE_READER_URL"),
   }).pipe(
     Config.map(({ lightconeUrl, url, directory, ...rest }) => ({
       ...rest,

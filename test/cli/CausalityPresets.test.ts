@@ -1,8 +1,8 @@
 /** Every preset of an experiment, as it really runs, holds a counterexample that a walk of the graph confirms. */
 import * as Either from "effect/Either"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { commandLine } from "../../src/cli/RunOptions.ts"
 import * as Experiment from "../../src/domain/Experiment.ts"
+import * as RunCommand from "../../src/domain/RunCommand.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 
@@ -21,7 +21,7 @@ const runs = Object.entries(Experiment.presets).flatMap(([preset, description]) 
   const { settings, runs } = Either.getOrThrow(Experiment.plan(description, { durationUs: 2_000_000 }))
   return settings.map(({ name }, i) => {
     const { config } = runs.find(({ setting }) => setting === i)!
-    return [preset, name, commandLine(config).split(" ").slice(1)] as const
+    return [preset, name, RunCommand.write(config).split(" ").slice(1)] as const
   })
 })
 

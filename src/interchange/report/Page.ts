@@ -42,7 +42,7 @@ export interface ReportPage {
 /** By which a file is known as a report of ours. */
 export const mark = '<meta name="generator" content="Lightcone">'
 
-const policy = (script: string): string => {
+export const policy = (script: string): string => {
   const hash = createHash("sha256").update(script).digest("base64")
   return `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'`
 }

@@ -1,0 +1,35 @@
+/** A configuration as the words of the command line. */
+import * as Duration from "./Duration.ts"
+import * as Fault from "./Fault.ts"
+import * as Latency from "./Latency.ts"
+import * as RunConfig from "./RunConfig.ts"
+import * as Share from "./Share.ts"
+
+/** In percent there, in parts per million in a configuration; left out of it where it is nothing. */
+export const shares = [
+  ["loss", "lossPpm"],
+  ["duplication", "duplicationPpm"],
+  ["skew", "skewPpm"],
+] as const
+
+/** The whole command that runs a configuration again. */
+export const write = (config: RunConfig.RunConfig): string => {
+  const { defaults } = RunConfig
+  const words = [`lightcone run --seed ${config.seed}`]
+  if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
+  if (config.durationUs !== defaults.durationUs) words.push(`--duration ${Duration.exact(config.durationUs)}`)
+  if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)
+  else if (config.rateRange.join() !== defaults.rateRange.join())
+    words.push(`--rate-range ${config.rateRange.join("..")}`)
+  if (config.equalRates) words.push("--equal-rates")
+  if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
+  if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
+  if (config.mode === "virtual") words.push("--virtual")
+  if (config.latency !== undefined) words.push(`--latency ${Latency.write(config.latency)}`)
+  for (const [option, field] of shares)
+    if (config[field] !== undefined) words.push(`--${option} ${Share.write(config[field])}`)
+  if (config.links !== undefined) words.push(`--links ${config.links}`)
+  for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
+  if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
+  return words.join(" ")
+}

@@ -1,0 +1,59 @@
+/** What a report says of a run, by one reading of its log. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
+import { comparer } from "../domain/prediction/Comparison.ts"
+import type { Measured } from "../domain/prediction/Measured.ts"
+import * as RunCommand from "../domain/RunCommand.ts"
+import * as RunConfig from "../domain/RunConfig.ts"
+import * as Collect from "../interchange/report/Collect.ts"
+import type * as Page from "../interchange/report/Page.ts"
+import { analyse } from "../persistence/inquiry/Analysis.ts"
+
+export interface Reported {
+  readonly run: string
+  /** Default: "run RUN". */
+  readonly title?: string
+}
+
+/** One reading of the log gives the analysis and what the figures show. */
+export const readRun = (
+  log: EventLogShape,
+  { run, title }: Reported,
+  progress: (position: number) => void,
+): Effect.Effect<Page.RunOfReport, RunUnknown | StoreUnavailable> =>
+  Effect.gen(function* () {
+    const collection = Collect.make()
+    const tapped: EventLogShape = {
+      ...log,
+      read: (from) => Effect.tap(log.read(from), (page) => page.forEach(collection.step)),
+    }
+    const { config, verdict, statistics, measured, digest } = yield* analyse(tapped, run, progress)
+    const collected = collection.finish()
+    const foretold = config === undefined ? undefined : foretell(config, measured)
+    return {
+      run,
+      title: title ?? `run ${run}`,
+      commandLine: config === undefined ? undefined : RunCommand.write(config),
+      digest,
+      collected,
+      statistics,
+      verdict,
+      comparison: foretold?.comparison ?? [],
+      growth: foretold?.growth ?? [],
+    }
+  })
+
+/** Theory, where the configuration is one that can be run. */
+const foretell = (given: RunConfig.RunConfig, measured: Measured) =>
+  Either.map(RunConfig.decode(given), (config) => {
+    const { prediction, compare } = comparer(config)
+    const points = prediction.fixedPoints.filter(({ stable }) => stable)
+    return {
+      comparison: compare(measured),
+      growth: Array.from({ length: config.machines }, (_, i) => ({
+        queueGrowthHz: points.map(({ machines }) => machines[i]!.queueGrowthHz),
+        clockRateHz: points.map(({ machines }) => machines[i]!.clockRateHz),
+      })),
+    }
+  }).pipe(Either.getOrUndefined)
