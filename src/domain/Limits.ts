@@ -300,3 +300,6 @@ export const maxSqlLength = 20_000
 
 /** A body that is sent to the HTTP API. */
 export const maxBodyBytes = 262_144
+
+/** Machines of a configuration that is foretold within a request. */
+export const maxForetoldPerRequest = 1_000

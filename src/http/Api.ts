@@ -165,6 +165,16 @@ const sql = HttpApiGroup.make("sql").add(
     .addSuccess(json),
 )
 
+const theory = HttpApiGroup.make("theory").add(
+  get(
+    "foretell",
+    "/prediction",
+    "What theory says of a configuration, before anything is run: its fixed points, queue growth and clock rates. `config` is JSON of any of its settings.",
+  )
+    .setUrlParams(Schema.Struct({ config: Schema.optional(Schema.String) }))
+    .addSuccess(json),
+)
+
 const metrics = HttpApiGroup.make("metrics", { topLevel: true }).add(
   get("metrics", "/metrics", "What this instance has answered, in Prometheus' text format.").addSuccess(
     text("text/plain; version=0.0.4"),
@@ -184,6 +194,7 @@ export const api = HttpApi.make("lightcone")
   .add(causality)
   .add(files)
   .add(sql)
+  .add(theory)
   .add(metrics)
   .addError(problem(400, "Something in the request must be otherwise; `field` names it."))
   .addError(problem(404, "There is no such thing."))

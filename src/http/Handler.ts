@@ -19,6 +19,7 @@ import { environment } from "../persistence/Environment.ts"
 import * as Access from "./Access.ts"
 import { api } from "./Api.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
+import * as DocumentationPage from "./DocumentationPage.ts"
 import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
 import * as FileRoutes from "./FileRoutes.ts"
@@ -30,6 +31,7 @@ import * as RunRoutes from "./RunRoutes.ts"
 import { Settings, type SettingsShape } from "./Settings.ts"
 import * as SqlRoutes from "./SqlRoutes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
+import * as TheoryRoutes from "./TheoryRoutes.ts"
 
 export interface HandlerOptions extends Partial<SettingsShape> {
   /** A store that is open; else the Postgres that DATABASE_URL names is opened by the first request that needs it. */
@@ -125,6 +127,18 @@ const around =
   (app: HttpApp.Default): HttpApp.Default =>
     problems(app).pipe(admitted(settings), safe, Metrics.counting(counts))
 
+/** The routes for people, beside /openapi.json for programs; neither describes itself. */
+const documentation = HttpApiBuilder.Router.use((router) =>
+  router.get(
+    "/docs",
+    Effect.sync(() =>
+      HttpServerResponse.html(DocumentationPage.html()).pipe(
+        HttpServerResponse.setHeader("content-security-policy", DocumentationPage.policy),
+      ),
+    ),
+  ),
+)
+
 const routes = (counts: Metrics.Counts) =>
   Layer.mergeAll(
     HealthRoutes.layer,
@@ -134,7 +148,9 @@ const routes = (counts: Metrics.Counts) =>
     CausalityRoutes.layer,
     FileRoutes.layer,
     SqlRoutes.layer,
+    TheoryRoutes.layer,
     Metrics.layer(counts),
+    documentation,
   )
 
 export const make = (options: HandlerOptions = {}): Handler => {

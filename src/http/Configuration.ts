@@ -1,0 +1,38 @@
+/** A run's configuration in a request: any of its settings, the others being those of the command line. */
+import { randomInt } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Limits from "../domain/Limits.ts"
+import * as RunConfig from "../domain/RunConfig.ts"
+import { InvalidField } from "./Answering.ts"
+
+/** As short as those that the command line draws. */
+const drawSeed = (): number => randomInt(0, 1_000_000_000)
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const invalid = (field: string, problem: string) => Effect.fail(new InvalidField({ field, problem }))
+
+/** `field` names the whole where it is no object. A seed is drawn where none is given. */
+export const decode = (raw: unknown, field: string): Effect.Effect<RunConfig.RunConfig, InvalidField> => {
+  if (!isObject(raw)) return invalid(field, "must be an object of settings, found something else")
+  const defaults = raw.mode === "real" ? RunConfig.defaults : RunConfig.virtualDefaults
+  const unknown = Object.keys(raw).find((name) => !Object.hasOwn(RunConfig.fields.fields, name))
+  if (unknown !== undefined)
+    return invalid(unknown.slice(0, 60), "must be a setting of a run, found no such setting")
+  return Either.match(RunConfig.decode({ ...defaults, seed: drawSeed(), ...raw }), {
+    onLeft: ({ field, problem }) => invalid(String(field), problem),
+    onRight: (config) => Effect.succeed(config),
+  })
+}
+
+/** The same as JSON in a query. */
+export const parse = (text: string | undefined): Effect.Effect<RunConfig.RunConfig, InvalidField> =>
+  Effect.flatMap(
+    Effect.try({
+      try: (): unknown => (text === undefined || text.length > Limits.maxBodyBytes ? {} : JSON.parse(text)),
+      catch: () => new InvalidField({ field: "config", problem: "must be JSON, found something else" }),
+    }),
+    (raw) => decode(raw, "config"),
+  )
