@@ -13,8 +13,8 @@ export interface Program {
 /** Within the project, where its packages and the template of the embedded store are found. */
 export const bundleProgram = async (): Promise<Program> => {
   const bundle = "../../scripts/bundle.mjs"
-  const { commandLine, reportPage } = await import(bundle)
+  const { commandLine, handler, reportPage } = await import(bundle)
   const folder = join(root, ".test-program", String(process.pid))
-  await Promise.all([commandLine(root, folder), reportPage(root, folder)])
+  await Promise.all([commandLine(root, folder), handler(root, folder), reportPage(root, folder)])
   return { folder, program: join(folder, "lightcone.js") }
 }

@@ -1,0 +1,245 @@
+/** What every host of the handler answers, whatever it runs on and whichever store it has. */
+
+import * as OpenApi from "@effect/platform/OpenApi"
+import { describe, expect, it } from "vitest"
+import { api } from "../../src/http/Api.ts"
+
+export interface Subject {
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  readonly token: string
+  /** What the command line prints on the same store, as JSON. */
+  readonly command: (...words: ReadonlyArray<string>) => Promise<unknown>
+}
+
+interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly field?: string
+  readonly detail: string
+}
+
+/** Options of the run that the suite makes. */
+export const run = ["run", "--virtual", "--seed", "7", "--duration", "60s", "--rates", "2,4,6"] as const
+
+export const answersRequests = (subject: () => Subject): void => {
+  const asked = async (path: string, init?: RequestInit) => {
+    const response = await subject().fetch(path, init)
+    return { response, text: await response.text() }
+  }
+  const json = async (path: string) => {
+    const { response, text } = await asked(path)
+    expect({ path, status: response.status, text: response.ok ? "" : text }).toEqual({
+      path,
+      status: 200,
+      text: "",
+    })
+    expect(response.headers.get("content-type")).toMatch(/^application\/json/)
+    return JSON.parse(text)
+  }
+  const problem = async (path: string, init?: RequestInit): Promise<Problem> => {
+    const { response, text } = await asked(path, init)
+    expect(response.headers.get("content-type")).toBe("application/problem+json")
+    const body = JSON.parse(text)
+    expect(body).toMatchObject({ type: "about:blank", status: response.status })
+    expect(body.detail).toMatch(/^Cannot .+/)
+    expect(text).not.toMatch(/node_modules|\.ts:|postgres:\/\/|at \w+ \(/)
+    return body
+  }
+  const posted = (body: string, headers: Record<string, string> = {}): RequestInit => ({
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json", authorization: `Bearer ${subject().token}`, ...headers },
+  })
+
+  describe("what is read", () => {
+    it("lives, is ready, and describes itself", async () => {
+      expect(await json("/health")).toEqual({ alive: true })
+      expect(await json("/ready")).toMatchObject({ ready: true })
+      const document = await json("/openapi.json")
+      expect(Object.keys(document.paths).sort()).toEqual(Object.keys(OpenApi.fromApi(api).paths).sort())
+      const page = await asked("/docs")
+      for (const path of Object.keys(document.paths)) expect(page.text).toContain(path)
+      expect((await asked("/metrics")).text).toMatch(
+        /^lightcone_http_requests_total\{method="GET",status="200"\} \d+$/m,
+      )
+    })
+
+    it("says of runs what the command line says", async () => {
+      const { run: name } = (await subject().command("show", "latest", "--json")) as { run: string }
+      expect(await json("/runs")).toEqual(await subject().command("runs", "--json"))
+      expect(await json(`/runs/${name}`)).toEqual(await subject().command("show", name, "--json"))
+      expect(await json(`/runs/${name.slice(0, 8)}/verification`)).toEqual(
+        await subject().command("verify", name, "--json"),
+      )
+      const shown = await json("/runs/latest")
+      expect(await json("/runs/latest/prediction")).toEqual({ run: name, prediction: shown.prediction })
+    })
+
+    it("explains and relates events as the command line does", async () => {
+      expect(await json("/runs/latest/why/2/30")).toEqual(
+        await subject().command("why", "latest", "2/30", "--json"),
+      )
+      expect(await json("/runs/latest/relate?a=1/5&b=3/40")).toEqual(
+        await subject().command("relate", "latest", "1/5", "3/40", "--json"),
+      )
+      expect(await json("/runs/latest/relate")).toEqual(await subject().command("relate", "latest", "--json"))
+    })
+
+    it("gives all events by pages, each once and in order, and those of one machine", async () => {
+      const { events: count } = await json("/runs/latest")
+      const paged = async (more: string) => {
+        const found: Array<{ position: number; machine: number }> = []
+        for (let after = 0; ; ) {
+          const { events, next } = await json(`/runs/latest/events?after=${after}&limit=97${more}`)
+          if (events.length === 0) return found
+          expect(events.length).toBeLessThanOrEqual(97)
+          expect(next).toBe(events[events.length - 1].position)
+          found.push(...events)
+          after = next
+        }
+      }
+      const all = await paged("")
+      expect(all.map(({ position }) => position)).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+      expect(await paged("&machine=2")).toEqual(all.filter(({ machine }) => machine === 2))
+      const listed = await asked("/runs/latest/export?format=jsonl")
+      const texts = listed.text.trim().split("\n")
+      expect(texts.map((text) => JSON.parse(text))).toEqual(all)
+    })
+
+    it("gives all rows of each projection by pages, as SQL does", async () => {
+      const { run: name, projections } = await json("/runs/latest/projections")
+      expect(projections.map((one: { projection: string }) => one.projection)).toContain("clock_history")
+      for (const { projection, asOf } of projections) {
+        expect(asOf.position).toBe(asOf.head)
+        const rows: Array<unknown> = []
+        let pages = 0
+        for (let after: string | null = ""; after !== null; pages++) {
+          const page = await json(
+            `/runs/latest/projections/${projection}?limit=101${after === "" ? "" : `&after=${after}`}`,
+          )
+          expect(page.asOf).toEqual(asOf)
+          rows.push(...page.rows)
+          after = page.next
+        }
+        const sql = (await subject().command(
+          "sql",
+          `select * from ${projection} where run_id = '${name}'`,
+          "--json",
+        )) as ReadonlyArray<unknown>
+        const sorted = (all: ReadonlyArray<unknown>) => all.map((row) => JSON.stringify(row)).sort()
+        expect(sorted(rows)).toEqual(sorted(sql))
+        expect(pages).toBe(Math.max(1, Math.ceil(sql.length / 101)))
+      }
+    })
+
+    it("follows a run to its end, from where the client was", async () => {
+      const { events: count } = await json("/runs/latest")
+      const headers = { accept: "text/event-stream", "last-event-id": String(count - 5) }
+      const { response, text } = await asked("/runs/latest/events?after=3", { headers })
+      expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/)
+      const ids = [...text.matchAll(/^id: (\d+)\ndata: (.*)\n$/gm)]
+      expect(ids.map(([, id]) => Number(id))).toEqual([4, 3, 2, 1, 0].map((back) => count - back))
+      for (const [, id, data] of ids) expect(JSON.parse(data!).position).toBe(Number(id))
+      expect(text).toMatch(new RegExp(`event: end\ndata: {"position":${count}}\n\n$`))
+      const seen = await asked("/runs/latest/events", {
+        headers: { ...headers, "last-event-id": String(count) },
+      })
+      expect(seen.response.status).toBe(204)
+    })
+
+    it("gives a report that lets no other script run", async () => {
+      const { response, text } = await asked("/runs/latest/report")
+      expect(text).toContain("<!doctype html>")
+      expect(text.trimEnd()).toMatch(/<\/html>$/)
+      expect(response.headers.get("content-security-policy")).toMatch(/script-src 'sha256-[\w+/=]+'/)
+    })
+
+    it("foretells a configuration that nobody has run", async () => {
+      const config = encodeURIComponent(JSON.stringify({ rates: [1, 6, 6] }))
+      const { prediction } = await json(`/prediction?config=${config}`)
+      expect(prediction.fixedPoints[0].machines.map(({ rateHz }: { rateHz: number }) => rateHz)).toEqual([
+        1, 6, 6,
+      ])
+    })
+
+    it("lets a browser do nothing with an answer but show it", async () => {
+      for (const path of ["/runs", "/nowhere", "/health"]) {
+        const { response } = await asked(path)
+        expect(response.headers.get("x-content-type-options")).toBe("nosniff")
+        expect(response.headers.get("content-security-policy")).toMatch(/default-src 'none'/)
+        expect(response.headers.get("access-control-allow-origin")).toBeNull()
+      }
+    })
+  })
+
+  describe("what is wrong in a request is named", () => {
+    const cases: ReadonlyArray<readonly [path: string, status: number, field: string]> = [
+      ["/nowhere", 404, "path"],
+      ["/runs/zzzzzzzzzzzz", 404, "run"],
+      ["/runs/zzzzzzzzzzzz/events", 404, "run"],
+      ["/runs/zzzzzzzzzzzz/projections/machines", 404, "run"],
+      ["/runs/Robert'); drop/events", 404, "run"],
+      ["/runs/latest/events?after=-1", 400, "after"],
+      ["/runs/latest/events?after=1.5", 400, "after"],
+      ["/runs/latest/events?limit=0", 400, "limit"],
+      ["/runs/latest/events?limit=99999", 400, "limit"],
+      ["/runs/latest/events?machine=x", 400, "machine"],
+      ["/runs/latest/projections/nothing", 404, "projection"],
+      ["/runs/latest/projections/machines?after=%00", 400, "after"],
+      ["/runs/latest/projections/machines?after=WyJ4Il0", 400, "after"],
+      ["/runs/latest/export?format=pdf", 400, "format"],
+      ["/runs/latest/export", 400, "format"],
+      ["/prediction?config=[]", 400, "config"],
+      ["/prediction?config={", 400, "config"],
+      ["/prediction?config=%7B%22sides%22:1%7D", 400, "sides"],
+      ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
+    ]
+    for (const [path, status, field] of cases)
+      it(`${path}`, async () => expect(await problem(path)).toMatchObject({ status, field }))
+
+    it("an event that is none, in the words of the command line", async () => {
+      const unknown = await problem("/runs/latest/why/2/99999")
+      expect(unknown).toMatchObject({ status: 400, code: "UsageError" })
+      expect(unknown.detail).toMatch(/^Cannot explain 2\/99999: must be an event of run/)
+      expect(await problem("/runs/latest/relate?a=1/2")).toMatchObject({ status: 400 })
+      expect(await problem("/runs/latest/relate?a=1/2&b=x")).toMatchObject({ status: 400 })
+    })
+
+    it("a place in a stream that is none", async () => {
+      const headers = { accept: "text/event-stream", "last-event-id": "seventeen" }
+      expect(await problem("/runs/latest/events", { headers })).toMatchObject({
+        status: 400,
+        field: "Last-Event-ID",
+      })
+    })
+
+    it("a body that is none, too large, of another type, or without what it must have", async () => {
+      expect(await problem("/sql", posted("{"))).toMatchObject({ status: 400, field: "body" })
+      expect(await problem("/sql", posted(""))).toMatchObject({ status: 400, field: "body" })
+      expect(await problem("/sql", posted("[]"))).toMatchObject({ status: 400 })
+      expect(await problem("/sql", posted('{"query":1}'))).toMatchObject({ status: 400, field: "query" })
+      const large = JSON.stringify({ query: "x".repeat(300_000) })
+      expect(await problem("/sql", posted(large))).toMatchObject({ status: 413, field: "body" })
+      const form = posted("query=1", { "content-type": "application/x-www-form-urlencoded" })
+      expect(await problem("/sql", form)).toMatchObject({ status: 400, field: "body" })
+    })
+  })
+
+  describe("what may change something asks for the token", () => {
+    const refused = { status: 401, field: "authorization" }
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+      it(`${method} on any path, with none, a false one, or another scheme`, async () => {
+        for (const path of ["/runs", "/sql", "/runs/latest/stop", "/nowhere"])
+          for (const authorization of [undefined, "Bearer", "Bearer wrong", `Basic ${subject().token}`])
+            expect(
+              await problem(path, { method, headers: authorization === undefined ? {} : { authorization } }),
+            ).toMatchObject(refused)
+      })
+
+    it("SQL is off where no login that may only read is given", async () => {
+      const answer = await problem("/sql", posted('{"query":"select 1"}'))
+      expect(answer).toMatchObject({ status: 404, code: "NoReader" })
+      expect(answer.detail).toContain("LIGHTCONE_READER_URL")
+    })
+  })
+}
