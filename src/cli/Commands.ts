@@ -319,13 +319,14 @@ invariant whether it holds, fails (with file and line), or cannot be proved from
   },
   {
     name: "serve",
-    does: "the HTTP API of the store, on loopback, until it is interrupted",
+    does: "the HTTP API of the store, on loopback; carries out what is requested, until it is interrupted",
     options: [
       ["--port <port>", "0 for any that is free (default: 4000)"],
       [
         "--host <host>",
         "an address of this host; beyond loopback LIGHTCONE_TOKEN must be set (default: 127.0.0.1)",
       ],
+      ["--no-work", "leave runs that are requested to lightcone work"],
       [
         "--sse-max <time>",
         "a stream of events ends after so long, and is resumed by its client (default: 5m)",
@@ -336,6 +337,23 @@ invariant whether it holds, fails (with file and line), or cannot be proved from
     more: `
 The routes are listed at /openapi.json. The same API is a fetch handler: import lightcone/handler.`,
     action: async (_, options, invocation) => (await import("./serve.ts")).command(options, invocation),
+  },
+  {
+    name: "work",
+    does: "carry out the runs that were requested through the API",
+    options: [
+      ["--once", "what waits now, and no more; for cron"],
+      [
+        "--poll <time>",
+        "how soon to look again, twice as long each time while there is nothing (default: 1s)",
+      ],
+      ["--json", "print NDJSON: {run, status}"],
+    ],
+    examples: ["lightcone work", "lightcone work --once --json"],
+    more: `
+Any number of workers may share a Postgres: each run is carried out once, and one whose worker died is resumed by another
+as soon as its lease has run out. Ctrl-C stops the present run, which another worker or lightcone resume goes on with.`,
+    action: async (_, options, invocation) => (await import("./work.ts")).command(options, invocation),
   },
   {
     name: "migrate",

@@ -58,6 +58,8 @@ const what = (event: Recorded): string => {
       return Fault.describe(event.payload)
     case "run-resumed":
       return `after ${showDuration(event.payload.downUs)}`
+    case "run-requested":
+      return `${event.payload.config.machines} machines, seed ${event.payload.config.seed}`
     case "run-started":
       return `${event.payload.machines} machines, seed ${event.payload.seed}`
     default:

@@ -97,10 +97,11 @@ const notUnderstoodLines = ({ findings }: Import.Outcome): ReadonlyArray<string>
 const describe = ({ first, tally, findings }: Import.Outcome, events: number) => {
   const imported = first.kind === "run-imported" ? first.payload : undefined
   const started = first.kind === "run-started" ? first.payload : undefined
+  const requested = first.kind === "run-requested" ? first.payload.config : undefined
   return {
     format: imported?.format ?? "lightcone",
     files: imported?.files ?? started?.origin?.files ?? [],
-    machines: imported?.machines ?? started?.machines ?? 0,
+    machines: imported?.machines ?? started?.machines ?? requested?.machines ?? 0,
     names: imported?.names ?? [],
     events,
     internal: tally?.internal ?? null,

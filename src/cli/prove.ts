@@ -5,11 +5,12 @@
  */
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
-import { address, isWhole, type LabEvent, type Logged, type Recorded } from "../domain/ClockEvent.ts"
+import { address, isWhole, type LabEvent, type Recorded } from "../domain/ClockEvent.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { readAll } from "../persistence/inquiry/Analysis.ts"
 import * as RunDigest from "../persistence/inquiry/RunDigest.ts"
+import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
 import { harmless, json, line } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -27,19 +28,22 @@ function* eventsOf(config: RunConfig, startUs: number): Generator<LabEvent, void
 }
 
 /** The two side by side, in the order of positions. */
-const comparison = (first: Logged & { readonly kind: "run-started" }) => {
-  const remade = eventsOf(first.payload, first.occurredAtUs)
-  const [recordedDigest, againDigest] = [
-    RunDigest.make(first.occurredAtUs),
-    RunDigest.make(first.occurredAtUs),
-  ]
+const comparison = ({ config, startUs, requested }: VirtualLaboratory.Beginning) => {
+  const remade = eventsOf(config, startUs)
+  const [recordedDigest, againDigest] = [RunDigest.make(startUs), RunDigest.make(startUs)]
+  /** A request before it moves the run's own stream on by one. */
+  const next = (): LabEvent | null => {
+    const event = remade.next().value ?? null
+    return event?.machine === 0 ? { ...event, version: event.version + requested } : event
+  }
   let difference: Difference | undefined
   let events = 0
   return {
     step: (recorded: Recorded): void => {
       events++
       const { position, ...event } = recorded
-      const again = remade.next().value ?? null
+      if (recorded.kind === "run-requested") return
+      const again = next()
       if (again !== null) againDigest.write(again)
       if (isWhole(recorded)) recordedDigest.write(recorded)
       if (difference === undefined && !isDeepStrictEqual(event, again))
@@ -58,12 +62,13 @@ const shown = (event: Recorded | LabEvent | null): string =>
 export const prove = (run: string, store: Store.Store, asJson: boolean, invocation: Invocation) =>
   Effect.gen(function* () {
     const { position: head } = yield* store.log.head(run)
-    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
-    if (first?.kind !== "run-started" || first.payload.mode !== "virtual")
+    const [first, second] = yield* store.log.read({ run, after: 0, limit: 2 })
+    const beginning = VirtualLaboratory.beginningOf([first, second].filter((event) => event !== undefined))
+    if (beginning === undefined)
       return yield* new UsageError({
-        message: `Cannot prove run ${run}: it must be a virtual one, which follows from its configuration; found ${first?.kind === "run-started" ? "a real run" : "a log from elsewhere"}, whose digest proves that a copy is faithful`,
+        message: `Cannot prove run ${run}: it must be a virtual one, which follows from its configuration; found ${first?.kind === "run-imported" ? "a log from elsewhere" : "a real run"}, whose digest proves that a copy is faithful`,
       })
-    const { step, finish } = comparison(first)
+    const { step, finish } = comparison(beginning)
     const bar = ProgressBar.make("running again", "events", invocation)
     yield* readAll(store.log, run, step, (position) => bar.show(position, head))
     const { events, digest, again, difference, proved } = finish()

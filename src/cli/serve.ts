@@ -13,6 +13,7 @@ import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
 import { parseDuration } from "./Units.ts"
+import { work } from "./work.ts"
 
 const refuse = (problem: string) => new UsageError({ message: `Cannot serve: ${problem}` })
 
@@ -68,5 +69,14 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       if (given === undefined) yield* line(`what writes must bring the token ${token}`)
     }
     if (!invocation.quiet) yield* note("Ctrl-C ends it")
-    return yield* interruption.requested
+    const pollMs = Limits.workPollMs
+    // Beside an embedded store nobody else could carry out what is asked for here.
+    const working = work(
+      store,
+      interruption,
+      { once: false, json: false, pollMs, maxPollMs: pollMs },
+      invocation,
+    )
+    const code = yield* options.work === false ? interruption.requested : working
+    return interruption.code() ?? code
   }).pipe(Effect.scoped)

@@ -79,6 +79,8 @@ export interface Stopped
     Of<"stopped", { readonly reason: StopReason; readonly inbox: ReadonlyArray<Delivery> }> {}
 export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly downUs: number }> {}
 
+/** The first event of a run that somebody asked for: who carries it out appends `run-started` after it. */
+export interface RunRequested extends Stamp, Of<"run-requested", { readonly config: RunConfig }> {}
 /** `occurredAtUs` is the schedule's start. `origin` marks the copy of a run that was recorded elsewhere. */
 export interface RunStarted extends Stamp, Of<"run-started", RunConfig & { readonly origin?: Origin }> {}
 export interface RunResumed extends Stamp, Of<"run-resumed", { readonly downUs: number }> {}
@@ -91,7 +93,7 @@ export interface RunImported extends Stamp, Of<"run-imported", Imported> {}
 
 export type ClockEvent = Internal | Sent | Received
 export type MachineEvent = ClockEvent | Started | Dropped | Missed | Stopped | Resumed
-export type RunEvent = RunStarted | RunResumed | RunFinished | FaultInjected
+export type RunEvent = RunRequested | RunStarted | RunResumed | RunFinished | FaultInjected
 export type LabEvent = MachineEvent | RunEvent
 
 export type AnyClockEvent = Internal<null> | Sent<null> | Received<null, AnyDelivery>

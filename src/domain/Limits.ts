@@ -298,6 +298,26 @@ export const sqlTimeLimitMs = 10_000
 export const maxSqlAtOnce = 2
 export const maxSqlLength = 20_000
 
+/** A worker that finds nothing to carry out looks again after so long, twice as long each time up to the second. */
+export const workPollMs = 1_000
+export const maxWorkPollMs = 30_000
+
+/** How often a worker looks whether the stop of its run was asked for. */
+export const stopPollMs = 1_000
+
+/** A run that could not be carried out is left to others, and tried again after so long. */
+export const workRetryMs = 30_000
+
+/** Requests that a worker looks at at once. */
+export const waitingRunsPerLook = 16
+
+/** A virtual run of so many ticks at most is carried out within its request, which may take so long. */
+export const maxTicksWithinRequest = 20_000
+export const maxRunWithinRequestMs = 5_000
+
+/** A client's key of a request, characters. */
+export const maxRequestKeyLength = 200
+
 /** A body that is sent to the HTTP API. */
 export const maxBodyBytes = 262_144
 

@@ -38,6 +38,7 @@ export interface Standing {
   readonly head: number
   /** Of machine 0's stream. */
   readonly version: number
+  readonly started: boolean
   readonly finished: boolean
   /** Of the configuration's faults, how many are recorded. */
   readonly faults: number
@@ -55,6 +56,7 @@ export const initial = (config: RunConfig): Standing => {
     lastUs: 0,
     head: 0,
     version: 0,
+    started: false,
     finished: false,
     faults: 0,
     machines: Array.from({ length: config.machines }, (_, i) => ({
@@ -115,6 +117,11 @@ export const make = (): Fold => {
   let finished = false
   let faults = 0
 
+  const begin = (standing: Standing): void => {
+    begun = standing
+    nodes = begun.machines.map(({ state }) => ({ state, ticks: 0, links: new Map() }))
+  }
+
   const linkOf = (recipient: number, sender: number): Link => {
     const { links } = nodes[recipient - 1]!
     const link = links.get(sender) ?? new Link()
@@ -153,10 +160,10 @@ export const make = (): Fold => {
       lastUs = Math.max(lastUs, event.occurredAtUs)
       if (!isRunEvent(event)) return stepMachine(event as Logged<MachineEvent>)
       version = event.version
-      if (event.kind === "run-started") {
-        begun = { ...initial(event.payload), startUs: event.occurredAtUs }
-        nodes = begun.machines.map(({ state }) => ({ state, ticks: 0, links: new Map() }))
-      } else if (event.kind === "run-resumed") downUs += event.payload.downUs
+      if (event.kind === "run-requested") begin(initial(event.payload.config))
+      else if (event.kind === "run-started")
+        begin({ ...initial(event.payload), startUs: event.occurredAtUs, started: true })
+      else if (event.kind === "run-resumed") downUs += event.payload.downUs
       else if (event.kind === "fault-injected") faults++
       else finished = true
     },

@@ -35,6 +35,14 @@ export const respond = <E extends Failure, R>(
     Effect.catchAll((error) => told(error as Failure)),
   )
 
+/** Of what changes something, and is not to be repeated. */
+export const respondOnce = <E extends Failure, R>(
+  changing: (store: Store) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | StoreAccess> =>
+  Effect.flatMap(StoreAccess, (access) => Effect.flatMap(access.store, changing)).pipe(
+    Effect.catchAll((error) => told(error as Failure)),
+  )
+
 export const json = <A, E extends Failure, R>(
   reading: (store: Store) => Effect.Effect<A, E, R>,
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | StoreAccess> =>

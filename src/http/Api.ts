@@ -74,6 +74,32 @@ const runs = HttpApiGroup.make("runs")
   )
   .add(get("prediction", "/runs/:run/prediction", "Theory beside measurement.").setPath(run).addSuccess(json))
 
+/** Any settings of a run; the others are those of the command line, but that a run is virtual unless it says "real". */
+const settings = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
+const requests = HttpApiGroup.make("requests")
+  .add(
+    HttpApiEndpoint.post("request", "/runs")
+      .annotate(
+        OpenApi.Description,
+        "Asks for a run of these settings. A small virtual one is carried out at once (201); any other waits for lightcone work (202). The header idempotency-key names the same run whenever it comes again (200).",
+      )
+      .setPayload(settings)
+      .addSuccess(json, { status: 200 })
+      .addSuccess(json, { status: 201 })
+      .addSuccess(json, { status: 202 })
+      .addError(problem(409, "The key was used for a run of other settings.")),
+  )
+  .add(
+    HttpApiEndpoint.post("stop", "/runs/:run/stop")
+      .annotate(
+        OpenApi.Description,
+        "Asks whoever writes the run to stop it, so that it can be resumed; a request that nobody has taken up is closed.",
+      )
+      .setPath(run)
+      .addSuccess(json, { status: 202 }),
+  )
+
 const events = HttpApiGroup.make("events").add(
   get(
     "events",
@@ -189,6 +215,7 @@ export const api = HttpApi.make("lightcone")
   )
   .add(health)
   .add(runs)
+  .add(requests)
   .add(events)
   .add(projections)
   .add(causality)
@@ -197,5 +224,6 @@ export const api = HttpApi.make("lightcone")
   .add(theory)
   .add(metrics)
   .addError(problem(400, "Something in the request must be otherwise; `field` names it."))
+  .addError(problem(401, "What writes must bring the token."))
   .addError(problem(404, "There is no such thing."))
   .addError(problem(503, "The store does not answer, or has another version's schema."))

@@ -27,6 +27,7 @@ import * as HealthRoutes from "./HealthRoutes.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Problem from "./Problem.ts"
 import * as ProjectionRoutes from "./ProjectionRoutes.ts"
+import * as RequestRoutes from "./RequestRoutes.ts"
 import * as RunRoutes from "./RunRoutes.ts"
 import { Settings, type SettingsShape } from "./Settings.ts"
 import * as SqlRoutes from "./SqlRoutes.ts"
@@ -143,6 +144,7 @@ const routes = (counts: Metrics.Counts) =>
   Layer.mergeAll(
     HealthRoutes.layer,
     RunRoutes.layer,
+    RequestRoutes.layer,
     EventRoutes.layer,
     ProjectionRoutes.layer,
     CausalityRoutes.layer,

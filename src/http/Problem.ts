@@ -42,6 +42,7 @@ const faults: Readonly<Record<string, readonly [status: number, field?: string]>
   QueryRefused: [400, "query"],
   QueryEnded: [400, "query"],
   NoReader: [404],
+  KeyTaken: [409],
   RunHeld: [409, "run"],
   RecordContradicts: [409, "run"],
   LogContradicts: [409, "run"],

@@ -21,6 +21,7 @@ const kinds: ReadonlyArray<Kind> = [
   "run-finished",
   "run-imported",
   "fault-injected",
+  "run-requested",
 ]
 const codes = new Map(kinds.map((kind, i) => [kind, i + 1]))
 

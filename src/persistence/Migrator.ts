@@ -12,6 +12,7 @@ import * as projections from "../../migrations/0002_projections.ts"
 import * as happenedBefore from "../../migrations/0003_happened_before.ts"
 import * as imported from "../../migrations/0004_imported.ts"
 import * as faults from "../../migrations/0005_faults.ts"
+import * as requested from "../../migrations/0006_requested.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -23,7 +24,14 @@ export interface Migration {
 }
 
 /** In order; frozen once landed. */
-export const migrations: ReadonlyArray<Migration> = [eventLog, projections, happenedBefore, imported, faults]
+export const migrations: ReadonlyArray<Migration> = [
+  eventLog,
+  projections,
+  happenedBefore,
+  imported,
+  faults,
+  requested,
+]
 
 export const bookkeeping: ReadonlyArray<string> = [
   "create schema if not exists lightcone",

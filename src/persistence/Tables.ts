@@ -10,6 +10,9 @@ export interface RunHeads {
   lease_until: string | null
   last_batch: string | null
   created_at: Generated<string>
+  request_open: Generated<boolean>
+  request_key: string | null
+  stop_asked: Generated<boolean>
 }
 
 /** One event; times in microseconds since the Unix epoch. */
@@ -35,7 +38,7 @@ export interface Log {
 
 export interface Runs {
   run_id: string
-  status: "running" | "interrupted" | "finished"
+  status: "requested" | "running" | "interrupted" | "finished"
   mode: string | null
   seed: number | null
   machines: number | null

@@ -160,7 +160,7 @@ const runStream = ({ standing, clock }: Parts, offer: (event: LabEvent) => void)
 /** Records that the run begins or goes on, and gives the start of its schedule. */
 const begin = ({ standing, machines, phasesUs, clock }: Parts, ofRun: RunStream): number => {
   const occurredAtUs = clock.nowUs()
-  const isNew = standing.version === 0
+  const isNew = !standing.started
   const downUs = isNew ? 0 : occurredAtUs - standing.lastUs
   if (isNew) ofRun("run-started", standing.config, occurredAtUs)
   else ofRun("run-resumed", { downUs }, occurredAtUs)
@@ -289,10 +289,10 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     yield* Lease.outwait(log, run, options.onWaiting)
     yield* checkUnfinished(log, run)
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
-    const [first] = yield* log.read({ run, after: 0, limit: 1 })
-    if (first?.kind === "run-started" && first.payload.mode === "virtual") {
+    const beginning = VirtualLaboratory.beginningOf(yield* log.read({ run, after: 0, limit: 2 }))
+    if (beginning !== undefined) {
       yield* checkUnfinished(log, run)
-      return yield* VirtualLaboratory.goOn(options, log, ownership, first)
+      return yield* VirtualLaboratory.goOn(options, log, ownership, beginning)
     }
     const preparing = Effect.gen(function* () {
       const standing = yield* fold(log, options, ownership.head)

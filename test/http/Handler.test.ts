@@ -36,6 +36,7 @@ describe("on a native Postgres", () => {
         fetch: host.fetch,
         token: Hosts.token,
         command: (...words) => parsed(scratch.run([...words, "-q"])),
+        remove: (...runs) => parsed(scratch.run(["rm", ...runs, "--json", "-q"])),
       })
       answersRequests(subject)
     })

@@ -43,7 +43,7 @@ const over =
 /** `lightcone serve` in a process of its own. */
 export const servedByNode = async (options: Options, words: ReadonlyArray<string> = []): Promise<Host> => {
   const port = await freePort()
-  const running = start(["serve", "--port", String(port), ...words], {
+  const running = start(["serve", "--no-work", "--port", String(port), ...words], {
     ...options,
     timeoutMs: 300_000,
     env: { LIGHTCONE_TOKEN: token, ...options.env },

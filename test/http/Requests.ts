@@ -8,6 +8,8 @@ export interface Subject {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly token: string
   /** What the command line prints on the same store, as JSON. */
+  /** Deletes runs, where somebody else than the one who serves it may write to the store. */
+  readonly remove?: (...runs: ReadonlyArray<string>) => Promise<unknown>
   readonly command: (...words: ReadonlyArray<string>) => Promise<unknown>
 }
 
@@ -235,6 +237,76 @@ export const answersRequests = (subject: () => Subject): void => {
               await problem(path, { method, headers: authorization === undefined ? {} : { authorization } }),
             ).toMatchObject(refused)
       })
+
+    it("runs are asked for and stopped", async () => {
+      const config = { machines: 2, seed: 11, durationUs: 5_000_000 }
+      const send = async (body: unknown, headers: Record<string, string> = {}) => {
+        const { response, text } = await asked("/runs", posted(JSON.stringify(body), headers))
+        return { status: response.status, location: response.headers.get("location"), body: JSON.parse(text) }
+      }
+      const small = await send(config)
+      expect(small).toMatchObject({
+        status: 201,
+        body: { status: "finished" },
+        location: `/runs/${small.body.run}`,
+      })
+      const shown = await json(small.location!)
+      expect(shown).toMatchObject({ seed: 11, mode: "virtual", verified: true })
+      const words = [
+        "--virtual",
+        "--machines",
+        "2",
+        "--seed",
+        "11",
+        "--duration",
+        "5s",
+        "--no-store",
+        "--json",
+      ]
+      expect(shown.digest).toBe(((await subject().command("run", ...words)) as { digest: string }).digest)
+
+      const real = { ...config, mode: "real", durationUs: 60_000_000 }
+      const key = { "idempotency-key": `key-${small.body.run}` }
+      const first = await send(real, key)
+      expect(first).toMatchObject({ status: 202, body: { status: "requested" } })
+      expect(await send(real, key)).toMatchObject({ status: 200, body: first.body })
+      expect(await problem("/runs", posted(JSON.stringify(config), key))).toMatchObject({
+        status: 409,
+        code: "KeyTaken",
+        field: "idempotency-key",
+      })
+      const listed = (await json("/runs")).find(({ run: name }: { run: string }) => name === first.body.run)
+      expect(listed).toMatchObject({ status: "requested", mode: "real", seed: 11, machines: 2, events: 1 })
+      const stopped = await asked(`/runs/${first.body.run}/stop`, posted(""))
+      expect([stopped.response.status, JSON.parse(stopped.text).status]).toEqual([200, "stopped"])
+      await subject().remove?.(small.body.run, first.body.run)
+    })
+
+    it("settings that cannot be run are named, and nothing is asked for", async () => {
+      const before = (await json("/runs")).length
+      const cases: ReadonlyArray<readonly [body: string, field: string]> = [
+        ["[]", "body"],
+        ['"x"', "body"],
+        ['{"machines":0}', "machines"],
+        ['{"machines":"three"}', "machines"],
+        ['{"mode":"real","machines":1001}', "machines"],
+        ['{"sides":2}', "sides"],
+        ['{"rates":[1,2]}', "rates"],
+        ['{"dice":6}', "dice"],
+        ['{"__proto__":{"sides":2}}', "__proto__"],
+      ]
+      for (const [body, field] of cases)
+        expect(await problem("/runs", posted(body)), body).toMatchObject({ status: 400, field })
+      expect(await problem("/runs", posted("{}", { "idempotency-key": "a b" }))).toMatchObject({
+        status: 400,
+        field: "idempotency-key",
+      })
+      expect(await problem("/runs/zzzzzzzzzzzz/stop", posted(""))).toMatchObject({
+        status: 404,
+        field: "run",
+      })
+      expect((await json("/runs")).length).toBe(before)
+    })
 
     it("SQL is off where no login that may only read is given", async () => {
       const answer = await problem("/sql", posted('{"query":"select 1"}'))

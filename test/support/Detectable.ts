@@ -70,7 +70,12 @@ const freeTime = (log: ReadonlyArray<Logged>, row: Log, to: number): string | un
   const event = log.find(({ machine, version }) => machine === row.machine && version === row.version)!
   if (event.kind === "run-started")
     return to <= row.occurred_at ? "an earlier start makes every tick later" : undefined
-  if (event.kind === "run-finished" || event.kind === "run-resumed" || event.kind === "fault-injected")
+  if (
+    event.kind === "run-requested" ||
+    event.kind === "run-finished" ||
+    event.kind === "run-resumed" ||
+    event.kind === "fault-injected"
+  )
     return to > log[0]!.occurredAtUs ? "nothing says when the run's own events were" : undefined
   if (!keepsOrder(log, row, "occurred_at", row.occurred_at, to)) return undefined
   if (event.kind === "sent" && isRepeated(log, row)) return undefined

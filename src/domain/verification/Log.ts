@@ -38,6 +38,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
   let latestUs = 0
   let faultsDone = 0
   let finishedBy: string | undefined
+  let requested: RunConfig.RunConfig | undefined
 
   const checkRunVersion = (event: Shape.Placed): void => {
     check.counted.versions++
@@ -75,9 +76,25 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       )
       return false
     }
+    if (requested !== undefined && JSON.stringify(requested) !== JSON.stringify(event.payload))
+      check.fail(
+        "run-started",
+        [address(event), "0/1"],
+        "A run that was requested must be started with the configuration that was asked for, found another",
+      )
     setting = Setting.make(config.right, event.occurredAtUs)
     streams = Streams.make(check, positions, setting)
     return true
+  }
+
+  const checkRequested = (event: Logged<RunEvent> & { readonly kind: "run-requested" }): void => {
+    requested = event.payload.config
+    if (event.position !== 1)
+      check.fail(
+        "run-started",
+        [address(event)],
+        "A request stands before all else: found it after other events",
+      )
   }
 
   const checkResumed = (event: Logged<RunEvent> & { readonly kind: "run-resumed" }): void => {
@@ -128,6 +145,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       checkFaultsDone(event)
       streams?.close(finishedBy)
     }
+    if (event.kind === "run-requested") checkRequested(event)
     if (event.kind === "run-resumed") checkResumed(event)
     if (event.kind === "fault-injected") checkFault(event)
     if (setting !== undefined) Setting.step(setting, event)

@@ -4,7 +4,8 @@ export const rules = {
     shape: "every record is an event of its kind",
     positions: "positions are 1, 2, 3, ... without a gap",
     head: "the log ends where the run's head says",
-    "run-started": "the first event, and it alone, is run-started with a configuration that can be run",
+    "run-started":
+      "the first event, or the one after run-requested, and it alone, is run-started with a configuration that can be run",
     "run-finished": "nothing follows run-finished",
     faults: "faults are those of the configuration, in its order, none before its time",
     resumed: "run-resumed says for how long nothing happened, and resumed for how long its machine was gone",

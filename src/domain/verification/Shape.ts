@@ -56,6 +56,7 @@ const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
 }
 
 const runKinds: ReadonlySet<unknown> = new Set([
+  "run-requested",
   "run-started",
   "run-resumed",
   "run-finished",

@@ -59,6 +59,7 @@ export const lines = (event: Exporter["event"], begin: Exporter["begin"] = nothi
 export const runOf = (first: Recorded): Run | undefined => {
   const startUs = first.occurredAtUs
   if (first.kind === "run-started") return { count: first.payload.machines, nameOf: String, startUs }
+  if (first.kind === "run-requested") return { count: first.payload.config.machines, nameOf: String, startUs }
   if (first.kind !== "run-imported") return undefined
   const { machines, names } = first.payload
   return { count: machines, nameOf: (machine) => names[machine - 1] ?? String(machine), startUs }

@@ -28,7 +28,7 @@ export const isBegun = ({ lines }: Sample): boolean => {
   return (
     first !== undefined &&
     first.position === 1 &&
-    (first.kind === "run-started" || first.kind === "run-imported") &&
+    ["run-started", "run-imported", "run-requested"].includes(String(first.kind)) &&
     typeof first.payload === "object"
   )
 }

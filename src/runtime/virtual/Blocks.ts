@@ -19,13 +19,16 @@ export interface Blocks {
 
 const initialBytes = 1_048_576
 
-/** `stored` events of the loop are in the log already, and made again without being kept. */
-export const make = (loop: Pick<EventLoop, "next">, startUs: number, stored: number): Blocks => {
+/**
+ * `stored` events of the loop are in the log already, and made again without being kept; the run's own stream begins
+ * with `begun` events that are not the loop's.
+ */
+export const make = (loop: Pick<EventLoop, "next">, startUs: number, stored: number, begun = 1): Blocks => {
   let bytes = new Uint8Array(initialBytes)
   let other = new Uint8Array(initialBytes)
   let [end, held, left] = [0, 0, stored]
   /** Of the run's own stream: before the block that is being made, and after it. */
-  let [before, after] = [1, 1]
+  let [before, after] = [begun, begun]
   let lastUs = startUs
 
   const keep = (records: Uint8Array): void => {

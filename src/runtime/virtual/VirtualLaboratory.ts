@@ -6,7 +6,7 @@
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Logged } from "../../domain/ClockEvent.ts"
+import type { Recorded } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import type { Options, Outcome } from "../Laboratory.ts"
@@ -27,23 +27,26 @@ const letOthers = Effect.promise(() => setImmediate())
 interface Begun {
   readonly config: RunConfig
   readonly startUs: number
-  /** Events that are in the log already. */
+  /** Events that are in the log already, and how many of them are a request's: 0 or 1. */
   readonly head: number
+  readonly requested: number
 }
 
 const carryOut = (
   { run, maxStoreOutageMs, stopRequested, onProgress = () => {} }: VirtualOptions,
   log: EventLogShape,
   ownership: Ownership,
-  { config, startUs, head }: Begun,
+  { config, startUs, head, requested }: Begun,
 ): Effect.Effect<Outcome, RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
     const recorder = yield* BlockRecorder.make(log, ownership, head, maxStoreOutageMs)
     const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
     const making = Effect.gen(function* () {
-      if (head === 0) yield* recorder.append([{ ...ofRun(1, startUs), kind: "run-started", payload: config }])
+      const begun = requested + 1
+      if (head < begun)
+        yield* recorder.append([{ ...ofRun(begun, startUs), kind: "run-started", payload: config }])
       const loop = Engine.make(config)
-      const blocks = Blocks.make(loop, startUs, Math.max(0, head - 1))
+      const blocks = Blocks.make(loop, startUs, Math.max(0, head - begun), begun)
       while (blocks.make()) {
         onProgress(loop.nowUs(), config.durationUs)
         yield* letOthers
@@ -71,17 +74,29 @@ export const run = (options: VirtualOptions & { readonly config: RunConfig }) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
-    const begun = { config: options.config, startUs: Date.now() * 1_000, head: 0 }
+    const begun = { config: options.config, startUs: Date.now() * 1_000, head: 0, requested: 0 }
     return yield* Effect.scoped(carryOut(options, log, ownership, begun))
   }).pipe(Effect.scoped)
 
-/** Goes on with an interrupted run that is ours to write and begins with this event. */
+export type Beginning = Pick<Begun, "config" | "startUs" | "requested">
+
+/** How a log's first two events say that a virtual run begins; undefined where they say something else. */
+export const beginningOf = ([first, second]: ReadonlyArray<Recorded>): Beginning | undefined => {
+  const isVirtual = ({ mode }: RunConfig): boolean => mode === "virtual"
+  if (first?.kind === "run-started" && isVirtual(first.payload))
+    return { config: first.payload, startUs: first.occurredAtUs, requested: 0 }
+  if (first?.kind !== "run-requested" || !isVirtual(first.payload.config)) return undefined
+  const startUs =
+    second?.kind === "run-started"
+      ? second.occurredAtUs
+      : Math.max(Date.now() * 1_000, first.occurredAtUs + 1)
+  return { config: first.payload.config, startUs, requested: 1 }
+}
+
+/** Goes on with an interrupted run that is ours to write, or begins one that was requested. */
 export const goOn = (
   options: VirtualOptions,
   log: EventLogShape,
   ownership: Ownership & { readonly head: number },
-  first: Logged & { readonly kind: "run-started" },
-) => {
-  const begun = { config: first.payload, startUs: first.occurredAtUs, head: ownership.head }
-  return Effect.scoped(carryOut(options, log, ownership, begun))
-}
+  beginning: Beginning,
+) => Effect.scoped(carryOut(options, log, ownership, { ...beginning, head: ownership.head }))
