@@ -66,10 +66,10 @@ try {
       new Request("http://localhost/runs", {
         method: "POST",
         body: JSON.stringify(below(3) === 0 ? virtual : real),
-        headers: { authorization: "Bearer t" },
+        headers: { authorization: "Bearer t", "content-type": "application/json" },
       }),
     )
-    if (response.status !== 202) throw new Error(`a request was answered by ${response.status}`)
+    if (response.status !== 202) throw new Error(`a request was answered by ${await response.text()}`)
     names.push(((await response.json()) as { run: string }).run)
   }
   await dispose()

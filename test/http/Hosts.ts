@@ -26,7 +26,7 @@ export const inThisProcess = (url: string): Host => {
     fetch: (path, init) => {
       const headers = new Headers(init?.headers)
       if ((init?.method ?? "GET") === "GET") headers.set("authorization", `Bearer ${token}`)
-      return fetch(new Request(new URL(path, "http://localhost"), { ...init, headers }))
+      return fetch(new Request(`http://localhost${path}`, { ...init, headers }))
     },
     close: async () => {
       await dispose()
@@ -38,7 +38,7 @@ export const inThisProcess = (url: string): Host => {
 const over =
   (base: string): Subject["fetch"] =>
   (path, init) =>
-    fetch(new URL(path, base), init)
+    fetch(`${base}${path}`, init)
 
 /** `lightcone serve` in a process of its own. */
 export const servedByNode = async (options: Options, words: ReadonlyArray<string> = []): Promise<Host> => {

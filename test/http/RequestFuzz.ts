@@ -1,0 +1,189 @@
+/** Requests that nobody would send, one after the other from a seed; what an instance may answer to them. */
+import * as Random from "../../src/domain/Random.ts"
+
+export interface Fuzzed {
+  readonly path: string
+  readonly init: RequestInit
+}
+
+const pieces = [
+  "0",
+  "1",
+  "-1",
+  "1.5",
+  "1e9",
+  "99999999999999999999",
+  "NaN",
+  "latest",
+  "zzzzzzzzzzzz",
+  "abc",
+  "",
+  " ",
+  "%00",
+  "%ff",
+  "%C3%28",
+  "..",
+  "../..",
+  "%2e%2e%2f",
+  "'",
+  "' or 1=1 --",
+  "'); drop table lightcone.log; --",
+  "{}",
+  "[]",
+  "null",
+  "true",
+  "<script>alert(1)</script>",
+  "🙂",
+  "\u202e",
+  "WyJ4Il0",
+  "WzFd",
+  "WzEsMl0",
+  "bnVsbA",
+  "machines",
+  "clock_history",
+  "queue_lengths",
+  "messages",
+  "predictions",
+  "jsonl",
+  "shiviz",
+  "1/2",
+  "2/17",
+  "%",
+  "%%",
+  "a".repeat(300),
+  "text/event-stream",
+  "Bearer x",
+  "2147483648",
+  "4096",
+  "4097",
+]
+
+const roots = [
+  "/",
+  "/runs",
+  "/runs/latest",
+  "/runs/latest/events",
+  "/runs/latest/projections",
+  "/runs/latest/projections/machines",
+  "/runs/latest/why/1/2",
+  "/runs/latest/relate",
+  "/runs/latest/verification",
+  "/runs/latest/prediction",
+  "/runs/latest/report",
+  "/runs/latest/export",
+  "/prediction",
+  "/health",
+  "/ready",
+  "/metrics",
+  "/openapi.json",
+  "/docs",
+  "/sql",
+  "/runs/latest/stop",
+]
+
+const names = [
+  "after",
+  "limit",
+  "machine",
+  "a",
+  "b",
+  "format",
+  "config",
+  "query",
+  "x",
+  "after[]",
+  "__proto__",
+]
+const methods = ["GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+const headerNames = [
+  "accept",
+  "last-event-id",
+  "authorization",
+  "idempotency-key",
+  "content-type",
+  "if-none-match",
+  "range",
+  "x-forwarded-for",
+  "cookie",
+  "traceparent",
+]
+const bodies = [
+  "",
+  "{",
+  "{}",
+  "[]",
+  "null",
+  '"x"',
+  '{"query":"select 1"}',
+  '{"query":"drop table lightcone.log"}',
+  '{"machines":1e9}',
+  '{"machines":-1}',
+  '{"rates":[0]}',
+  '{"seed":1.5}',
+  '{"__proto__":{"a":1}}',
+  '{"mode":"real","durationUs":1}',
+  "\u0000",
+  "x".repeat(5_000),
+  `[${"[".repeat(2_000)}`,
+]
+
+/** Printable for a header; the rest no client could send. */
+const headerValue = (text: string): string => text.replace(/[^\x21-\x7e]/g, "?") || "x"
+
+export const fuzz = (seed: number) => {
+  const draw = Random.draws(seed, Random.Purpose.configuration, 1)
+  const below = (n: number): number => Random.below(draw(), n)
+  const of = <A>(list: ReadonlyArray<A>): A => list[below(list.length)]!
+  const garbled = (text: string): string => {
+    if (text.length === 0 || below(3) > 0) return text
+    const at = below(text.length)
+    return text.slice(0, at) + String.fromCharCode(33 + below(90)) + text.slice(at + below(3))
+  }
+  const path = (): string => {
+    let made = of(roots)
+    for (let more = below(3); more > 0; more--)
+      made += `/${below(2) === 0 ? of(pieces) : encodeURIComponent(of(pieces))}`
+    if (below(4) === 0) made = `/${garbled(made.slice(1))}`
+    const query = Array.from(
+      { length: below(4) },
+      () =>
+        `${of(names)}=${below(3) === 0 ? of(pieces) : encodeURIComponent(garbled(of(pieces)).replace(/\p{Surrogate}/gu, ""))}`,
+    )
+    return query.length === 0 ? made : `${made}?${query.join("&")}`
+  }
+  return (token: string): Fuzzed => {
+    const method = of(methods)
+    const headers: Record<string, string> = {}
+    for (let more = below(3); more > 0; more--) headers[of(headerNames)] = headerValue(of(pieces))
+    // Let in, but where a configuration might by chance be one that can be run.
+    const made = path()
+    if (below(6) > 0 && (method === "GET" || !made.includes("runs")))
+      headers.authorization = `Bearer ${token}`
+    if (below(2) === 0) headers["content-type"] = "application/json"
+    const body = ["GET", "HEAD"].includes(method) ? {} : { body: garbled(of(bodies)) }
+    return { path: made, init: { method, headers, ...body } }
+  }
+}
+
+/** What is wrong with an answer; undefined where nothing is. */
+export const complaint = async (fuzzed: Fuzzed, response: Response): Promise<string | undefined> => {
+  const { status } = response
+  const told = `${fuzzed.init.method} ${fuzzed.path} (${JSON.stringify(fuzzed.init.headers)}) was answered by ${status}`
+  if (status >= 500) return told
+  if (status < 400) {
+    // A stream goes on; what was asked is answered.
+    if (response.headers.get("content-type")?.startsWith("text/event-stream") === true)
+      await response.body?.cancel()
+    else await response.arrayBuffer()
+    return undefined
+  }
+  if (fuzzed.init.method === "HEAD") return undefined
+  if (response.headers.get("content-type") !== "application/problem+json")
+    return `${told}, which is no problem+json`
+  const body = JSON.parse(await response.text())
+  if (body.status !== status || typeof body.detail !== "string")
+    return `${told}, which says ${JSON.stringify(body)}`
+  if (typeof body.field !== "string" && status !== 404 && !["UsageError", "InvalidBody"].includes(body.code))
+    return `${told}, which names no field: ${body.detail}`
+  return undefined
+}
