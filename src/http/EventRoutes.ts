@@ -3,8 +3,6 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Limits from "../domain/Limits.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
 import { InvalidField, respond } from "./Answering.ts"
@@ -65,16 +63,8 @@ const followed = (store: Store, run: string, after: number) =>
   Effect.gen(function* () {
     if (yield* isOver(store, run, after)) return HttpServerResponse.empty({ status: 204 })
     const { eventStreamMs } = yield* Settings
-    const feeds = yield* Feeds
-    // Of the stream rather than of the request, which is over as soon as its answer begins.
-    const stream = Stream.unwrapScoped(
-      Effect.gen(function* () {
-        const scope = yield* Effect.scope
-        const feed = yield* Scope.extend(feeds.of(store, run), scope)
-        return EventStream.make(feed, after, eventStreamMs)
-      }),
-    ).pipe(Stream.catchAll((error) => Stream.execute(Effect.logWarning(error.message))))
-    return HttpServerResponse.stream(stream, {
+    const { follow } = yield* Feeds
+    return HttpServerResponse.raw(EventStream.make(follow(store.log, run, after, eventStreamMs)), {
       contentType: "text/event-stream",
       headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
     })

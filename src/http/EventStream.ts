@@ -6,12 +6,7 @@
  *     id: 17
  *     data: {"run":"k3...","position":17,"machine":2,"version":5,"kind":"sent",...}
  */
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import * as Limits from "../domain/Limits.ts"
-import type { Feed, Page } from "./EventFeed.ts"
+import type { Following, Page } from "./EventFeed.ts"
 
 const encoder = new TextEncoder()
 
@@ -31,27 +26,18 @@ const toBytes = (page: Page): Uint8Array => {
 const heartbeat = encoder.encode(":\n\n")
 const greeting = encoder.encode("retry: 1000\n\n")
 
-/** Undefined once a heartbeat is due. */
-const next = (feed: Feed, position: number) =>
-  Effect.timeoutTo(feed.after(position), {
-    duration: Duration.millis(Limits.eventStreamHeartbeatMs),
-    onSuccess: (page): Page | undefined => page,
-    onTimeout: () => undefined,
+/** A page is asked for when the client has taken the one before. */
+export const make = ({ next, leave }: Following): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(greeting),
+    pull: (controller) =>
+      new Promise<void>((resolve) => {
+        next((heard) => {
+          resolve()
+          if (heard === "end") return controller.close()
+          controller.enqueue(heard === "silence" ? heartbeat : toBytes(heard))
+          if (heard !== "silence" && heard.ends) controller.close()
+        })
+      }),
+    cancel: leave,
   })
-
-/** Ends with the run, or after `maxMs`. What fails ends it too: the client comes back, and is told then. */
-export const make = (feed: Feed, after: number, maxMs: number): Stream.Stream<Uint8Array> => {
-  const messages = Stream.unfoldEffect(after as number | undefined, (position) =>
-    position === undefined
-      ? Effect.succeed(Option.none())
-      : Effect.map(next(feed, position), (page) =>
-          Option.some<readonly [Uint8Array, number | undefined]>(
-            page === undefined ? [heartbeat, position] : [toBytes(page), page.ends ? undefined : page.upTo],
-          ),
-        ),
-  )
-  return Stream.concat(Stream.make(greeting), messages).pipe(
-    Stream.interruptAfter(Duration.millis(maxMs)),
-    Stream.catchAll((error) => Stream.execute(Effect.logWarning(error.message))),
-  )
-}

@@ -92,9 +92,13 @@ export const layer = HttpApiBuilder.group(api, "projections", (handlers) =>
           const projection = yield* named(store, path.projection)
           const after = yield* readCursor(urlParams.after, projection)
           const run = yield* RunReference.resolve(store, path.run)
-          const { position, head } = yield* progressOf(store, run, projection.name)
+          const progress = yield* progressOf(store, run, projection.name)
+          const { position, head } = progress
           const limit = urlParams.limit ?? Limits.defaultEventsPerAnswer
-          const { rows, next } = yield* ProjectionPage.read(store.db, run, projection, { after, limit })
+          const { rows, next } = yield* ProjectionPage.read(store.db, run, projection, progress, {
+            after,
+            limit,
+          })
           return { run, projection: projection.name, asOf: { position, head }, rows, next: writeCursor(next) }
         }),
       ),

@@ -202,11 +202,12 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
       Effect.catchTag("HeadMismatch", Effect.die),
     )
 
+  /** Without its owner no renewal that is still under way can take the lease up again. */
   const release: EventLogShape["release"] = ({ run, owner, epoch }) =>
     Effect.asVoid(
       Query.run(`give up the lease of run ${run}`, () =>
         sql`
-          update lightcone.run_heads set lease_until = null
+          update lightcone.run_heads set lease_until = null, owner = null
           where run_id = ${run} and epoch = ${epoch} and owner = ${owner}`.execute(db),
       ),
     )

@@ -1,8 +1,10 @@
 /** A client of a run's stream of events: comes back where it was, however often it is cut off, until the run ends. */
+import * as http from "node:http"
+
 export interface Following {
   /** Positions in the order in which they came. */
   readonly ids: Array<number>
-  /** From an event's time to its arrival here, milliseconds. */
+  /** From an event's time to its arrival here, milliseconds, of those that happened while it was connected. */
   readonly delaysMs: Array<number>
   readonly connections: () => number
   /** Breaks the connection, if there is one. */
@@ -12,52 +14,66 @@ export interface Following {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+const after = (text: string, label: string): string | undefined =>
+  text.startsWith(label) ? text.slice(label.length) : undefined
+
 export const follow = (url: () => string, headers: Record<string, string> = {}): Following => {
   const ids: Array<number> = []
   const delaysMs: Array<number> = []
   let connections = 0
-  let connection = new AbortController()
+  let connection: http.ClientRequest | undefined
+  let connectedAtMs = Number.POSITIVE_INFINITY
   let over = false
+  let wrong: Error | undefined
 
   const take = (message: string): void => {
-    if (/^event: end$/m.test(message)) over = true
-    const id = /^id: (\d+)$/m.exec(message)?.[1]
-    const data = /^data: (.*)$/m.exec(message)?.[1]
+    if (message.startsWith("event: end\n")) over = true
+    const [first, second] = message.split("\n")
+    const id = after(first!, "id: ")
+    const data = after(second ?? "", "data: ")
     if (id === undefined || data === undefined) return
     const { position, occurredAt } = JSON.parse(data)
-    if (position !== Number(id)) throw new Error(`event ${position} came as ${id}`)
+    if (position !== Number(id)) wrong = new Error(`event ${position} came as ${id}`)
     ids.push(position)
-    delaysMs.push(Date.now() - Date.parse(occurredAt))
+    const occurredAtMs = Date.parse(occurredAt)
+    if (occurredAtMs > connectedAtMs) delaysMs.push(Date.now() - occurredAtMs)
   }
 
   /** Until the connection ends, however it does; what came of a message that was cut off is forgotten. */
-  const listen = async (): Promise<void> => {
-    connection = new AbortController()
-    const last = ids.length === 0 ? {} : { "last-event-id": String(ids[ids.length - 1]) }
-    const response = await fetch(url(), {
-      headers: { ...headers, accept: "text/event-stream", ...last },
-      signal: connection.signal,
+  const listen = (): Promise<void> =>
+    new Promise((resolve) => {
+      const last = ids.length === 0 ? {} : { "last-event-id": String(ids[ids.length - 1]) }
+      connection = http.get(url(), {
+        agent: false,
+        headers: { ...headers, accept: "text/event-stream", ...last },
+      })
+      connection.on("error", () => resolve())
+      connection.on("response", (response) => {
+        if (response.statusCode === 204) over = true
+        if (response.statusCode !== 200) {
+          response.resume()
+          return resolve()
+        }
+        connections++
+        connectedAtMs = Date.now()
+        let text = ""
+        response.setEncoding("utf8")
+        response.on("data", (chunk: string) => {
+          const messages = (text + chunk).split("\n\n")
+          text = messages.pop()!
+          for (const message of messages) take(message)
+        })
+        response.on("error", () => resolve())
+        response.on("close", () => resolve())
+      })
     })
-    if (response.status === 204) over = true
-    if (response.status !== 200 || response.body === null) return
-    connections++
-    let text = ""
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body) {
-      text += decoder.decode(chunk as Uint8Array, { stream: true })
-      const messages = text.split("\n\n")
-      text = messages.pop()!
-      for (const message of messages) take(message)
-    }
-  }
 
   const until = async (): Promise<void> => {
-    while (!over) {
-      await listen().catch((error: Error) => {
-        if (/came as/.test(error.message)) throw error
-      })
+    while (!over && wrong === undefined) {
+      await listen()
       if (!over) await pause(50 + Math.random() * 100)
     }
+    if (wrong !== undefined) throw wrong
   }
-  return { ids, delaysMs, connections: () => connections, cut: () => connection.abort(), ended: until() }
+  return { ids, delaysMs, connections: () => connections, cut: () => connection?.destroy(), ended: until() }
 }

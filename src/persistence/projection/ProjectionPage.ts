@@ -4,9 +4,12 @@ import { sql } from "kysely"
 import { RunUnknown, type StoreUnavailable } from "../../domain/EventLog.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
 import * as Query from "../Query.ts"
-import { viewOf } from "./ProjectedTable.ts"
+import { tableOf } from "./ProjectedTable.ts"
 
 export interface Progress {
+  readonly runKey: number
+  /** Of the table that is shown; null where none has been built yet. */
+  readonly generation: number | null
   readonly position: number
   readonly head: number
   /** Whether somebody is writing the run, who keeps its projections current as well. */
@@ -21,7 +24,7 @@ export const progress = (
   Effect.flatMap(
     Query.run(`look how far ${projection} of run ${run} is`, () =>
       sql<Progress>`
-        select h.head, coalesce(c.position, 0) as position,
+        select h.run_key as "runKey", p.generation, h.head, coalesce(c.position, 0) as position,
           coalesce(h.lease_until > clock_timestamp(), false) as leased
         from lightcone.run_heads h
         left join lightcone.projections p on p.projection = ${projection} and p.current
@@ -44,16 +47,20 @@ export interface Page {
 /** As many values as `after` needs. */
 export const cursorLength = ({ table }: Projection): number => table.key?.length ?? 1
 
+/** From the table rather than the view of its name, which has to sort all rows of the run to give some of them in order. */
 export const read = (
   db: Query.Db,
   run: string,
   projection: Projection,
+  { runKey, generation }: Progress,
   { after, limit }: { readonly after: Cursor | undefined; readonly limit: number },
 ): Effect.Effect<Page, StoreUnavailable> => {
+  if (generation === null) return Effect.succeed({ rows: [], next: undefined })
   const { key, columns, indexes } = projection.table
   const order = key ?? [...new Set([...(indexes?.[0] ?? []), ...Object.keys(columns)])]
   const ordered = sql.join(order.map((name) => sql.ref(name)))
-  const from = sql.raw(viewOf(projection.name))
+  const all = sql.join(Object.keys(columns).map((name) => sql.ref(name)))
+  const from = sql.raw(tableOf(projection.name, generation))
   const begin =
     key === undefined || after === undefined
       ? sql``
@@ -62,7 +69,7 @@ export const read = (
   return Effect.map(
     Query.run(`read ${projection.name} of run ${run}`, () =>
       sql<Record<string, unknown>>`
-        select * from ${from} where run_id = ${run} ${begin}
+        select ${run}::text as run_id, ${all} from ${from} where run_key = ${runKey} ${begin}
         order by ${ordered} limit ${limit + 1} offset ${skipped}`.execute(db),
     ),
     ({ rows: found }): Page => {
