@@ -356,6 +356,14 @@ as soon as its lease has run out. Ctrl-C stops the present run, which another wo
     action: async (_, options, invocation) => (await import("./work.ts")).command(options, invocation),
   },
   {
+    name: "doctor",
+    does: "check store, rights, TLS, pooler, clock and versions, a line each",
+    options: [json],
+    examples: ["lightcone doctor", "lightcone doctor --database postgres://localhost/lightcone"],
+    more: "\nExit code 1 if something must be otherwise; the line says what, and how.",
+    action: async (_, options, invocation) => (await import("./doctor.ts")).command(options, invocation),
+  },
+  {
     name: "migrate",
     does: "bring the schema of the store up to date",
     options: [["--check", "only show what would be done; exit code 1 if something would"], json],
