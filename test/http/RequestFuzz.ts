@@ -83,6 +83,8 @@ const roots = [
 
 const names = [
   "after",
+  "after",
+  "after",
   "limit",
   "machine",
   "a",
@@ -94,6 +96,8 @@ const names = [
   "after[]",
   "__proto__",
 ]
+const held = [0, 1, -1, 2 ** 31, 1e300, 1.5, "x", "", "\u0000", null, true, [], {}]
+
 const methods = ["GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 const headerNames = [
   "accept",
@@ -139,16 +143,21 @@ export const fuzz = (seed: number) => {
     const at = below(text.length)
     return text.slice(0, at) + String.fromCharCode(33 + below(90)) + text.slice(at + below(3))
   }
+  /** Looks like a cursor, and holds anything. */
+  const cursor = (): string =>
+    Buffer.from(JSON.stringify(Array.from({ length: 1 + below(3) }, () => of(held)))).toString("base64url")
+  const value = (): string => {
+    if (below(3) === 0) return cursor()
+    return below(3) === 0
+      ? of(pieces)
+      : encodeURIComponent(garbled(of(pieces)).replace(/\p{Surrogate}/gu, ""))
+  }
   const path = (): string => {
     let made = of(roots)
-    for (let more = below(3); more > 0; more--)
+    for (let more = below(3) === 0 ? 1 + below(2) : 0; more > 0; more--)
       made += `/${below(2) === 0 ? of(pieces) : encodeURIComponent(of(pieces))}`
     if (below(4) === 0) made = `/${garbled(made.slice(1))}`
-    const query = Array.from(
-      { length: below(4) },
-      () =>
-        `${of(names)}=${below(3) === 0 ? of(pieces) : encodeURIComponent(garbled(of(pieces)).replace(/\p{Surrogate}/gu, ""))}`,
-    )
+    const query = Array.from({ length: below(4) }, () => `${of(names)}=${value()}`)
     return query.length === 0 ? made : `${made}?${query.join("&")}`
   }
   return (token: string): Fuzzed => {
