@@ -65,7 +65,11 @@ const answer = (run: string, status: string, code: number) =>
 const request = (store: Store, incoming: HttpServerRequest.HttpServerRequest) =>
   Effect.gen(function* () {
     const key = yield* keyOf(incoming)
-    const config = yield* Configuration.decode(yield* Body.json(incoming), "body")
+    const config = yield* Configuration.decode(
+      yield* Body.json(incoming),
+      "body",
+      key === undefined ? undefined : Configuration.seedOf(key),
+    )
     const name = RunId.fromBytes(randomBytes(64))
     const { run, isNew } = yield* RunRequests.request(store.db, { run: name, config, key })
     if (!isNew) return answer(run, yield* statusOf(store, run), 200)

@@ -267,6 +267,12 @@ export const answersRequests = (subject: () => Subject): void => {
 
       const real = { ...config, mode: "real", durationUs: 60_000_000 }
       const key = { "idempotency-key": `key-${small.body.run}` }
+      const { seed: _, ...unseeded } = config
+      const drawn = { "idempotency-key": `seedless-${small.body.run}` }
+      const seedless = await send(unseeded, drawn)
+      expect(seedless.status).toBe(201)
+      expect(await send(unseeded, drawn)).toMatchObject({ status: 200, body: { run: seedless.body.run } })
+
       const first = await send(real, key)
       expect(first).toMatchObject({ status: 202, body: { status: "requested" } })
       expect(await send(real, key)).toMatchObject({ status: 200, body: first.body })
@@ -279,7 +285,7 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(listed).toMatchObject({ status: "requested", mode: "real", seed: 11, machines: 2, events: 1 })
       const stopped = await asked(`/runs/${first.body.run}/stop`, posted(""))
       expect([stopped.response.status, JSON.parse(stopped.text).status]).toEqual([200, "stopped"])
-      await subject().remove?.(small.body.run, first.body.run)
+      await subject().remove?.(small.body.run, seedless.body.run, first.body.run)
     })
 
     it("settings that cannot be run are named, and nothing is asked for", async () => {
