@@ -7,6 +7,7 @@ import type { Projection } from "../domain/projections/Projection.ts"
 import * as ProjectionPage from "../persistence/projection/ProjectionPage.ts"
 import { InvalidField, json } from "./Answering.ts"
 import { api } from "./Api.ts"
+import * as ProjectionCursor from "./ProjectionCursor.ts"
 import * as RunReference from "./RunReference.ts"
 import type { Store } from "./StoreAccess.ts"
 
@@ -36,37 +37,20 @@ const progressOf = (store: Store, run: string, name: string) =>
     return yield* ProjectionPage.progress(store.db, run, name)
   })
 
-const writeCursor = (cursor: ProjectionPage.Cursor | undefined): string | null =>
-  cursor === undefined ? null : Buffer.from(JSON.stringify(cursor)).toString("base64url")
-
-const isCursor = (value: unknown, projection: Projection): value is ProjectionPage.Cursor => {
-  const { key, columns } = projection.table
-  if (!Array.isArray(value) || value.length !== ProjectionPage.cursorLength(projection)) return false
-  return value.every((one, i) => {
-    const type = key === undefined ? "integer" : columns[key[i]!]
-    return type === "text" || type === "timestamptz"
-      ? typeof one === "string" && !one.includes("\0")
-      : Number.isSafeInteger(one) && Math.abs(one) <= 2_147_483_647
-  })
-}
-
-const readCursor = (
+const cursorOf = (
   text: string | undefined,
   projection: Projection,
-): Effect.Effect<ProjectionPage.Cursor | undefined, InvalidField> =>
-  Effect.suspend(() => {
-    if (text === undefined) return Effect.succeed(undefined)
-    const wrong = new InvalidField({
-      field: "after",
-      problem: "must be the `next` of a page before it, found another text",
-    })
-    try {
-      const value: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
-      return isCursor(value, projection) ? Effect.succeed(value) : Effect.fail(wrong)
-    } catch {
-      return Effect.fail(wrong)
-    }
-  })
+): Effect.Effect<ProjectionPage.Cursor | undefined, InvalidField> => {
+  const cursor = text === undefined ? undefined : ProjectionCursor.read(text, projection)
+  return text === undefined || cursor !== undefined
+    ? Effect.succeed(cursor)
+    : Effect.fail(
+        new InvalidField({
+          field: "after",
+          problem: "must be the `next` of a page before it, found another text",
+        }),
+      )
+}
 
 export const layer = HttpApiBuilder.group(api, "projections", (handlers) =>
   handlers
@@ -90,7 +74,7 @@ export const layer = HttpApiBuilder.group(api, "projections", (handlers) =>
       json((store) =>
         Effect.gen(function* () {
           const projection = yield* named(store, path.projection)
-          const after = yield* readCursor(urlParams.after, projection)
+          const after = yield* cursorOf(urlParams.after, projection)
           const run = yield* RunReference.resolve(store, path.run)
           const progress = yield* progressOf(store, run, projection.name)
           const { position, head } = progress
@@ -99,7 +83,13 @@ export const layer = HttpApiBuilder.group(api, "projections", (handlers) =>
             after,
             limit,
           })
-          return { run, projection: projection.name, asOf: { position, head }, rows, next: writeCursor(next) }
+          return {
+            run,
+            projection: projection.name,
+            asOf: { position, head },
+            rows,
+            next: ProjectionCursor.write(next),
+          }
         }),
       ),
     ),

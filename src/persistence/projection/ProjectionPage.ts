@@ -36,16 +36,13 @@ export const progress = (
   )
 
 /** Where the next page begins: values of the key or, where a table has none, how many rows came before. */
-export type Cursor = ReadonlyArray<string | number>
+export type Cursor = ReadonlyArray<string | number | boolean>
 
 export interface Page {
   readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>>
   /** Undefined where these are the last. */
   readonly next: Cursor | undefined
 }
-
-/** As many values as `after` needs. */
-export const cursorLength = ({ table }: Projection): number => table.key?.length ?? 1
 
 /** From the table rather than the view of its name, which has to sort all rows of the run to give some of them in order. */
 export const read = (
@@ -78,7 +75,7 @@ export const read = (
       const last = rows[rows.length - 1]!
       return {
         rows,
-        next: key === undefined ? [skipped + limit] : key.map((name) => last[name] as string | number),
+        next: key === undefined ? [skipped + limit] : key.map((name) => last[name] as Cursor[number]),
       }
     },
   )
