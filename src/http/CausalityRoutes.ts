@@ -1,6 +1,8 @@
 /** What set a clock, and what happened before what. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { UsageError } from "../domain/UsageError.ts"
 import * as Explaining from "../persistence/inquiry/Explaining.ts"
 import * as MachineNames from "../persistence/inquiry/MachineNames.ts"
 import * as NamedEvent from "../persistence/inquiry/NamedEvent.ts"
@@ -8,6 +10,31 @@ import { ofRun } from "../persistence/inquiry/RecordContradicts.ts"
 import * as Relating from "../persistence/inquiry/Relating.ts"
 import { json } from "./Answering.ts"
 import { api } from "./Api.ts"
+
+/** In the words of the command line, with the field that is at fault. */
+class WrongUse extends Data.TaggedError("UsageError")<{
+  readonly message: string
+  readonly field: string
+}> {}
+
+/** By the word that is at fault; without one the run is, which has no such answer. */
+const inField =
+  (fieldOf: (word: string | undefined) => string) =>
+  <E extends { readonly _tag: string }>(error: E | UsageError): Exclude<E, UsageError> | WrongUse =>
+    error instanceof UsageError
+      ? new WrongUse({ message: error.message, field: fieldOf(error.word) })
+      : (error as Exclude<E, UsageError>)
+
+const partOf = (machine: string) => (word: string | undefined) => {
+  if (word === undefined) return "run"
+  return /^\d+$/.test(machine) ? "version" : "machine"
+}
+
+const whichOf = (a: string | undefined, b: string | undefined) => (word: string | undefined) => {
+  if (word !== undefined) return word === b ? "b" : "a"
+  if ((a === undefined) === (b === undefined)) return "run"
+  return a === undefined ? "a" : "b"
+}
 
 export const layer = HttpApiBuilder.group(api, "causality", (handlers) =>
   handlers
@@ -23,7 +50,7 @@ export const layer = HttpApiBuilder.group(api, "causality", (handlers) =>
             ofRun(imported !== undefined),
           )
           return Explaining.toJson(run, explained, names)
-        }),
+        }).pipe(Effect.mapError(inField(partOf(path.machine)))),
       ),
     )
     .handle("relate", ({ path, urlParams: { a, b } }) =>
@@ -32,7 +59,7 @@ export const layer = HttpApiBuilder.group(api, "causality", (handlers) =>
           const addresses = yield* Relating.decode([a, b].filter((word) => word !== undefined))
           const run = yield* catalogue.resolve(path.run)
           return Relating.toJson(run, yield* Relating.ask({ db, log, run }, addresses))
-        }),
+        }).pipe(Effect.mapError(inField(whichOf(a, b)))),
       ),
     ),
 )

@@ -36,11 +36,13 @@ export const decode = (
 }
 
 /** The same as JSON in a query. */
-export const parse = (text: string | undefined): Effect.Effect<RunConfig.RunConfig, InvalidField> =>
-  Effect.flatMap(
-    Effect.try({
-      try: (): unknown => (text === undefined || text.length > Limits.maxBodyBytes ? {} : JSON.parse(text)),
-      catch: () => new InvalidField({ field: "config", problem: "must be JSON, found something else" }),
-    }),
-    (raw) => decode(raw, "config"),
-  )
+export const parse = (text = "{}"): Effect.Effect<RunConfig.RunConfig, InvalidField> =>
+  text.length > Limits.maxBodyBytes
+    ? invalid("config", `must have at most ${Limits.maxBodyBytes} characters, found ${text.length}`)
+    : Effect.flatMap(
+        Effect.try({
+          try: (): unknown => JSON.parse(text),
+          catch: () => new InvalidField({ field: "config", problem: "must be JSON, found something else" }),
+        }),
+        (raw) => decode(raw, "config"),
+      )

@@ -23,7 +23,7 @@ const keyOf = ({
   headers,
 }: HttpServerRequest.HttpServerRequest): Effect.Effect<string | undefined, InvalidField> => {
   const key = headers["idempotency-key"]
-  return key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)
+  return key === undefined || (key.length <= Limits.maxRequestKeyLength && /^[\x21-\x7e]+$/.test(key))
     ? Effect.succeed(key)
     : Effect.fail(
         new InvalidField({

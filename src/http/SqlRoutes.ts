@@ -17,6 +17,7 @@ import { api, SqlQuery } from "./Api.ts"
 import * as Body from "./Body.ts"
 
 class NoReader extends Data.TaggedError("NoReader") {
+  readonly field = "path"
   override get message() {
     return "Cannot answer queries: LIGHTCONE_READER_URL must name a login that may only read, found nothing"
   }

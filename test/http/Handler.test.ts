@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe } from "vitest"
 import { type Scratch, scratchDatabase, start } from "../support/Cli.ts"
 import * as Hosts from "./Hosts.ts"
-import { answersRequests, run, type Subject } from "./Requests.ts"
+import { answersRequests, refusesForeignHosts, run, type Subject } from "./Requests.ts"
 
 const parsed = async (finished: Promise<{ code: number | null; stdout: string; stderr: string }>) => {
   const { code, stdout, stderr } = await finished
@@ -40,11 +40,23 @@ describe("on a native Postgres", () => {
       })
       answersRequests(subject)
     })
+
+  describe("that is bound to loopback", () => {
+    let host: Hosts.Bound
+    beforeAll(async () => {
+      host = await Hosts.servedByNode({ env: { LIGHTCONE_DATABASE_URL: scratch.url } })
+    })
+    afterAll(() => host.close())
+    refusesForeignHosts(
+      (...asked) => host.ask(...asked),
+      () => Hosts.token,
+    )
+  })
 })
 
 describe("on the embedded store, served by Node", () => {
   const cwd = mkdtempSync(join(tmpdir(), "lightcone-serve-"))
-  let host: Hosts.Host
+  let host: Hosts.Bound
   beforeAll(async () => {
     await parsed(start([...run, "--json", "-q"], { cwd }).finished)
     host = await Hosts.servedByNode({ cwd })
@@ -53,6 +65,10 @@ describe("on the embedded store, served by Node", () => {
     await host.close()
     rmSync(cwd, { recursive: true, force: true })
   })
+  refusesForeignHosts(
+    (...asked) => host.ask(...asked),
+    () => Hosts.token,
+  )
   answersRequests(() => ({
     fetch: host.fetch,
     token: Hosts.token,

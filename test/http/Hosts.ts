@@ -1,6 +1,7 @@
 /** Where the handler runs: in this process, served by Node, served by Deno. */
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
+import * as http from "node:http"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { inject, vi } from "vitest"
@@ -17,6 +18,32 @@ export interface Host {
   readonly fetch: Subject["fetch"]
   readonly close: () => Promise<unknown>
 }
+
+/** A host of which it is known what it is bound to, as others may call it. */
+export interface Bound extends Host {
+  readonly ask: (host: string, path: string, headers?: Record<string, string>) => Promise<Response>
+}
+
+/** `fetch` does not let its caller choose the header. */
+const askAs =
+  (port: number): Bound["ask"] =>
+  (host, path, headers) =>
+    new Promise((resolve, reject) => {
+      http
+        .get({ port, path, headers: { ...headers, host }, agent: false }, async (response) => {
+          const text = Buffer.concat(await response.toArray())
+          const pairs = Object.entries(response.headers).map(
+            ([name, value]) => [name, String(value)] as const,
+          )
+          resolve(
+            new Response(text, {
+              status: response.statusCode!,
+              headers: new Headers([...pairs].map((pair) => [...pair])),
+            }),
+          )
+        })
+        .once("error", reject)
+    })
 
 /** The handler in this process, on the database of this URL. */
 export const inThisProcess = (url: string): Host => {
@@ -41,7 +68,7 @@ const over =
     fetch(`${base}${path}`, init)
 
 /** `lightcone serve` in a process of its own. */
-export const servedByNode = async (options: Options, words: ReadonlyArray<string> = []): Promise<Host> => {
+export const servedByNode = async (options: Options, words: ReadonlyArray<string> = []): Promise<Bound> => {
   const port = await freePort()
   const running = start(["serve", "--no-work", "--port", String(port), ...words], {
     ...options,
@@ -51,6 +78,7 @@ export const servedByNode = async (options: Options, words: ReadonlyArray<string
   await running.says(/Ctrl-C ends it/)
   return {
     fetch: over(`http://127.0.0.1:${port}`),
+    ask: askAs(port),
     close: () => {
       running.signal("SIGTERM")
       return running.finished

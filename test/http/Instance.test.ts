@@ -1,11 +1,12 @@
 /** An instance of the handler by itself: what it needs, what it keeps, and what it does when that goes away. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { make } from "../../src/handler.ts"
-import { type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { type Scratch, scratchDatabase, start } from "../support/Cli.ts"
+import { startPostgres } from "../support/Postgres.ts"
 import { freePort } from "../support/Unprivileged.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -69,6 +70,14 @@ describe("an instance", () => {
     log.mockRestore()
   })
 
+  it("foretells no configuration larger than a body may be, rather than another one", async () => {
+    const config = encodeURIComponent(JSON.stringify({ seed: 1, rates: Array(100_000).fill(100) }))
+    expect(await instance(undefined)(`/prediction?config=${config}`)).toMatchObject({
+      status: 400,
+      body: { field: "config" },
+    })
+  })
+
   it("migrates nothing, names the command that does, and answers once it was run", async () => {
     const scratch = await database()
     const get = instance(scratch.url)
@@ -98,6 +107,32 @@ describe("an instance", () => {
     }
   })
 
+  it("outlives its database: says that it is away, and answers when it is back", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {})
+    const server = await startPostgres()
+    closing.push(server.stop)
+    const made = await start(["run", "--virtual", "--seed", "1", "--duration", "5s", "-q", "--json"], {
+      env: { LIGHTCONE_DATABASE_URL: server.url },
+    }).finished
+    expect(made.code, made.stderr).toBe(0)
+    const get = instance(server.url)
+    const before = await get("/runs/latest/events")
+    expect(before.status).toBe(200)
+    for (const how of ["fast", "crash"] as const) {
+      await server.down(how)
+      for (const path of ["/ready", "/runs", "/runs/latest/events"])
+        expect(await get(path), `${path}, ${how}`).toMatchObject({
+          status: 503,
+          body: { code: "StoreUnavailable" },
+        })
+      expect((await get("/health")).status).toBe(200)
+      await server.up()
+      expect(await get("/runs/latest/events"), how).toEqual(before)
+      expect((await get("/ready")).status).toBe(200)
+    }
+    log.mockRestore()
+  })
+
   it("leaves no timer and no other work between requests", async () => {
     const scratch = await migrated()
     const timers = () =>
@@ -125,6 +160,10 @@ describe("an instance", () => {
         files.filter((file) => /pglite|persistence\/embedded|Embedded|src\/cli|srvx/i.test(file)),
       ).toEqual([])
       expect(imported.filter((path) => /worker_threads|cluster|node:https?$|pglite/.test(path))).toEqual([])
+      // `pg` has sockets from node:net, which has servers as well.
+      const text = readFileSync(join(folder, "handler.js"), "utf8")
+      expect(text).toContain("lightcone_http_requests_total")
+      expect(text.match(/\b(?:createServer|Server)\(|\.listen\(/g) ?? []).toEqual([])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -7,9 +7,9 @@ import { api } from "../../src/http/Api.ts"
 export interface Subject {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly token: string
-  /** What the command line prints on the same store, as JSON. */
   /** Deletes runs, where somebody else than the one who serves it may write to the store. */
   readonly remove?: (...runs: ReadonlyArray<string>) => Promise<unknown>
+  /** What the command line prints on the same store, as JSON. */
   readonly command: (...words: ReadonlyArray<string>) => Promise<unknown>
 }
 
@@ -201,10 +201,26 @@ export const answersRequests = (subject: () => Subject): void => {
 
     it("an event that is none, in the words of the command line", async () => {
       const unknown = await problem("/runs/latest/why/2/99999")
-      expect(unknown).toMatchObject({ status: 400, code: "UsageError" })
+      expect(unknown).toMatchObject({ status: 400, code: "UsageError", field: "version" })
       expect(unknown.detail).toMatch(/^Cannot explain 2\/99999: must be an event of run/)
-      expect(await problem("/runs/latest/relate?a=1/2")).toMatchObject({ status: 400 })
-      expect(await problem("/runs/latest/relate?a=1/2&b=x")).toMatchObject({ status: 400 })
+      const cases: ReadonlyArray<readonly [path: string, field: string]> = [
+        ["why/two/3", "machine"],
+        ["why/2/0", "version"],
+        ["why/0/1", "version"],
+        ["relate?a=1/2", "b"],
+        ["relate?b=1/2", "a"],
+        ["relate?a=x&b=1/2", "a"],
+        ["relate?a=1/2&b=x", "b"],
+        ["relate?a=1/2&b=1/2", "b"],
+        ["relate?a=1/99999&b=1/2", "a"],
+        ["relate?a=1/2&b=3/99999", "b"],
+      ]
+      for (const [path, field] of cases)
+        expect(await problem(`/runs/latest/${path}`), path).toMatchObject({
+          status: 400,
+          code: "UsageError",
+          field,
+        })
     })
 
     it("a place in a stream that is none", async () => {
@@ -316,8 +332,38 @@ export const answersRequests = (subject: () => Subject): void => {
 
     it("SQL is off where no login that may only read is given", async () => {
       const answer = await problem("/sql", posted('{"query":"select 1"}'))
-      expect(answer).toMatchObject({ status: 404, code: "NoReader" })
+      expect(answer).toMatchObject({ status: 404, code: "NoReader", field: "path" })
       expect(answer.detail).toContain("LIGHTCONE_READER_URL")
     })
+  })
+}
+
+/** What an instance that is bound to loopback answers to a name that was made to lead there; `ask` sends this `Host`. */
+export const refusesForeignHosts = (
+  ask: (host: string, path: string, headers?: Record<string, string>) => Promise<Response>,
+  token: () => string,
+): void => {
+  describe("a request for another host", () => {
+    for (const host of [
+      "evil.example",
+      "evil.example:4000",
+      "127.0.0.1.evil.example",
+      "localhost.evil.example",
+    ])
+      it(`${host} is refused, whatever it asks and brings`, async () => {
+        for (const path of ["/health", "/runs", "/runs/latest/events", "/nowhere", "/docs"]) {
+          const response = await ask(host, path, { authorization: `Bearer ${token()}` })
+          expect(response.headers.get("content-type")).toBe("application/problem+json")
+          expect(response.headers.get("x-content-type-options")).toBe("nosniff")
+          expect(JSON.parse(await response.text())).toMatchObject({
+            status: 403,
+            code: "ForeignHost",
+            field: "host",
+          })
+        }
+      })
+
+    for (const host of ["localhost", "LOCALHOST:1", "127.0.0.1:4000", "127.8.8.8", "[::1]:4000"])
+      it(`${host} is a name of loopback`, async () => expect((await ask(host, "/runs")).status).toBe(200))
   })
 }

@@ -16,6 +16,7 @@ export const parse = (doing: string, word: string): Effect.Effect<Address.Addres
     ? Effect.fail(
         new UsageError({
           message: `Cannot ${doing}: an event must be given as machine/version, such as 2/17, found ${JSON.stringify(word)}`,
+          word,
         }),
       )
     : Effect.succeed(parsed)
@@ -35,10 +36,14 @@ export const find = (
     const { machine, version } = wanted
     const [event] = yield* StreamWindow.read(db, { run, machine, upTo: version, events: 1 })
     if (event === undefined)
-      return yield* new UsageError({ message: `Cannot ${doing}: ${notOfTheRun(run, wanted)}` })
+      return yield* new UsageError({
+        message: `Cannot ${doing}: ${notOfTheRun(run, wanted)}`,
+        word: address(wanted),
+      })
     if (isClockEvent(event)) return event
     return yield* new UsageError({
       message: `Cannot ${doing}: ${address(wanted)} must be a clock event (internal, sent or received), found ${event.kind}, which stands outside happened-before`,
+      word: address(wanted),
     })
   })
 

@@ -141,6 +141,7 @@ export const decode = (words: ReadonlyArray<string>) =>
     if (words.length === 2 && words[0] === words[1])
       return yield* new UsageError({
         message: `Cannot ${doing}: there must be two different ones, found ${words[0]} twice`,
+        word: words[1]!,
       })
     return addresses
   })
