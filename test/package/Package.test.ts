@@ -105,6 +105,30 @@ describe("the installed package", () => {
     expect(await run("node", ["Uses.js"], installed)).toEqual({ code: 0, stdout: "[1,0]", stderr: "" })
   })
 
+  it("has the API as a fetch, imported as the README says, with its types", async () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8")
+    const [, written] = /```ts\n(import handler from "lightcone\/handler"\n[\s\S]*?)```/.exec(readme)!
+    writeFileSync(join(installed, "package.json"), JSON.stringify({ type: "module" }))
+    writeFileSync(
+      join(installed, "Serves.ts"),
+      [
+        "declare const process: { stdout: { write: (text: string) => void }; exit: (code: number) => never }",
+        written,
+        "// @ts-expect-error a path is no request",
+        'const wrong = () => handler.fetch("/runs")',
+        "const runs: unknown = await response.json()",
+        "process.stdout.write(JSON.stringify([response.status, Array.isArray(runs)]))",
+        "process.exit(0)",
+      ].join("\n"),
+    )
+    const options = ["--strict", "--module", "nodenext", "--target", "es2022", "--types", ""]
+    const tsc = join(root, "node_modules/.bin/tsc")
+    const compiled = await run(tsc, [...options, "--lib", "es2022,dom", "Serves.ts"], installed)
+    expect(compiled).toEqual({ code: 0, stdout: "", stderr: "" })
+    const served = await run("node", ["Serves.js"], installed, { DATABASE_URL: database })
+    expect(served).toEqual({ code: 0, stdout: "[200,true]", stderr: "" })
+  })
+
   it("takes a projection from outside, as the README says, with its types", async () => {
     const { text, outsideImport, configuration } = walkthrough()
     writeFileSync(join(installed, "package.json"), JSON.stringify({ type: "module" }))
