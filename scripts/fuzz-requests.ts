@@ -4,10 +4,10 @@
  * Run: tsx scripts/fuzz-requests.ts [REQUESTS 100000] [SEED]
  */
 import { spawn } from "node:child_process"
-import { rmSync } from "node:fs"
+import { existsSync, readFileSync, rmSync } from "node:fs"
 import pg from "pg"
 import { make } from "../src/handler.ts"
-import { complaint, fuzz } from "../test/http/RequestFuzz.ts"
+import { answered, fuzz, holdings } from "../test/http/RequestFuzz.ts"
 import { startPostgres } from "../test/support/Postgres.ts"
 import { bundleProgram } from "../test/support/Program.ts"
 import { freePort } from "../test/support/Unprivileged.ts"
@@ -16,7 +16,8 @@ const requests = Number(process.argv[2] ?? 100_000)
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 1_000_000_000))
 console.log(`fuzz-requests: seed ${seed}; again with: npx tsx scripts/fuzz-requests.ts ${requests} ${seed}`)
 const token = "t"
-const limitMs = 10_000
+/** What an instance may have grown by once it has seen a tenth of the requests, megabytes. */
+const mostGrowthMB = 150
 
 const server = await startPostgres()
 const { folder, program } = await bundleProgram()
@@ -36,20 +37,21 @@ const serving = spawn(process.execPath, [program, "serve", "--no-work", "--port"
 await new Promise((resolve) =>
   serving.stderr.on("data", (text) => String(text).includes("Ctrl-C") && resolve(undefined)),
 )
-const held = async (): Promise<string> =>
-  JSON.stringify(
-    (
-      await client.query(
-        "select (select count(*) from lightcone.log) as events, (select json_agg(h order by run_key)::text from lightcone.run_heads h) as heads",
-      )
-    ).rows,
-  )
+const held = () => holdings(async (text) => (await client.query(text)).rows)
+const pages = (pid: number | "self"): number =>
+  Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1])
+/** Resident, of this process with its handler and of the one that serves; undefined where the system does not tell. */
+const residentMB = (): ReadonlyArray<number> =>
+  existsSync("/proc/self/statm")
+    ? (["self", serving.pid!] as const).map((pid) => (pages(pid) * 4_096) / 1_000_000)
+    : []
 
 const { fetch: inProcess, dispose } = make({ token })
 const next = fuzz(seed)
 const statuses = new Map<number, number>()
 const complaints: Array<string> = []
 let slowestMs = 0
+let warmMB: ReadonlyArray<number> = []
 const before = await held()
 const began = performance.now()
 for (let i = 0; i < requests; i++) {
@@ -57,26 +59,31 @@ for (let i = 0; i < requests; i++) {
   const begun = performance.now()
   const over = i % 2 === 0 ? inProcess : fetch
   const base = i % 2 === 0 ? "http://localhost" : `http://127.0.0.1:${port}`
-  try {
-    const asked = new Request(`${base}${fuzzed.path}`, {
-      ...fuzzed.init,
-      signal: AbortSignal.timeout(limitMs),
-    })
-    const response = await over(asked)
-    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
-    const found = await complaint(fuzzed, response)
-    if (found !== undefined) complaints.push(found)
-  } catch (error) {
-    complaints.push(`${fuzzed.init.method} ${fuzzed.path}: ${error}`)
-  }
+  const { status, complaint } = await answered(
+    fuzzed,
+    Promise.resolve().then(() => over(new Request(`${base}${fuzzed.path}`, fuzzed.init))),
+  )
+  statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  if (complaint !== undefined) complaints.push(complaint)
   slowestMs = Math.max(slowestMs, performance.now() - begun)
+  if (i === Math.floor(requests / 10)) warmMB = residentMB()
 }
+const grownMB = residentMB().map((now, i) => now - warmMB[i]!)
+for (const [i, grown] of grownMB.entries())
+  if (grown > mostGrowthMB)
+    complaints.push(
+      `${i === 0 ? "this process" : "serve"} grew by ${grown.toFixed(0)} MB in what followed the first tenth`,
+    )
 if ((await held()) !== before) complaints.push("something was written")
 const seconds = (performance.now() - began) / 1_000
 for (const one of complaints.slice(0, 30)) console.log(one)
 const told = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} of ${status}`)
 console.log(
-  `${requests} requests in ${seconds.toFixed(0)} s, the slowest ${slowestMs.toFixed(0)} ms: ${told.join(", ")}; ${complaints.length} complaints; ${(process.resourceUsage().maxRSS / 1_024).toFixed(0)} MB at most here`,
+  `${requests} requests in ${seconds.toFixed(0)} s, the slowest ${slowestMs.toFixed(0)} ms: ${told.join(", ")}; ${complaints.length} complaints; resident ${residentMB()
+    .map((now) => now.toFixed(0))
+    .join(
+      " and ",
+    )} MB, grown by ${grownMB.map((grown) => grown.toFixed(0)).join(" and ")} since the first tenth`,
 )
 serving.kill("SIGKILL")
 await dispose()

@@ -65,6 +65,10 @@ const roots = [
   "/runs/latest/events",
   "/runs/latest/projections",
   "/runs/latest/projections/machines",
+  "/runs/latest/projections/clock_history",
+  "/runs/latest/projections/messages",
+  "/runs/latest/projections/predictions",
+  "/runs/latest/projections/queue_lengths",
   "/runs/latest/why/1/2",
   "/runs/latest/relate",
   "/runs/latest/verification",
@@ -96,7 +100,7 @@ const names = [
   "after[]",
   "__proto__",
 ]
-const held = [0, 1, -1, 2 ** 31, 1e300, 1.5, "x", "", "\u0000", null, true, [], {}]
+const inCursors = [0, 1, -1, 2 ** 31, 1e300, 1.5, "x", "", "\u0000", null, true, [], {}]
 
 const methods = ["GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 const headerNames = [
@@ -145,7 +149,9 @@ export const fuzz = (seed: number) => {
   }
   /** Looks like a cursor, and holds anything. */
   const cursor = (): string =>
-    Buffer.from(JSON.stringify(Array.from({ length: 1 + below(3) }, () => of(held)))).toString("base64url")
+    Buffer.from(JSON.stringify(Array.from({ length: 1 + below(3) }, () => of(inCursors)))).toString(
+      "base64url",
+    )
   const value = (): string => {
     if (below(3) === 0) return cursor()
     return below(3) === 0
@@ -192,7 +198,42 @@ export const complaint = async (fuzzed: Fuzzed, response: Response): Promise<str
   const body = JSON.parse(await response.text())
   if (body.status !== status || typeof body.detail !== "string")
     return `${told}, which says ${JSON.stringify(body)}`
-  if (typeof body.field !== "string" && status !== 404 && !["UsageError", "InvalidBody"].includes(body.code))
+  if (typeof body.field !== "string" || body.field === "")
     return `${told}, which names no field: ${body.detail}`
   return undefined
+}
+
+/** Longer than the slowest answer takes on a busy machine. */
+export const limitMs = 10_000
+
+/** The answer, or what is wrong with there being none; a handler that hangs is not waited for. */
+export const answered = async (
+  fuzzed: Fuzzed,
+  answering: Promise<Response>,
+): Promise<{ readonly status: number; readonly complaint: string | undefined }> => {
+  let deadline: NodeJS.Timeout | undefined
+  const told = `${fuzzed.init.method} ${fuzzed.path} (${JSON.stringify(fuzzed.init.headers)})`
+  const late = new Promise<never>((_, reject) => {
+    deadline = setTimeout(() => reject(new Error(`nothing within ${limitMs} ms`)), limitMs)
+  })
+  try {
+    const response = await Promise.race([answering, late])
+    return { status: response.status, complaint: await Promise.race([complaint(fuzzed, response), late]) }
+  } catch (error) {
+    return { status: 0, complaint: `${told} was answered by ${error}` }
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+type Rows = ReadonlyArray<Record<string, unknown>>
+
+/** All that a request could have written: the rows of every table counted, and the heads. */
+export const holdings = async (query: (text: string) => Promise<Rows>): Promise<string> => {
+  const tables = await query("select tablename from pg_tables where schemaname = 'lightcone' order by 1")
+  const counts = tables.map(
+    ({ tablename }) => `select '${tablename}' as held, count(*)::text as rows from lightcone."${tablename}"`,
+  )
+  const heads = "select 'heads', coalesce(json_agg(h order by run_key)::text, '') from lightcone.run_heads h"
+  return JSON.stringify(await query([...counts, heads].join(" union all ")))
 }
