@@ -1,5 +1,8 @@
 /** Requests that nobody would send, one after the other from a seed; what an instance may answer to them. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Random from "../../src/domain/Random.ts"
+import * as Configuration from "../../src/http/Configuration.ts"
 
 export interface Fuzzed {
   readonly path: string
@@ -102,7 +105,12 @@ const names = [
 ]
 const inCursors = [0, 1, -1, 2 ** 31, 1e300, 1.5, "x", "", "\u0000", null, true, [], {}]
 
-const methods = ["GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+const methods = [
+  ...["GET", "GET", "GET", "GET", "GET", "GET", "GET", "GET"],
+  ...["POST", "POST", "POST", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"],
+]
+
+const postedTo = ["/runs", "/runs", "/sql", "/sql", "/runs/latest/stop"]
 const headerNames = [
   "accept",
   "last-event-id",
@@ -130,6 +138,13 @@ const bodies = [
   '{"seed":1.5}',
   '{"__proto__":{"a":1}}',
   '{"mode":"real","durationUs":1}',
+  '{"machines":null,"seed":"x"}',
+  '{"rates":"1,2,3"}',
+  '{"latency":{}}',
+  '{"faults":[{}]}',
+  '{"mode":[],"sides":1e400}',
+  '{"seed":9007199254740993}',
+  '{"durationUs":-0}',
   "\u0000",
   "x".repeat(5_000),
   `[${"[".repeat(2_000)}`,
@@ -137,6 +152,17 @@ const bodies = [
 
 /** Printable for a header; the rest no client could send. */
 const headerValue = (text: string): string => text.replace(/[^\x21-\x7e]/g, "?") || "x"
+
+/** Whether it stops a run, or asks for one of a configuration that can be run. */
+const mayChange = (path: string, body: string): boolean => {
+  if (path.includes("stop")) return true
+  if (!path.startsWith("/runs")) return false
+  try {
+    return Either.isRight(Effect.runSync(Effect.either(Configuration.decode(JSON.parse(body), "body"))))
+  } catch {
+    return false
+  }
+}
 
 export const fuzz = (seed: number) => {
   const draw = Random.draws(seed, Random.Purpose.configuration, 1)
@@ -158,11 +184,11 @@ export const fuzz = (seed: number) => {
       ? of(pieces)
       : encodeURIComponent(garbled(of(pieces)).replace(/\p{Surrogate}/gu, ""))
   }
-  const path = (): string => {
-    let made = of(roots)
-    for (let more = below(3) === 0 ? 1 + below(2) : 0; more > 0; more--)
+  const path = (method: string): string => {
+    let made = of(method === "POST" && below(4) > 0 ? postedTo : roots)
+    for (let more = below(5) === 0 ? 1 + below(2) : 0; more > 0; more--)
       made += `/${below(2) === 0 ? of(pieces) : encodeURIComponent(of(pieces))}`
-    if (below(4) === 0) made = `/${garbled(made.slice(1))}`
+    if (below(8) === 0) made = `/${garbled(made.slice(1))}`
     const query = Array.from({ length: below(4) }, () => `${of(names)}=${value()}`)
     return query.length === 0 ? made : `${made}?${query.join("&")}`
   }
@@ -170,13 +196,13 @@ export const fuzz = (seed: number) => {
     const method = of(methods)
     const headers: Record<string, string> = {}
     for (let more = below(3); more > 0; more--) headers[of(headerNames)] = headerValue(of(pieces))
-    // Let in, but where a configuration might by chance be one that can be run.
-    const made = path()
-    if (below(6) > 0 && (method === "GET" || !made.includes("runs")))
+    const made = path(method)
+    const body = garbled(of(bodies))
+    // Let in, but where something might by chance be asked for that can be done.
+    if (below(8) > 0 && !(method === "POST" && mayChange(made, body)))
       headers.authorization = `Bearer ${token}`
     if (below(2) === 0) headers["content-type"] = "application/json"
-    const body = ["GET", "HEAD"].includes(method) ? {} : { body: garbled(of(bodies)) }
-    return { path: made, init: { method, headers, ...body } }
+    return { path: made, init: { method, headers, ...(["GET", "HEAD"].includes(method) ? {} : { body }) } }
   }
 }
 
