@@ -70,6 +70,17 @@ describe("whoever follows a run", () => {
     expect(performance.now() - began).toBeLessThan((pages * Limits.followPollMs) / 2)
   })
 
+  it("is heard while the store is asked for somebody else", async () => {
+    await followed.grow(1_500)
+    followed.before = Effect.sleep(60)
+    const [first, second] = [feeds.follow(followed.log), feeds.follow(followed.log, 500)]
+    await first.read()
+    await vi.waitFor(() => expect(followed.reads.length).toBe(1), { interval: 2 })
+    const began = performance.now()
+    await second.readAll(Limits.defaultEventsPerAnswer)
+    expect(performance.now() - began).toBeLessThan(60 + Limits.followPollMs / 2)
+  })
+
   it("keeps up with a log that grows faster than it is looked at", async () => {
     await followed.grow(1)
     const client = feeds.follow(followed.log)

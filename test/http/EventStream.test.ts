@@ -25,6 +25,9 @@ it(
     expect(outcome.complaints).toEqual([])
     expect(outcome.events).toBeGreaterThan(1_000)
     expect(outcome.connections).toBeGreaterThan(100)
+    expect(outcome.cuts).toBeGreaterThan(50)
+    expect(outcome.kills).toBe(1)
+    expect(outcome.toldEnd).toBeGreaterThan(0)
   },
   manyProcessesMs,
 )

@@ -21,6 +21,10 @@ export interface Outcome {
   readonly events: number
   readonly complaints: ReadonlyArray<string>
   readonly connections: number
+  readonly cuts: number
+  readonly kills: number
+  /** Clients that heard the message `end`; the others had every event, and then 204. */
+  readonly toldEnd: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly memoryMb: number
@@ -85,10 +89,11 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
       over = true
     })
     const kills = [...campaign.killsAtS]
+    let made = 0
     while (!over) {
       await Promise.race([pause(100), all])
       for (let cuts = campaign.cutsPerSecond / 10; cuts > 0; cuts--)
-        if (random() < cuts) followers[Math.floor(random() * clients)]!.cut()
+        if (random() < cuts && followers[Math.floor(random() * clients)]!.cut()) made++
       peakMb = Math.max(peakMb, memoryMb(instance.pid!))
       if (kills.length === 0 || performance.now() - began < kills[0]! * 1_000) continue
       kills.shift()
@@ -116,6 +121,9 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
     return {
       events: count,
       complaints,
+      cuts: made,
+      kills: campaign.killsAtS.length - kills.length,
+      toldEnd: followers.filter(({ endedBy }) => endedBy() === "end").length,
       connections: followers.reduce((sum, { connections }) => sum + connections(), 0),
       p50Ms: quantile(delays, 0.5),
       p99Ms: quantile(delays, 0.99),
