@@ -54,6 +54,11 @@ const read = (log: EventLogShape, run: string, after: number): Effect.Effect<Pag
         }
   })
 
+/** Those who came together shall not come back together: the last fifth of their time is shared out among them. */
+const spreadShare = 0.2
+/** Multiples of the golden ratio fall evenly between 0 and 1. */
+const spread = (Math.sqrt(5) - 1) / 2
+
 class Feed {
   private readonly log: EventLogShape
   private readonly run: string
@@ -63,8 +68,10 @@ class Feed {
   /** As far as the log is known to reach. */
   private head = 0
   private hasEnded = false
+  private isHeadKnown = false
   /** The latest that were read. */
   private readonly kept: Array<Page> = []
+  private joined = 0
   isOpen = true
 
   constructor(log: EventLogShape, run: string) {
@@ -78,7 +85,7 @@ class Feed {
       position: after,
       hear: undefined,
       waitsSinceMs: nowMs,
-      untilMs: nowMs + forMs,
+      untilMs: nowMs + forMs * (1 - ((this.joined++ * spread) % 1) * spreadShare),
     }
     this.followers.add(follower)
     return {
@@ -94,6 +101,11 @@ class Feed {
         if (this.followers.size === 0) this.asked.unsafeOpen()
       },
     }
+  }
+
+  /** Whether the run has ended and whoever is there has seen it all; undefined where that is not known yet. */
+  isOverFor(position: number): boolean | undefined {
+    return this.isHeadKnown ? this.hasEnded && position >= this.head : undefined
   }
 
   /** For as long as anybody follows. */
@@ -116,11 +128,13 @@ class Feed {
     Effect.raceFirst(Effect.sleep(Duration.millis(Limits.followPollMs)), this.asked.await),
   )
 
-  private readonly findHead = Effect.suspend(() =>
-    Effect.map(this.log.head(this.run), ({ position }) => {
-      this.head = Math.max(this.head, position)
-    }),
-  )
+  private readonly findHead = Effect.gen(this, function* () {
+    const { position } = yield* this.log.head(this.run)
+    const [last] = yield* this.log.read({ run: this.run, after: position - 1, limit: 1 })
+    this.head = position
+    this.hasEnded = last?.kind === "run-finished"
+    this.isHeadKnown = true
+  })
 
   /** Read from the end that is known, as whatever comes next is the same for all who wait there, or beyond. */
   private readonly lookForMore = Effect.suspend(() => {
@@ -199,6 +213,8 @@ export class Feeds extends Context.Tag("lightcone/http/Feeds")<
   {
     /** Follows a run from after a position, for so long at most. */
     readonly follow: (log: EventLogShape, run: string, after: number, forMs: number) => Following
+    /** Whether the run has ended and all was seen, as far as those who follow it show. */
+    readonly isOver: (log: EventLogShape, run: string, after: number) => boolean | undefined
   }
 >() {}
 
@@ -221,6 +237,10 @@ export const layer = Layer.scoped(
       return found
     }
     return {
+      isOver: (log, run, after) => {
+        const feed = feedsOf(log).get(run)
+        return feed?.isOpen === true ? feed.isOverFor(after) : undefined
+      },
       follow: (log, run, after, forMs) => {
         const ofLog = feedsOf(log)
         const found = ofLog.get(run)

@@ -68,11 +68,13 @@ const isOver = (store: Store, run: string, after: number) =>
 
 const followed = (store: Store, run: string, after: number) =>
   Effect.gen(function* () {
-    if (yield* isOver(store, run, after)) return HttpServerResponse.empty({ status: 204 })
+    const feeds = yield* Feeds
+    // A thousand who come back at once ask the store nothing, and keep nobody waiting.
+    const isSeen = feeds.isOver(store.log, run, after) ?? (yield* isOver(store, run, after))
+    if (isSeen) return HttpServerResponse.empty({ status: 204 })
     const { eventStreamMs } = yield* Settings
-    const { follow } = yield* Feeds
     return HttpServerResponse.raw(
-      EventStream.make(() => follow(store.log, run, after, eventStreamMs)),
+      EventStream.make(() => feeds.follow(store.log, run, after, eventStreamMs)),
       {
         contentType: "text/event-stream",
         headers: { "cache-control": "no-store", "x-accel-buffering": "no" },

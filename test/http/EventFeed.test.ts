@@ -75,7 +75,7 @@ describe("whoever follows a run", () => {
     followed.before = Effect.sleep(60)
     const [first, second] = [feeds.follow(followed.log), feeds.follow(followed.log, 500)]
     await first.read()
-    await vi.waitFor(() => expect(followed.reads.length).toBe(1), { interval: 2 })
+    await vi.waitFor(() => expect(followed.reads.length).toBe(2), { interval: 2 })
     const began = performance.now()
     await second.readAll(Limits.defaultEventsPerAnswer)
     expect(performance.now() - began).toBeLessThan(60 + Limits.followPollMs / 2)
@@ -106,16 +106,16 @@ describe("whoever follows a run", () => {
   it("loses nobody else's stream by going away while the store is asked", async () => {
     const gate = Effect.runSync(Deferred.make<void>())
     await followed.grow(10)
-    followed.before = Deferred.await(gate)
     const [gone, stays] = [feeds.follow(followed.log), feeds.follow(followed.log)]
-    const reading = stays.readAll(20)
-    await gone.read()
-    await vi.waitFor(() => expect(followed.reads.length).toBeGreaterThan(0))
-    await pause(20)
+    await Promise.all([gone.readAll(10), stays.readAll(10)])
+    followed.before = Deferred.await(gate)
+    const before = followed.reads.length
+    const [reading, lost] = [stays.readAll(20), gone.readAll(20)]
+    await vi.waitFor(() => expect(followed.reads.length).toBeGreaterThan(before))
     await gone.leave()
-    Effect.runSync(Deferred.succeed(gate, undefined))
     await followed.grow(10)
-    await reading
+    Effect.runSync(Deferred.succeed(gate, undefined))
+    await Promise.all([reading, lost])
     expect(stays.ids).toEqual(upTo(20))
   })
 

@@ -98,6 +98,17 @@ describe("whoever follows a run", () => {
     expect(await Promise.all([honest.readAll(), told])).toEqual([true, true])
   })
 
+  it("costs the store nothing by coming back while others follow", async () => {
+    await append(internals(1, 1, 50))
+    const stays = await following(0)
+    await stays.readAll(50)
+    const looked = vi.spyOn(store.log, "head")
+    const back = await Promise.all(Array.from({ length: 30 }, (_, i) => following(i + 21)))
+    await append([finished])
+    for (const { readAll } of [stays, ...back]) expect(await readAll()).toBe(true)
+    expect(looked).not.toHaveBeenCalled()
+  })
+
   it("is sent away after eventStreamMs, and has every event when it comes back each time", async () => {
     const brief = Handler.make({ store, eventStreamMs: 300 })
     const ids: Array<number> = []
