@@ -20,6 +20,7 @@ it(
       killsAtS: [4],
       machines: 20,
       seconds: 9,
+      streamS: 5,
       random: () => draw() / 2 ** 32,
     })
     expect(outcome.complaints).toEqual([])
