@@ -270,6 +270,9 @@ export const maxLegsOfChain = 500
 /** Events of the first look back along a stream, most of which find what they want in a few; the next are longer. */
 export const eventsLookedBackOn = 64
 
+/** Where a log ends at the latest: positions are integers of Postgres. */
+export const maxPosition = 2_147_483_647
+
 /** Events and rows in one answer of the HTTP API; the next page is another request. */
 export const maxEventsPerAnswer = 4_096
 export const defaultEventsPerAnswer = 1_000

@@ -21,7 +21,7 @@ const whole = (what: string, least: number, most: number) =>
     Schema.NumberFromString,
   )
 
-const position = whole("a position", 0, 2_147_483_647)
+const position = whole("a position", 0, Limits.maxPosition)
 
 const pageSize = Schema.optional(whole("how many", 1, Limits.maxEventsPerAnswer))
 

@@ -40,7 +40,7 @@ const lastSeen = ({
 }: HttpServerRequest.HttpServerRequest): Effect.Effect<number | undefined, InvalidField> => {
   const text = headers["last-event-id"]
   if (text === undefined || text === "") return Effect.succeed(undefined)
-  return /^\d{1,10}$/.test(text)
+  return /^\d{1,10}$/.test(text) && Number(text) <= Limits.maxPosition
     ? Effect.succeed(Number(text))
     : Effect.fail(
         new InvalidField({
@@ -49,6 +49,13 @@ const lastSeen = ({
         }),
       )
 }
+
+/** A place in the stream is a position in the whole log. */
+const allMachines = (machine: number) =>
+  new InvalidField({
+    field: "machine",
+    problem: `must be absent where the log is followed, found ${machine}`,
+  })
 
 /** Whether the run has ended, and everything was seen. */
 const isOver = (store: Store, run: string, after: number) =>
@@ -61,13 +68,18 @@ const isOver = (store: Store, run: string, after: number) =>
 
 const followed = (store: Store, run: string, after: number) =>
   Effect.gen(function* () {
-    if (yield* isOver(store, run, after)) return HttpServerResponse.empty({ status: 204 })
+    const feeds = yield* Feeds
+    // A thousand who come back at once ask the store nothing, and keep nobody waiting.
+    const isSeen = feeds.isOver(store.log, run, after) ?? (yield* isOver(store, run, after))
+    if (isSeen) return HttpServerResponse.empty({ status: 204 })
     const { eventStreamMs } = yield* Settings
-    const { follow } = yield* Feeds
-    return HttpServerResponse.raw(EventStream.make(follow(store.log, run, after, eventStreamMs)), {
-      contentType: "text/event-stream",
-      headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
-    })
+    return HttpServerResponse.raw(
+      EventStream.make(() => feeds.follow(store.log, run, after, eventStreamMs)),
+      {
+        contentType: "text/event-stream",
+        headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
+      },
+    )
   })
 
 const wantsStream = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
@@ -79,6 +91,7 @@ export const layer = HttpApiBuilder.group(api, "events", (handlers) =>
       Effect.gen(function* () {
         const run = yield* RunReference.resolve(store, path.run)
         if (!wantsStream(request)) return yield* page(store, run, urlParams)
+        if (urlParams.machine !== undefined) return yield* allMachines(urlParams.machine)
         return yield* followed(store, run, (yield* lastSeen(request)) ?? urlParams.after ?? 0)
       }),
     ),

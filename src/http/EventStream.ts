@@ -26,18 +26,24 @@ const toBytes = (page: Page): Uint8Array => {
 const heartbeat = encoder.encode(":\n\n")
 const greeting = encoder.encode("retry: 1000\n\n")
 
-/** A page is asked for when the client has taken the one before. */
-export const make = ({ next, leave }: Following): ReadableStream<Uint8Array> =>
-  new ReadableStream<Uint8Array>({
+/**
+ * A page is asked for when the client has taken the one before. It follows from when the greeting has been taken: the
+ * body of an answer to HEAD, or to somebody who is gone, is neither read nor cancelled.
+ */
+export const make = (follow: () => Following): ReadableStream<Uint8Array> => {
+  let following: Following | undefined
+  return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(greeting),
     pull: (controller) =>
       new Promise<void>((resolve) => {
-        next((heard) => {
+        following ??= follow()
+        following.next((heard) => {
           resolve()
           if (heard === "end") return controller.close()
           controller.enqueue(heard === "silence" ? heartbeat : toBytes(heard))
           if (heard !== "silence" && heard.ends) controller.close()
         })
       }),
-    cancel: leave,
+    cancel: () => following?.leave(),
   })
+}

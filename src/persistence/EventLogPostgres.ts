@@ -23,8 +23,7 @@ import type { Log } from "./Tables.ts"
 
 const lease = sql.raw(`clock_timestamp() + interval '${Limits.leaseDurationMs} milliseconds'`)
 
-/** The largest of Postgres' integers. */
-const lastVersion = sql.lit(2_147_483_647)
+const lastVersion = sql.lit(Limits.maxPosition)
 
 /**
  * Names, with the run's number, the lock that an append by COPY has for as long as it is open. It keeps nobody out, but
@@ -270,7 +269,9 @@ export const make = (db: Query.Db, lend?: Lend): EventLogShape => {
   const read: EventLogShape["read"] = ({ run, after, limit, machine }) =>
     Effect.map(
       pageOf(run, `read run ${run}`, (key) =>
-        machine === undefined ? page(key, after, after + limit) : stream(key, machine, after, limit),
+        machine === undefined
+          ? page(key, after, Math.min(after + limit, Limits.maxPosition))
+          : stream(key, machine, after, limit),
       ),
       (rows) => rows.map(EventCodec.fromRow),
     )

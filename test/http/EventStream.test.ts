@@ -20,11 +20,15 @@ it(
       killsAtS: [4],
       machines: 20,
       seconds: 9,
+      streamS: 5,
       random: () => draw() / 2 ** 32,
     })
     expect(outcome.complaints).toEqual([])
     expect(outcome.events).toBeGreaterThan(1_000)
     expect(outcome.connections).toBeGreaterThan(100)
+    expect(outcome.cuts).toBeGreaterThan(50)
+    expect(outcome.kills).toBe(1)
+    expect(outcome.toldEnd).toBeGreaterThan(0)
   },
   manyProcessesMs,
 )

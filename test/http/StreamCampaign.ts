@@ -1,6 +1,7 @@
 /** Many clients follow a run that is being written, cut off at random, while the instance is killed and started again. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { follow } from "./StreamClient.ts"
 
 export interface Campaign {
@@ -14,6 +15,8 @@ export interface Campaign {
   readonly killsAtS: ReadonlyArray<number>
   readonly machines: number
   readonly seconds: number
+  /** A stream ends by itself after so long. */
+  readonly streamS: number
   readonly random: () => number
 }
 
@@ -21,9 +24,17 @@ export interface Outcome {
   readonly events: number
   readonly complaints: ReadonlyArray<string>
   readonly connections: number
+  readonly cuts: number
+  readonly kills: number
+  /** Clients that heard the message `end`; the others had every event, and then 204. */
+  readonly toldEnd: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly memoryMb: number
+  /** Processor time of the instance that was last, seconds. */
+  readonly processorS: number
+  /** How late the clients' own process was to hear anything, 99th percentile: part of every delay. */
+  readonly clientsLateMs: number
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -44,6 +55,13 @@ const said = (child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> =>
 const memoryMb = (pid: number): number =>
   Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1_000
 
+const ticksPerSecond = 100
+
+const processorS = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
 const quantile = (sorted: ReadonlyArray<number>, q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 
@@ -52,7 +70,7 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
   const env = { ...process.env, LIGHTCONE_DATABASE_URL: databaseUrl, LIGHTCONE_TOKEN: "t" }
   const lightcone = (...words: ReadonlyArray<string>) => spawn(process.execPath, [program, ...words], { env })
   const serve = async (): Promise<ChildProcess> => {
-    const child = lightcone("serve", "--no-work", "--port", String(port), "--sse-max", "10s")
+    const child = lightcone("serve", "--no-work", "--port", String(port), "--sse-max", `${campaign.streamS}s`)
     await said(child, /Ctrl-C ends it/)
     return child
   }
@@ -80,15 +98,18 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
     const followers = Array.from({ length: clients }, () =>
       follow(() => `http://127.0.0.1:${port}/runs/${run}/events`),
     )
+    const lateness = monitorEventLoopDelay({ resolution: 10 })
+    lateness.enable()
     let over = false
     const all = Promise.all(followers.map(({ ended }) => ended)).then(() => {
       over = true
     })
     const kills = [...campaign.killsAtS]
+    let made = 0
     while (!over) {
       await Promise.race([pause(100), all])
       for (let cuts = campaign.cutsPerSecond / 10; cuts > 0; cuts--)
-        if (random() < cuts) followers[Math.floor(random() * clients)]!.cut()
+        if (random() < cuts && followers[Math.floor(random() * clients)]!.cut()) made++
       peakMb = Math.max(peakMb, memoryMb(instance.pid!))
       if (kills.length === 0 || performance.now() - began < kills[0]! * 1_000) continue
       kills.shift()
@@ -97,6 +118,7 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
       await gone
       instance = await serve()
     }
+    lateness.disable()
     await wholly
     const { events, next } = (await (
       await fetch(`http://127.0.0.1:${port}/runs/${run}/events?after=0&limit=1`)
@@ -116,10 +138,15 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
     return {
       events: count,
       complaints,
+      cuts: made,
+      kills: campaign.killsAtS.length - kills.length,
+      toldEnd: followers.filter(({ endedBy }) => endedBy() === "end").length,
       connections: followers.reduce((sum, { connections }) => sum + connections(), 0),
       p50Ms: quantile(delays, 0.5),
       p99Ms: quantile(delays, 0.99),
       memoryMb: Math.round(peakMb),
+      processorS: processorS(instance.pid!),
+      clientsLateMs: Math.round(lateness.percentile(99) / 1_000_000),
     }
   } finally {
     instance.kill("SIGKILL")

@@ -7,8 +7,10 @@ export interface Following {
   /** From an event's time to its arrival here, milliseconds, of those that happened while it was connected. */
   readonly delaysMs: Array<number>
   readonly connections: () => number
-  /** Breaks the connection, if there is one. */
-  readonly cut: () => void
+  /** Breaks the connection; tells whether there was one. */
+  readonly cut: () => boolean
+  /** By the message `end`, or by 204 where the connection was cut between the last event and that. */
+  readonly endedBy: () => "end" | "204" | undefined
   readonly ended: Promise<void>
 }
 
@@ -23,11 +25,11 @@ export const follow = (url: () => string, headers: Record<string, string> = {}):
   let connections = 0
   let connection: http.ClientRequest | undefined
   let connectedAtMs = Number.POSITIVE_INFINITY
-  let over = false
+  let endedBy: "end" | "204" | undefined
   let wrong: Error | undefined
 
   const take = (message: string): void => {
-    if (message.startsWith("event: end\n")) over = true
+    if (message.startsWith("event: end\n")) endedBy = "end"
     const [first, second] = message.split("\n")
     const id = after(first!, "id: ")
     const data = after(second ?? "", "data: ")
@@ -49,7 +51,7 @@ export const follow = (url: () => string, headers: Record<string, string> = {}):
       })
       connection.on("error", () => resolve())
       connection.on("response", (response) => {
-        if (response.statusCode === 204) over = true
+        if (response.statusCode === 204) endedBy ??= "204"
         if (response.statusCode !== 200) {
           response.resume()
           return resolve()
@@ -69,11 +71,22 @@ export const follow = (url: () => string, headers: Record<string, string> = {}):
     })
 
   const until = async (): Promise<void> => {
-    while (!over && wrong === undefined) {
+    while (endedBy === undefined && wrong === undefined) {
       await listen()
-      if (!over) await pause(50 + Math.random() * 100)
+      if (endedBy === undefined) await pause(50 + Math.random() * 100)
     }
     if (wrong !== undefined) throw wrong
   }
-  return { ids, delaysMs, connections: () => connections, cut: () => connection?.destroy(), ended: until() }
+  return {
+    ids,
+    delaysMs,
+    connections: () => connections,
+    cut: () => {
+      const isOpen = connection !== undefined && !connection.destroyed
+      if (isOpen) connection!.destroy()
+      return isOpen
+    },
+    endedBy: () => endedBy,
+    ended: until(),
+  }
 }
