@@ -14,12 +14,15 @@
  * Where an imported run is drawn by the order of its events, a second stands for an event.
  * `run` is the place of a run in the report, 0 unless given.
  */
-import { messageStates, type ReportData } from "../src/interchange/report/ReportData.ts"
+import { messageStates, type RunData } from "../src/interchange/report/ReportData.ts"
 import * as Cone from "./Cone.ts"
 import type { SpaceTime } from "./SpaceTime.ts"
 import { addressOf, find } from "./SpaceTimeData.ts"
 
-export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | undefined>): void => {
+export const provide = (
+  report: { readonly runs: ReadonlyArray<Pick<RunData, "run">> },
+  diagrams: ReadonlyArray<SpaceTime | undefined>,
+): void => {
   const of = (run: number): SpaceTime => {
     const diagram = diagrams[run]
     if (diagram === undefined) throw new Error(`there is no diagram of run ${run} (yet)`)

@@ -24,8 +24,10 @@ export interface SpaceTime {
   readonly element: HTMLElement
   readonly svg: SVGSVGElement
   readonly data: () => SpaceTimeData
-  /** The same run, with more events; the window and what is chosen stay. */
-  readonly grow: (data: SpaceTimeData) => void
+  /** The same run, with more events; the window stays. `selected` is the chosen event's place in the new data. */
+  readonly grow: (data: SpaceTimeData, selected: number) => void
+  /** -1 if none is chosen. */
+  readonly selected: () => number
   readonly window: () => TimeWindow.TimeWindow
   readonly zoomTo: (fromUs: number, toUs: number) => void
   /** The same at the next frame. */
@@ -260,11 +262,16 @@ export const make = (
     element,
     svg: plane.element,
     data: () => data,
-    grow: (grown) => {
+    grow: (grown, selected) => {
+      const cone = selected < 0 ? undefined : Cone.of(grown, selected)
+      // What is pointed at may be elsewhere where the data begins later than it did.
+      const event = look.event < grown.atUs.length ? look.event : -1
+      look = { cone, selected, event, message: event < 0 ? -1 : grown.messageTaken[event]! }
       data = grown
-      if (look.selected >= 0) look = { ...look, cone: Cone.of(data, look.selected) }
+      told.textContent = selected < 0 ? "" : Words.coneText(data, selected, cone)
       later()
     },
+    selected: () => look.selected,
     window: current,
     show,
     zoomTo: (fromUs, toUs) => {
