@@ -52,6 +52,9 @@ export interface Listener {
 const pxPerEvent = 22
 const mostEventsAtFirst = 2_500
 
+/** After so long without a move the picture is at rest. */
+const stillMs = 160
+
 /** More rows than this are scrolled in a frame of their own. */
 const mostRowsAtOnce = 160
 
@@ -98,10 +101,20 @@ export const make = (
   let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1 }
   let drawn: Plane.Drawn = { arrows: [], marks: [], messages: [] }
   let frame = 0
+  let stageWidth: number | undefined
+  let stillTimer: ReturnType<typeof setTimeout> | undefined
+
+  /** Many lines in motion are drawn without smooth edges, which cost most of a frame; at rest they have them. */
+  const move = (): void => {
+    plane.element.classList.add("moving")
+    clearTimeout(stillTimer)
+    stillTimer = setTimeout(() => plane.element.classList.remove("moving"), stillMs)
+  }
 
   const draw = (): void => {
     frame = 0
-    const width = Math.max(280, Math.floor(stage.clientWidth))
+    // Asked only before the observer has told it: an answer would have to lay the page out in every frame.
+    const width = Math.max(280, Math.floor(stageWidth ?? stage.clientWidth))
     shown ??= firstWindow(data, width)
     layout = layoutOf(width, shown)
     drawn = plane.draw(data, layout, look)
@@ -115,6 +128,7 @@ export const make = (
   const show = (window: TimeWindow.TimeWindow): void => {
     shown = window
     hideTip()
+    move()
     later()
   }
   const moveTo = (window: TimeWindow.TimeWindow): void => {
@@ -257,7 +271,10 @@ export const make = (
     legend.element,
     live,
   )
-  new ResizeObserver(later).observe(stage)
+  new ResizeObserver(([entry]) => {
+    stageWidth = entry?.contentRect.width
+    later()
+  }).observe(stage)
   return {
     element,
     svg: plane.element,

@@ -48,7 +48,9 @@ const eventWords = ({ seen, log }: Loaded, event: Recorded | undefined): string 
 }
 
 const ofMachines = (partings: ReadonlyArray<Difference.Parting | undefined>): string => {
-  const parted = partings.flatMap((parting, i) => (parting === undefined ? [] : [{ machine: i + 1, parting }]))
+  const parted = partings.flatMap((parting, i) =>
+    parting === undefined ? [] : [{ machine: i + 1, parting }],
+  )
   if (parted.length === 0) return "Times aside, every machine does the same in both, event by event."
   const shown = parted.slice(0, 8).map(({ machine, parting }) => {
     const { a, b, what } = parting
@@ -66,9 +68,20 @@ const verdict = (a: Loaded, b: Loaded, parting: Difference.Parting | undefined):
   const upTo =
     part.length === 0
       ? []
-      : [html("p", { class: "note" }, `Of ${part.join(" and ")} the first ${Told.number(mostEvents)} events were compared.`)]
+      : [
+          html(
+            "p",
+            { class: "note" },
+            `Of ${part.join(" and ")} the first ${Told.number(mostEvents)} events were compared.`,
+          ),
+        ]
   if (parting === undefined)
-    return html("div", { class: "verdict" }, html("p", {}, html("b", {}, "They are the same, event by event.")), ...upTo)
+    return html(
+      "div",
+      { class: "verdict" },
+      html("p", {}, html("b", {}, "They are the same, event by event.")),
+      ...upTo,
+    )
   return html(
     "div",
     { class: "verdict" },
@@ -95,7 +108,13 @@ const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
   if (others.length === 0) return [html("p", { class: "note" }, "Their settings are the same.")]
   const heading = (text: string) => html("th", { scope: "col" }, text)
   const row = ({ name, a, b }: Difference.Setting) =>
-    html("tr", {}, html("th", { scope: "row" }, name), html("td", { class: "words" }, a), html("td", { class: "words" }, b))
+    html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, name),
+      html("td", { class: "words" }, a),
+      html("td", { class: "words" }, b),
+    )
   return [
     html(
       "div",
@@ -144,7 +163,11 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
     html("button", { type: "submit", class: "main" }, "Compare"),
     list,
   )
-  const answer = html("div", {}, html("p", { class: "note" }, "Choose two runs; the list of runs has boxes for it."))
+  const answer = html(
+    "div",
+    {},
+    html("p", { class: "note" }, "Choose two runs; the list of runs has boxes for it."),
+  )
   const element = html(
     "div",
     { class: "compare-view" },
@@ -171,7 +194,14 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
         ...settings(ofA, ofB),
         ...(parting === undefined
           ? []
-          : [html("div", { class: "pair" }, picture(ofA, parting.a, aroundUs), picture(ofB, parting.b, aroundUs))]),
+          : [
+              html(
+                "div",
+                { class: "pair" },
+                picture(ofA, parting.a, aroundUs),
+                picture(ofB, parting.b, aroundUs),
+              ),
+            ]),
       )
       announce(told.querySelector("p")?.textContent ?? "")
     } catch (error) {
@@ -191,7 +221,8 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
   }
   take(first)
   askRuns().then(
-    (runs) => list.append(...runs.slice(0, 200).map(({ run, status }) => html("option", { value: run }, status))),
+    (runs) =>
+      list.append(...runs.slice(0, 200).map(({ run, status }) => html("option", { value: run }, status))),
     () => {},
   )
 

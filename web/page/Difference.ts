@@ -31,42 +31,53 @@ type Payload = Readonly<Record<string, unknown>>
 const sinceStart = (value: unknown, key: string, startUs: number): unknown =>
   timeKeys.has(key) && typeof value === "number" ? value - startUs : value
 
-const textOf = (payload: Payload, startUs: number, isTimed: boolean): string =>
-  JSON.stringify(
+/** What an event carries, by name; times are since the run's start, or left out. */
+const carried = (payload: Payload, startUs: number, isTimed: boolean): Payload =>
+  Object.fromEntries(
     Object.keys(payload)
       .filter((key) => isTimed || !timeKeys.has(key))
       .sort()
-      .map((key) => [key, deep(payload[key], key, startUs, isTimed)]),
+      .map((key) => [key, comparable(payload[key], key, startUs, isTimed)]),
   )
 
-const deep = (value: unknown, key: string, startUs: number, isTimed: boolean): unknown =>
+const comparable = (value: unknown, key: string, startUs: number, isTimed: boolean): unknown =>
   Array.isArray(value)
     ? value.map((one) =>
-        typeof one === "object" && one !== null ? textOf(one as Payload, startUs, isTimed) : one,
+        typeof one === "object" && one !== null ? carried(one as Payload, startUs, isTimed) : one,
       )
     : sinceStart(value, key, startUs)
 
-const parts = (event: Recorded, startUs: number, isTimed: boolean): ReadonlyArray<readonly [string, string]> => {
+type Part = readonly [name: string, value: unknown]
+
+const parts = (event: Recorded, startUs: number, isTimed: boolean): ReadonlyArray<Part> => {
   const { lamport, queueLength } = event as { lamport?: number | null; queueLength?: number | null }
   return [
-    ["the machine", String(event.machine)],
-    ["the version", String(event.version)],
-    ["the kind", event.kind],
-    ["the clock", String(lamport)],
+    ["machine", event.machine],
+    ["version", event.version],
+    ["kind", event.kind],
+    ["clock", lamport],
     ...(isTimed
-      ? [
-          ["the time", String(event.occurredAtUs - startUs)] as const,
-          ["the queue", String(queueLength)] as const,
-        ]
+      ? ([
+          ["microseconds since the start", event.occurredAtUs - startUs],
+          ["queue", queueLength],
+        ] as const)
       : []),
-    ["what it carries", textOf(event.payload as unknown as Payload, startUs, isTimed)],
+    ...Object.entries(carried(event.payload as unknown as Payload, startUs, isTimed)),
   ]
 }
 
+const shown = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value).slice(0, 80))
+
 /** What is not the same in two events; undefined where they are. */
 const differs = (a: Recorded, b: Recorded, of: readonly [Log, Log], isTimed: boolean): string | undefined => {
-  const other = parts(b, of[1].startUs, isTimed)
-  return parts(a, of[0].startUs, isTimed).find(([, value], i) => other[i]?.[1] !== value)?.[0]
+  const other = new Map(parts(b, of[1].startUs, isTimed))
+  for (const [name, value] of parts(a, of[0].startUs, isTimed)) {
+    const [one, two] = [shown(value), shown(other.get(name))]
+    if (one !== two) return `${name} ${one} against ${two}`
+    other.delete(name)
+  }
+  const [more] = other
+  return more === undefined ? undefined : `${more[0]} none against ${shown(more[1])}`
 }
 
 const firstOf = (

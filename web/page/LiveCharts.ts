@@ -27,8 +27,13 @@ const figures = [
 const share = 1 / 12
 const leastMs = 500
 
+interface Scale {
+  readonly apply: (value: number) => number
+  readonly domain: ReadonlyArray<number>
+}
+
 interface Scaled {
-  readonly scale?: (name: "x") => { readonly apply: (value: number) => number } | undefined
+  readonly scale?: (name: "x") => Scale | undefined
 }
 
 const heightOf = (width: number): number => Math.round(Math.min(280, Math.max(190, width * 0.4)))
@@ -47,20 +52,24 @@ const chartOf = (
   )
   const frame = FigureFrame.make(element, `${first.run}-${name}`, () => FigureData.of(name, current()))
   const cursor = html("div", { class: "cursor not-saved", "aria-hidden": "true" })
-  let apply: ((value: number) => number) | undefined
+  let scale: Scale | undefined
+  /** In pixels; a chart may be of a moment ago, when the run was shorter. */
+  const pxOf = ({ apply, domain }: Scale, us: number): number => apply(Math.min(us / 1e6, domain[1] ?? 0))
   const redraw = frame.drawAtWidth((width) => {
     const drawn = chart(current(), { width, height: heightOf(width) })
-    apply = (drawn as Scaled).scale?.("x")?.apply
+    scale = (drawn as Scaled).scale?.("x")
     return [FigureFrame.describe(drawn, frame.words), cursor]
   })
   return {
     element,
     redraw,
     point: ({ fromUs, toUs }: TimeWindow) => {
-      if (apply === undefined) return
-      const [from, to] = [apply(fromUs / 1e6), apply(toUs / 1e6)]
+      if (scale === undefined) return
+      const [from, to] = [pxOf(scale, fromUs), pxOf(scale, toUs)]
       cursor.style.transform = `translateX(${from.toFixed(1)}px)`
-      cursor.style.width = `${Math.max(1, to - from).toFixed(1)}px`
+      // The same in most frames of a scrub, and then nothing but a layer moves.
+      const width = `${Math.max(1, to - from).toFixed(1)}px`
+      if (cursor.style.width !== width) cursor.style.width = width
     },
   }
 }

@@ -1,9 +1,9 @@
 /** A run to be started: its settings, what theory says of them, and where it then is. */
 import { html } from "../Elements.ts"
+import * as Foretold from "./Foretold.ts"
 import * as Offered from "./Offered.ts"
 import * as Route from "./Route.ts"
 import { post, Refused } from "./Server.ts"
-import * as Foretold from "./Foretold.ts"
 import * as TokenField from "./TokenField.ts"
 import type { Shell, View } from "./View.ts"
 
@@ -27,7 +27,7 @@ const secondsToUs = (text: string): unknown => {
 const fields: ReadonlyArray<Field> = [
   { name: "machines", label: "Machines", value: "3", read: number },
   { name: "durationUs", label: "Seconds", value: "30", read: secondsToUs },
-  { name: "seed", label: "Seed", value: "", note: "drawn where it is left empty", read: number },
+  { name: "seed", label: "Seed", value: "", note: "the same gives the same", read: number },
   {
     name: "rates",
     label: "Ticks a second",
@@ -71,6 +71,8 @@ export const make = ({ announce }: Shell): View => {
       ...(note === undefined ? {} : { "aria-describedby": `${name}-note` }),
     }),
   )
+  // Drawn here rather than there, so that what is foretold is of the run that is started.
+  inputs.find(({ name }) => name === "seed")!.value = String(Math.floor(Math.random() * 1_000_000))
   const problem = html("p", { class: "problem", role: "alert", hidden: "" })
   const start = html("button", { type: "submit", class: "main" }, "Start the run")
   const form = html(
@@ -127,12 +129,13 @@ export const make = ({ announce }: Shell): View => {
         start.disabled = false
       })
   })
-  form.addEventListener("input", () => foretold.ask(configuration()))
   void Offered.startsRuns().then((startsRuns) => {
     if (!startsRuns) form.replaceChildren(html("p", { class: "field wide" }, "This server starts no runs."))
   })
   void Offered.foretells().then((foretells) => {
-    if (foretells) foretold.ask(configuration())
+    if (!foretells) return
+    foretold.ask(configuration())
+    form.addEventListener("input", () => foretold.ask(configuration()))
   })
 
   return {

@@ -53,6 +53,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   let [frame, timer, addressTimer, freeAtMs, announcedAtMs] = [0, 0, 0, 0, 0]
   let disposed = false
   let following = first.at === undefined
+  /** The moment: the end of the window, but where the window cannot end so early. */
+  let momentUs = 0
   let wanted = first
   /** Undefined until somebody chooses one. */
   let widthUs = first.width === undefined ? undefined : first.width * 1e6
@@ -64,6 +66,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     return Math.max(1_000, toUs)
   }
   const windowEnding = (atUs: number): TimeWindow.TimeWindow => {
+    momentUs = Math.min(atUs, drawn!.seen.run.endUs)
     const width = widthUs ?? usualWidthUs(drawn!.seen)
     return TimeWindow.within(atUs - width, width, drawn!.seen.run.endUs)
   }
@@ -78,7 +81,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     return {
       view: "run",
       run,
-      at: following ? undefined : window.toUs / 1e6,
+      at: following ? undefined : momentUs / 1e6,
       width: widthUs === undefined && following ? undefined : (window.toUs - window.fromUs) / 1e6,
       event: event < 0 ? undefined : addressOf(drawn!.seen.data, event),
     }
@@ -95,16 +98,15 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   const showMoment = (window: TimeWindow.TimeWindow): void => {
     const { seen, states, charts } = drawn!
     const rates = seen.run.machines.map(({ rate }) => rate)
-    const atUs = window.toUs
-    states.show(seen.data, rates, atUs)
-    charts.point(window)
+    states.show(seen.data, rates, momentUs)
+    charts.point({ fromUs: Math.min(window.fromUs, momentUs), toUs: momentUs })
     moment.show({
-      atUs,
+      atUs: momentUs,
       endUs: seen.run.endUs,
       widthUs: window.toUs - window.fromUs,
       following,
       ended: state === "ended",
-      text: `${inWords(atUs)} of ${inWords(seen.run.endUs)}`,
+      text: `${inWords(momentUs)} of ${inWords(seen.run.endUs)}`,
     })
   }
   const showWindow = (window: TimeWindow.TimeWindow): void => {
@@ -130,6 +132,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   /** Somebody moved the diagram itself; at its end a run that goes on is followed. */
   const moved = (window: TimeWindow.TimeWindow): void => {
     widthUs = window.toUs - window.fromUs
+    momentUs = window.toUs
     following = window.toUs >= drawn!.seen.run.endUs
     showMoment(window)
     tellAddress()
@@ -146,6 +149,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     const window = TimeWindow.showing(diagram.window(), seen.data.atUs[event]!, seen.run.endUs)
     if (window !== diagram.window()) {
       following = false
+      momentUs = window.toUs
       showWindow(window)
     }
     diagram.select(event)
