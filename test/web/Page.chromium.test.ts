@@ -6,7 +6,7 @@ import { causalGraph } from "../domain/CausalGraph.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { freePort } from "../support/Unprivileged.ts"
-import { drawn, fits, open, type Served, serve, status, token, violations } from "./ServedPage.ts"
+import { drawn, fits, open, type Served, serve, status, textOf, token, violations } from "./ServedPage.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -88,7 +88,7 @@ describe("the list of runs", () => {
     const nothing = await serve(empty, await freePort())
     const { page, said } = await open(browser, nothing, "")
     await page.getByText("No runs yet").waitFor()
-    expect(await page.locator("main").innerText()).toContain("lightcone run --machines 3")
+    expect(await textOf(page.locator("main"))).toContain("lightcone run --machines 3")
     expect(said).toEqual([])
     await page.close()
     await nothing.stop()
@@ -102,7 +102,7 @@ describe("a run that is being written", () => {
     const { page, said } = await open(browser, served, "")
     const link = page.locator("tr", { has: page.locator(".status.running") }).locator("a")
     await link.waitFor()
-    const followed = (await link.innerText()).trim()
+    const followed = (await textOf(link)).trim()
     await link.click()
     await drawn(page)
     expect(await status(page)).toBe("live")
@@ -180,7 +180,7 @@ describe("the moment", () => {
     for (const machine of [1, 2, 3]) {
       const last = upTo.filter((event) => event.machine === machine).at(-1)!
       const row = page.locator("table.states tbody tr").nth(machine - 1)
-      expect(await row.innerText()).toContain(`${address(last)} ${last.kind}`)
+      expect(await textOf(row)).toContain(`${address(last)} ${last.kind}`)
     }
     await page.waitForTimeout(600)
     expect(await hashOf(page)).toMatch(/at=\d/)
@@ -216,7 +216,7 @@ describe("an event", () => {
       }
     const before = graph.events.filter((event) => graph.happenedBefore(address(event), chosen)).length
     const after = graph.events.filter((event) => graph.happenedBefore(chosen, address(event))).length
-    const panel = await page.locator(".event-panel").innerText()
+    const panel = await textOf(page.locator(".event-panel"))
     expect(panel).toContain(`${before} before`)
     expect(panel).toContain(`${after} after`)
     expect(panel).toContain(`${graph.events.length - before - after - 1} concurrent`)
@@ -240,7 +240,7 @@ describe("an event", () => {
     await drawn(page)
     const panel = page.locator(".event-panel")
     const { sender, sendVersion } = jump.payload
-    expect(await panel.locator(".jump").innerText()).toMatch(
+    expect(await textOf(panel.locator(".jump"))).toMatch(
       new RegExp(
         `machine ${jump.machine} jumped from ${from} to ${jump.lamport} because of message ${sender}/${sendVersion}\\.`,
         "i",
@@ -248,7 +248,7 @@ describe("an event", () => {
     )
     await panel.locator("summary").click()
     await panel.locator(".chain li").first().waitFor()
-    expect(await panel.locator(".chain").innerText()).toContain(`${sender}/${sendVersion}`)
+    expect(await textOf(panel.locator(".chain"))).toContain(`${sender}/${sendVersion}`)
     expect(said).toEqual([])
     await page.close()
   })
@@ -264,9 +264,7 @@ describe("an event", () => {
     const hash = await hashOf(page)
     const again = await open(browser, served, hash)
     await drawn(again.page)
-    expect(await again.page.locator(".event-panel").innerText()).toBe(
-      await page.locator(".event-panel").innerText(),
-    )
+    expect(await textOf(again.page.locator(".event-panel"))).toBe(await textOf(page.locator(".event-panel")))
     expect(await windowOf(again.page)).toEqual(await windowOf(page))
     expect(await marks(again.page)).toEqual(await marks(page))
     expect(again.said).toEqual([])
@@ -328,9 +326,9 @@ describe("two runs", () => {
       )
     const same = a!.findIndex((event, i) => content(event, startA) !== content(b![i], startB))
     expect(same).toBeGreaterThan(3)
-    expect(await verdict.innerText()).toContain(`The first ${same} events are the same`)
-    expect(await verdict.innerText()).toContain(address(a![same]!))
-    expect(await page.locator("table.sides").innerText()).toMatch(/sides\s+10\s+9/)
+    expect(await textOf(verdict)).toContain(`The first ${same} events are the same`)
+    expect(await textOf(verdict)).toContain(address(a![same]!))
+    expect(await textOf(page.locator("table.sides"))).toMatch(/sides\s+10\s+9/)
     expect(said).toEqual([])
     await page.close()
   })
@@ -350,7 +348,7 @@ describe("the form", () => {
     await page.locator("table.foretold").waitFor()
     await page.getByRole("button", { name: "Start the run" }).click()
     await page.locator("form .problem:not([hidden])").waitFor()
-    expect(await page.locator("form .problem").innerText()).toContain("authorization")
+    expect(await textOf(page.locator("form .problem"))).toContain("authorization")
     await page.getByLabel("Token").fill(token)
     await page.getByRole("button", { name: "Start the run" }).click()
     await drawn(page)

@@ -1,7 +1,7 @@
 /** `lightcone serve` on a database, and its page in a browser. */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
 import { expect } from "vitest"
 import type { Running, Scratch } from "../support/Cli.ts"
 
@@ -64,7 +64,10 @@ export const drawn = (page: Page): Promise<unknown> =>
     }
   })
 
-export const status = (page: Page): Promise<string> => page.locator(".status").first().innerText()
+/** As it is to be read. */
+export const textOf = async (locator: Locator): Promise<string> => (await locator.allInnerTexts()).join("\n")
+
+export const status = (page: Page): Promise<string> => textOf(page.locator(".status").first())
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
