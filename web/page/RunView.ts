@@ -55,7 +55,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   let following = first.at === undefined
   /** The moment: the end of the window, but where the window cannot end so early. */
   let momentUs = 0
-  let wanted = first
+  /** What the address asks for, until all that the log had at first is there, or somebody moves on. */
+  let wanted: Route.RunRoute | undefined = first
   /** Undefined until somebody chooses one. */
   let widthUs = first.width === undefined ? undefined : first.width * 1e6
 
@@ -117,12 +118,14 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   const moment = Moment.make({
     moved: (atUs) => {
       if (drawn === undefined) return
+      wanted = undefined
       following = false
       showWindow(windowEnding(atUs))
       tellAddress()
     },
     follow: (isFollowing) => {
       if (drawn === undefined) return
+      wanted = undefined
       following = isFollowing
       showWindow(following ? windowEnding(drawn.seen.run.endUs) : drawn.diagram.window())
       tellAddress()
@@ -131,6 +134,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
 
   /** Somebody moved the diagram itself; at its end a run that goes on is followed. */
   const moved = (window: TimeWindow.TimeWindow): void => {
+    wanted = undefined
     widthUs = window.toUs - window.fromUs
     momentUs = window.toUs
     following = window.toUs >= drawn!.seen.run.endUs
@@ -139,6 +143,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   }
   const chosen = (event: number): void => {
     const { panel, seen, diagram } = drawn!
+    wanted = undefined
     panel.show(seen.data, event, diagram.cone())
     tellAddress()
   }
@@ -193,7 +198,6 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     const seen = model.see()
     if (seen === undefined || disposed) return
     const began = performance.now()
-    const isNew = drawn === undefined
     drawn ??= begin(seen)
     const { diagram, panel, charts } = drawn
     const chosenBefore = diagram.selected() < 0 ? undefined : addressOf(drawn.seen.data, diagram.selected())
@@ -201,11 +205,12 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     diagram.grow(seen.data, chosenBefore === undefined ? -1 : find(seen.data, chosenBefore))
     head.show(seen, model.events())
     charts.show(seen.run)
-    if (isNew) take(wanted)
+    if (wanted !== undefined) take(wanted)
     else {
       showWindow(following ? windowEnding(seen.run.endUs) : diagram.window())
       panel.show(seen.data, diagram.selected(), diagram.cone())
     }
+    if (state === "live" || state === "ended") wanted = undefined
     const tookMs = performance.now() - began
     freeAtMs = performance.now() + Math.max(leastMs, tookMs / share)
     tell(seen)
