@@ -34,6 +34,15 @@ const lightsInOrder: ReadonlyArray<Paths.Light> = ["dim", "plain", "past", "futu
 
 let made = 0
 
+/** Those that an event sent, and the one that it took. */
+const messagesOf = (data: SpaceTimeData, event: number): ReadonlyArray<number> => {
+  if (event < 0) return []
+  const first = data.firstMessage[event]!
+  const sent = Array.from({ length: data.firstMessage[event + 1]! - first }, (_, i) => first + i)
+  const taken = data.messageTaken[event]!
+  return taken < 0 ? sent : [taken, ...sent]
+}
+
 const spansOfCone = (data: SpaceTimeData, cone: Cone, half: "past" | "future") => {
   const spans: Array<readonly [number, number, number]> = []
   for (let machine = 1; machine <= data.machines; machine++) {
@@ -124,9 +133,12 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const point = (data: SpaceTimeData, layout: Layout, look: Look): void => {
     place(data, ring, layout, look.event)
     place(data, chosen, layout, look.selected)
-    const { x1, y1, x2, y2 } =
-      look.message < 0 ? { x1: 0, y1: 0, x2: 0, y2: 0 } : Paths.endsOf(data, layout, look.message)
-    pointed.setAttribute("d", look.message < 0 ? "" : `M${x1} ${y1}L${x2} ${y2}`)
+    const messages = look.message >= 0 ? [look.message] : messagesOf(data, look.selected)
+    const paths = messages.map((message) => {
+      const { x1, y1, x2, y2 } = Paths.endsOf(data, layout, message)
+      return `M${x1} ${y1}L${x2} ${y2}`
+    })
+    pointed.setAttribute("d", paths.join(""))
   }
 
   return {

@@ -61,9 +61,9 @@ const frames = (page: Page): Promise<unknown> =>
 
 /** Where an event is on the screen. */
 const placeOf = async (page: Page, event: string): Promise<readonly [number, number]> => {
-  await page.locator("svg.plane").scrollIntoViewIfNeeded()
+  await page.locator(".stage > svg").scrollIntoViewIfNeeded()
   const { x, y } = await page.evaluate<{ x: number; y: number }>(`lightcone.positionOf("${event}")`)
-  const box = (await page.locator("svg.plane").boundingBox())!
+  const box = (await page.locator(".stage > svg").boundingBox())!
   return [box.x + x, box.y + y]
 }
 
@@ -336,7 +336,7 @@ describe("two runs", () => {
   it("that are the same are said to be", async () => {
     const again = await virtual("--machines", "3", "--duration", "40s", "--seed", "7")
     const { page } = await open(browser, served, `#/compare?a=${run}&b=${again}`)
-    await page.getByText("They are the same, event by event.").waitFor()
+    await page.locator(".verdict", { hasText: "They are the same, event by event." }).waitFor()
     await page.close()
   })
 })

@@ -57,6 +57,8 @@ const chartOf = (
   const pxOf = ({ apply, domain }: Scale, us: number): number => apply(Math.min(us / 1e6, domain[1] ?? 0))
   const redraw = frame.drawAtWidth((width) => {
     const drawn = chart(current(), { width, height: heightOf(width) })
+    // One picture with one name: its parts have no roles that could bear names.
+    for (const part of drawn.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label")
     scale = (drawn as Scaled).scale?.("x")
     return [FigureFrame.describe(drawn, frame.words), cursor]
   })
