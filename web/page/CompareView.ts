@@ -9,7 +9,8 @@ import * as Difference from "./Difference.ts"
 import * as Following from "./Following.ts"
 import * as Model from "./Model.ts"
 import * as Route from "./Route.ts"
-import { runs as askRuns } from "./Server.ts"
+import { runs as askRuns, Refused } from "./Server.ts"
+import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
 
@@ -205,7 +206,10 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
       )
       announce(told.querySelector("p")?.textContent ?? "")
     } catch (error) {
-      if (!signal.aborted) answer.replaceChildren(Told.problem((error as Error).message))
+      if (signal.aborted) return
+      answer.replaceChildren(Told.problem((error as Error).message))
+      if (error instanceof Refused && error.status === 401)
+        answer.append(TokenField.make(() => void compare(a, b)))
     }
   }
 

@@ -8,12 +8,13 @@ import * as EventReading from "./EventReading.ts"
 import { get, pathOf, Refused } from "./Server.ts"
 import * as Token from "./Token.ts"
 
-export type State = "loading" | "live" | "lost" | "ended"
+/** `absent` where there is no such run. */
+export type State = "loading" | "live" | "lost" | "ended" | "absent"
 
 export interface Listener {
   readonly heard: (events: ReadonlyArray<Recorded>) => void
-  /** `why` where the log cannot be had for now. */
-  readonly changed: (state: State, why?: string) => void
+  /** `why` where the log cannot be had for now; `needsToken` where it can with a token. */
+  readonly changed: (state: State, why?: string, needsToken?: boolean) => void
 }
 
 const eventsPerPage = 4_096
@@ -66,8 +67,10 @@ export const begin = (run: string, from: number, { heard, changed }: Listener): 
 
   const failed = (error: unknown): void => {
     if (abort.signal.aborted) return
-    changed("lost", error instanceof Error ? error.message : String(error))
-    const isForGood = error instanceof Refused && (error.status === 404 || error.status === 400)
+    const status = error instanceof Refused ? error.status : 0
+    const isForGood = status === 404 || status === 400
+    const why = error instanceof Error ? error.message : String(error)
+    changed(isForGood ? "absent" : "lost", why, status === 401)
     if (!isForGood) later(againMs, start)
   }
 

@@ -3,13 +3,14 @@ import { html } from "../Elements.ts"
 import type * as Following from "./Following.ts"
 import type * as Model from "./Model.ts"
 import { pathOf, runs } from "./Server.ts"
+import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 
 export interface RunHead {
   readonly element: HTMLElement
   /** How many events the list of runs says that it has; 0 where it is not there. */
   readonly ask: () => Promise<number>
-  readonly state: (state: Following.State, why?: string) => void
+  readonly state: (state: Following.State, why?: string, needsToken?: boolean) => void
   readonly show: (seen: Model.Seen, events: number) => void
   readonly dispose: () => void
 }
@@ -22,12 +23,14 @@ const words: Readonly<Record<Following.State, string>> = {
   live: "live",
   lost: "connection lost",
   ended: "finished",
+  absent: "not there",
 }
 
 export const make = (run: string): RunHead => {
   const status = html("span", { class: "status loading" }, "loading")
   const facts = html("p", { class: "facts" })
   const trouble = html("p", { class: "problem", hidden: "" })
+  const token = html("div", {})
   const report = html("a", { class: "button", href: `${pathOf(run)}/report` }, "Report")
   const element = html(
     "div",
@@ -41,6 +44,7 @@ export const make = (run: string): RunHead => {
     ),
     facts,
     trouble,
+    token,
   )
   const abort = new AbortController()
   let timer = 0
@@ -68,8 +72,10 @@ export const make = (run: string): RunHead => {
   return {
     element,
     ask,
-    state: (next, why) => {
+    state: (next, why, needsToken = false) => {
       state = next
+      if (!needsToken) token.replaceChildren()
+      else if (token.childElementCount === 0) token.append(TokenField.make())
       trouble.hidden = why === undefined
       Told.put(trouble, why ?? "")
       showStatus()

@@ -41,7 +41,8 @@ interface Drawn {
 export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shell): View => {
   const { run } = first
   const head = RunHead.make(run)
-  const place = html("div", { class: "place" })
+  const waiting = html("p", { class: "note" }, "Reading the log ...")
+  const place = html("div", { class: "place" }, waiting)
   const element = html("div", { class: "run-view" }, head.element, place)
   const diagrams: Array<SpaceTime.SpaceTime | undefined> = []
   ScriptAccess.provide({ runs: [{ run }] }, diagrams)
@@ -239,11 +240,13 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
       // A run that is whole already is drawn once, not page by page.
       else if (state !== "loading" || drawn === undefined) later()
     },
-    changed: (next, why) => {
+    changed: (next, why, needsToken) => {
       if (next === "ended" && state !== "ended")
         announce(state === "live" ? "The run has ended." : "This run has ended.")
       state = next
-      head.state(next, why)
+      head.state(next, why, needsToken)
+      if (next === "live") Told.put(waiting, "The run has not begun; it appears here when it does.")
+      if (next === "lost" || next === "absent") Told.put(waiting, "")
       later()
     },
   }
@@ -267,10 +270,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     if (events > Model.maxEvents) await startFromTail(events)
     else start([], 0, false)
   }
-  void open().catch((error: Error) => {
-    head.state("lost", error.message)
-    start([], 0, false)
-  })
+  // What keeps the list from being had is met again, and told, by the log.
+  void open().catch(() => start([], 0, false))
 
   const tidy = (): void => {
     if (drawn !== undefined && !disposed) showMoment(drawn.diagram.window())
