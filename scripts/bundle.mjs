@@ -64,6 +64,11 @@ export const handler = (root, outdir) =>
     banner,
   })
 
-/** The script and the style of a report's page, which the program puts into every report. */
+/** Scripts and styles of the pages: the one that the program puts into every report, and the one that it serves. */
 export const reportPage = (root, outdir) =>
-  build({ ...reportBundle(root), outdir: join(outdir, "web"), metafile: true, logLevel: "warning" })
+  build({
+    ...reportBundle(root, "report", "page"),
+    outdir: join(outdir, "web"),
+    metafile: true,
+    logLevel: "warning",
+  })

@@ -1,4 +1,4 @@
-/** How the script and the style of a report's page are bundled: by the build, and by a program run from the sources. */
+/** How scripts and styles of pages are bundled, a report's and the served one's: by the build, and by a program run from the sources. */
 
 /** The licences of what is bundled ask for this in every copy, and each report is one. */
 const notice = `/*
@@ -18,10 +18,12 @@ Among them are ColorBrewer colour schemes, copyright 2002 Cynthia Brewer, Mark H
 University, under the Apache License, Version 2.0: http://www.apache.org/licenses/LICENSE-2.0
 */`
 
-/** Options for esbuild; `root` is the folder that holds `web/`. */
-export const options = (root) => ({
+const entries = { report: "web/Report.ts", page: "web/page/Page.ts" }
+
+/** Options for esbuild; `root` is the folder that holds `web/`, `names` are of the pages. */
+export const options = (root, ...names) => ({
   absWorkingDir: root,
-  entryPoints: { report: "web/Report.ts" },
+  entryPoints: Object.fromEntries(names.map((name) => [name, entries[name]])),
   bundle: true,
   format: "iife",
   platform: "browser",

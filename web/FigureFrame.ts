@@ -5,8 +5,8 @@ import * as Saving from "./Saving.ts"
 export interface Frame {
   readonly drawing: HTMLElement
   readonly words: string
-  /** Draws now, and whenever the width changes. */
-  readonly drawAtWidth: (draw: (width: number) => ReadonlyArray<Element>) => void
+  /** Draws now, and whenever the width changes; what it gives draws again. */
+  readonly drawAtWidth: (draw: (width: number) => ReadonlyArray<Element>) => () => void
 }
 
 /** `fileName` without its ending; `rows` what the figure shows. */
@@ -15,7 +15,8 @@ export const make = (
   fileName: string,
   rows: () => Iterable<ReadonlyArray<string | number | null>>,
 ): Frame => {
-  const title = figure.querySelector("h3")?.textContent ?? fileName
+  const heading = figure.querySelector("h2, h3")
+  const title = heading?.textContent ?? fileName
   const words = figure.dataset.alternative ?? title
   const drawing = figure.querySelector<HTMLElement>(".drawing")!
   const picture = () => Saving.standalone(drawing, title, words)
@@ -29,21 +30,22 @@ export const make = (
     }),
     saved("CSV", () => Saving.saveText(`${fileName}.csv`, "text/csv", Saving.csv(rows()))),
   )
-  figure.querySelector("h3")?.after(buttons)
+  heading?.after(buttons)
   drawing.replaceChildren()
   return {
     drawing,
     words,
     drawAtWidth: (draw) => {
       let drawnAt = 0
-      const redraw = () => {
+      const redraw = (isAnother = false) => {
         const width = Math.max(260, Math.floor(drawing.clientWidth))
-        if (width === drawnAt) return
+        if (width === drawnAt && !isAnother) return
         drawnAt = width
         drawing.replaceChildren(...draw(width))
       }
       redraw()
-      new ResizeObserver(() => requestAnimationFrame(redraw)).observe(drawing)
+      new ResizeObserver(() => requestAnimationFrame(() => redraw())).observe(drawing)
+      return () => redraw(true)
     },
   }
 }

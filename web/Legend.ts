@@ -5,6 +5,8 @@ import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
 export interface Legend {
   readonly element: HTMLElement
   readonly lit: (lit: boolean) => void
+  /** Of what this data has. */
+  readonly show: (data: SpaceTimeData) => void
 }
 
 const sample = (...children: ReadonlyArray<SVGElement>): SVGSVGElement =>
@@ -54,20 +56,25 @@ const states: ReadonlyArray<readonly [state: number, () => HTMLElement]> = [
   [State.later, () => entry("received later", arrow("later"))],
 ]
 
-export const make = (data: SpaceTimeData): Legend => {
-  const present = new Set(data.kinds)
-  const occurring = new Set(data.state)
+export const make = (): Legend => {
   const cones = [
     html("li", { class: "of-cone" }, html("i", { class: "swatch past" }), "its past"),
     html("li", { class: "of-cone" }, html("i", { class: "swatch future" }), "its future"),
     html("li", { class: "of-cone" }, html("i", { class: "swatch dim" }), "concurrent"),
   ]
-  const element = html(
-    "ul",
-    { class: "legend" },
-    ...Object.entries(kinds).flatMap(([kind, make]) => (present.has(kind) ? [make()] : [])),
-    ...states.flatMap(([state, make]) => (occurring.has(state) ? [make()] : [])),
-    ...cones,
-  )
-  return { element, lit: (lit) => element.classList.toggle("lit", lit) }
+  const element = html("ul", { class: "legend" }, ...cones)
+  let shown = ""
+  const show = (data: SpaceTimeData): void => {
+    const present = Object.keys(kinds).filter((kind) => data.kinds.includes(kind))
+    const occurring = states.filter(([state]) => data.state.includes(state))
+    const key = [...present, ...occurring.map(([state]) => state)].join(" ")
+    if (key === shown) return
+    shown = key
+    element.replaceChildren(
+      ...present.map((kind) => kinds[kind]!()),
+      ...occurring.map(([, make]) => make()),
+      ...cones,
+    )
+  }
+  return { element, lit: (lit) => element.classList.toggle("lit", lit), show }
 }

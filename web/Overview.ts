@@ -8,7 +8,7 @@ const edgePx = 7
 
 export interface Overview {
   readonly element: HTMLElement
-  readonly draw: (width: number, left: number, right: number, window: TimeWindow) => void
+  readonly draw: (data: SpaceTimeData, width: number, left: number, right: number, window: TimeWindow) => void
 }
 
 /** Events in each of `bins` equal stretches of the run. */
@@ -32,28 +32,28 @@ const areaOf = (data: SpaceTimeData, left: number, right: number): string => {
   return `M${left} ${height - 3}${points.join("")}L${right} ${height - 3}Z`
 }
 
-export const make = (data: SpaceTimeData, moved: (window: TimeWindow) => void): Overview => {
+export const make = (moved: (window: TimeWindow) => void): Overview => {
   const area = svg("path", { class: "density" })
   const shade = svg("path", { class: "shade" })
   const frame = svg("rect", { class: "window", y: 1.5, height: height - 3, rx: 3 })
   const picture = svg("svg", { class: "overview", "aria-hidden": "true", height }, area, shade, frame)
   const element = html("div", { class: "overview not-saved" }, picture)
-  let [left, right, drawnFor] = [0, 1, ""]
+  let [left, right, endUs, drawnFor] = [0, 1, 1, ""]
   let shown: TimeWindow = { fromUs: 0, toUs: 1 }
-  const usAt = (x: number) => ((x - left) / (right - left)) * data.endUs
-  const xAt = (us: number) => left + (us / Math.max(1, data.endUs)) * (right - left)
+  const usAt = (x: number) => ((x - left) / (right - left)) * endUs
+  const xAt = (us: number) => left + (us / Math.max(1, endUs)) * (right - left)
 
   /** What a drag that began here does to the window. */
   const dragOf = (x: number): ((to: number) => TimeWindow) => {
     const { fromUs, toUs } = shown
-    const span = (a: number, b: number) => within(Math.min(a, b), Math.abs(b - a), data.endUs)
+    const span = (a: number, b: number) => within(Math.min(a, b), Math.abs(b - a), endUs)
     if (Math.abs(x - xAt(fromUs)) < edgePx) return (to) => span(usAt(to), toUs)
     if (Math.abs(x - xAt(toUs)) < edgePx) return (to) => span(fromUs, usAt(to))
     if (usAt(x) > fromUs && usAt(x) < toUs)
-      return (to) => within(fromUs + usAt(to) - usAt(x), toUs - fromUs, data.endUs)
+      return (to) => within(fromUs + usAt(to) - usAt(x), toUs - fromUs, endUs)
     const width = toUs - fromUs
     return (to) =>
-      Math.abs(to - x) < 4 ? within(usAt(x) - width / 2, width, data.endUs) : span(usAt(x), usAt(to))
+      Math.abs(to - x) < 4 ? within(usAt(x) - width / 2, width, endUs) : span(usAt(x), usAt(to))
   }
 
   let drag: ((to: number) => TimeWindow) | undefined
@@ -73,12 +73,12 @@ export const make = (data: SpaceTimeData, moved: (window: TimeWindow) => void): 
 
   return {
     element,
-    draw: (width, leftPx, rightPx, window) => {
-      ;[left, right] = [leftPx, rightPx]
+    draw: (data, width, leftPx, rightPx, window) => {
+      ;[left, right, endUs] = [leftPx, rightPx, data.endUs]
       shown = window
       picture.setAttribute("width", String(width))
       picture.setAttribute("viewBox", `0 0 ${width} ${height}`)
-      const key = `${width} ${left} ${right}`
+      const key = `${width} ${left} ${right} ${data.atUs.length} ${endUs}`
       if (key !== drawnFor) area.setAttribute("d", areaOf(data, left, right))
       drawnFor = key
       const [x1, x2] = [xAt(window.fromUs), Math.max(xAt(window.toUs), xAt(window.fromUs) + 2)]

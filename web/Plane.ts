@@ -24,15 +24,24 @@ export interface Look {
 
 export interface Plane {
   readonly element: SVGSVGElement
-  readonly draw: (layout: Layout, look: Look) => Drawn
+  readonly draw: (data: SpaceTimeData, layout: Layout, look: Look) => Drawn
   /** The ring and the message beneath the pointer alone. */
-  readonly point: (layout: Layout, look: Look) => void
+  readonly point: (data: SpaceTimeData, layout: Layout, look: Look) => void
 }
 
 const stateNames = ["received", "dropped", "in-inbox", "in-flight", "later"]
 const lightsInOrder: ReadonlyArray<Paths.Light> = ["dim", "plain", "past", "future"]
 
 let made = 0
+
+/** Those that an event sent, and the one that it took. */
+const messagesOf = (data: SpaceTimeData, event: number): ReadonlyArray<number> => {
+  if (event < 0) return []
+  const first = data.firstMessage[event]!
+  const sent = Array.from({ length: data.firstMessage[event + 1]! - first }, (_, i) => first + i)
+  const taken = data.messageTaken[event]!
+  return taken < 0 ? sent : [taken, ...sent]
+}
 
 const spansOfCone = (data: SpaceTimeData, cone: Cone, half: "past" | "future") => {
   const spans: Array<readonly [number, number, number]> = []
@@ -52,11 +61,7 @@ const spansOfLives = (data: SpaceTimeData) =>
 const spansOfPauses = (data: SpaceTimeData) =>
   data.lives.flatMap((own, i) => own.slice(1).map(([from], k) => [i + 1, own[k]![1], from] as const))
 
-export const make = (
-  data: SpaceTimeData,
-  rates: ReadonlyArray<number | null>,
-  description: string,
-): Plane => {
+export const make = (rates: ReadonlyArray<number | null>, description: string): Plane => {
   const id = `plane-${++made}`
   const clip = svg("rect", {})
   const axis = svg("g", { class: "axis" })
@@ -96,7 +101,7 @@ export const make = (
   const put = (layer: SVGGElement, paths: ReadonlyArray<string>, attributes: Record<string, string>): void =>
     layer.append(...paths.map((d) => svg("path", { ...attributes, d })))
 
-  const drawArrows = (layout: Layout, arrows: ReadonlyArray<Paths.Arrows>): void => {
+  const drawArrows = (data: SpaceTimeData, layout: Layout, arrows: ReadonlyArray<Paths.Arrows>): void => {
     for (const layer of layers.values()) layer.replaceChildren()
     for (const { state, light, messages, paths, heads } of arrows) {
       const name = stateNames[state]!
@@ -109,7 +114,7 @@ export const make = (
     }
   }
 
-  const drawMarks = (marks: ReadonlyArray<Paths.Marks>): void => {
+  const drawMarks = (data: SpaceTimeData, marks: ReadonlyArray<Paths.Marks>): void => {
     for (const layer of markLayers.values()) layer.replaceChildren()
     for (const { kind, light, paths } of marks) {
       const name = data.kinds[kind]!
@@ -118,25 +123,28 @@ export const make = (
     }
   }
 
-  const place = (circle: SVGCircleElement, layout: Layout, event: number): void => {
+  const place = (data: SpaceTimeData, circle: SVGCircleElement, layout: Layout, event: number): void => {
     circle.setAttribute("visibility", event < 0 ? "hidden" : "visible")
     if (event < 0) return
     circle.setAttribute("cx", xOf(layout, data.atUs[event]!).toFixed(1))
     circle.setAttribute("cy", yOf(layout, data.machine[event]!).toFixed(1))
   }
 
-  const point = (layout: Layout, look: Look): void => {
-    place(ring, layout, look.event)
-    place(chosen, layout, look.selected)
-    const { x1, y1, x2, y2 } =
-      look.message < 0 ? { x1: 0, y1: 0, x2: 0, y2: 0 } : Paths.endsOf(data, layout, look.message)
-    pointed.setAttribute("d", look.message < 0 ? "" : `M${x1} ${y1}L${x2} ${y2}`)
+  const point = (data: SpaceTimeData, layout: Layout, look: Look): void => {
+    place(data, ring, layout, look.event)
+    place(data, chosen, layout, look.selected)
+    const messages = look.message >= 0 ? [look.message] : messagesOf(data, look.selected)
+    const paths = messages.map((message) => {
+      const { x1, y1, x2, y2 } = Paths.endsOf(data, layout, message)
+      return `M${x1} ${y1}L${x2} ${y2}`
+    })
+    pointed.setAttribute("d", paths.join(""))
   }
 
   return {
     element,
     point,
-    draw: (layout, look) => {
+    draw: (data, layout, look) => {
       const { width, height, left, right } = layout
       for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
         element.setAttribute(name, String(value))
@@ -166,9 +174,9 @@ export const make = (
       const events = Paths.eventsIn(data, layout)
       const marks = Paths.marks(data, layout, cone, events)
       element.classList.toggle("dense", Paths.areDense(events))
-      drawArrows(layout, arrows)
-      drawMarks(marks)
-      point(layout, look)
+      drawArrows(data, layout, arrows)
+      drawMarks(data, marks)
+      point(data, layout, look)
       return { arrows, marks, messages }
     },
   }

@@ -5,6 +5,7 @@ import * as Curves from "./Curves.ts"
 import { html } from "./Elements.ts"
 import * as FigureData from "./FigureData.ts"
 import * as FigureFrame from "./FigureFrame.ts"
+import * as Key from "./Key.ts"
 import * as Palette from "./Palette.ts"
 import * as ScriptAccess from "./ScriptAccess.ts"
 import * as SpaceTime from "./SpaceTime.ts"
@@ -24,27 +25,6 @@ const charts = {
 
 const heightOf = (name: string, width: number): number =>
   name === "jumps" || name === "latency" ? 300 : Math.round(Math.min(340, Math.max(220, width * 0.42)))
-
-/** Colours to names, shown once above the charts of a run or of a sweep. */
-const key = (entries: ReadonlyArray<Palette.Entry>): HTMLElement =>
-  html(
-    "ul",
-    { class: "key" },
-    ...entries.map(({ colour, dash, name }) => {
-      const line = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-      line.setAttribute("viewBox", "0 0 26 8")
-      line.setAttribute("width", "26")
-      line.setAttribute("height", "8")
-      line.setAttribute("aria-hidden", "true")
-      const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
-      path.setAttribute("d", "M1 4H25")
-      path.style.stroke = colour
-      path.style.strokeWidth = "2.5"
-      path.style.strokeDasharray = dash
-      line.append(path)
-      return html("li", {}, line, name)
-    }),
-  )
 
 const spaceTime = (run: RunData, figure: HTMLElement): SpaceTime.SpaceTime => {
   const frame = FigureFrame.make(figure, `${run.run}-space-time`, () => FigureData.of("space-time", run))
@@ -72,7 +52,7 @@ const draw = (run: RunData, section: HTMLElement): SpaceTime.SpaceTime | undefin
       FigureFrame.describe(chart(run, { width, height: heightOf(name, width) }), frame.words),
     ])
   }
-  section.querySelector(".figures")?.prepend(key(Palette.of(run.machines).key))
+  section.querySelector(".figures")?.prepend(Key.make(Palette.of(run.machines).key))
   for (const table of section.querySelectorAll<HTMLElement>("[data-table]")) Tables.enliven(table, run.run)
   return diagram
 }
@@ -149,7 +129,7 @@ for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-figure=curve]")) curves(figure)
 const [firstCurve] = data.curves
 if (firstCurve !== undefined)
-  document.querySelector("section.extra .figures")?.prepend(key(Curves.key(firstCurve)))
+  document.querySelector("section.extra .figures")?.prepend(Key.make(Curves.key(firstCurve)))
 for (const section of document.querySelectorAll<HTMLElement>("section.comparison, section.extra"))
   for (const table of section.querySelectorAll<HTMLElement>("[data-table]"))
     Tables.enliven(table, "lightcone")

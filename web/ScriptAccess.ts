@@ -14,19 +14,22 @@
  * Where an imported run is drawn by the order of its events, a second stands for an event.
  * `run` is the place of a run in the report, 0 unless given.
  */
-import { messageStates, type ReportData } from "../src/interchange/report/ReportData.ts"
+import { messageStates, type RunData } from "../src/interchange/report/ReportData.ts"
 import * as Cone from "./Cone.ts"
 import type { SpaceTime } from "./SpaceTime.ts"
 import { addressOf, find } from "./SpaceTimeData.ts"
 
-export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | undefined>): void => {
+export const provide = (
+  report: { readonly runs: ReadonlyArray<Pick<RunData, "run">> },
+  diagrams: ReadonlyArray<SpaceTime | undefined>,
+): void => {
   const of = (run: number): SpaceTime => {
     const diagram = diagrams[run]
     if (diagram === undefined) throw new Error(`there is no diagram of run ${run} (yet)`)
     return diagram
   }
   const eventOf = (diagram: SpaceTime, address: string): number => {
-    const event = find(diagram.data, address)
+    const event = find(diagram.data(), address)
     if (event < 0) throw new Error(`the diagram has no event ${address}`)
     return event
   }
@@ -34,7 +37,7 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
   const access = {
     runs: report.runs.map(({ run }) => run),
     events: (run = 0) => {
-      const { data } = of(run)
+      const data = of(run).data()
       return Array.from(data.atUs, (atUs, i) => ({
         address: addressOf(data, i),
         machine: data.machine[i],
@@ -48,7 +51,7 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
       }))
     },
     messages: (run = 0) => {
-      const { data } = of(run)
+      const data = of(run).data()
       return Array.from(data.send, (send, k) => ({
         send: addressOf(data, send),
         recipient: data.recipient[k],
@@ -61,7 +64,7 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
       diagram.select(address === null ? -1 : eventOf(diagram, address))
     },
     cone: (address: string, run = 0) => {
-      const { data } = of(run)
+      const data = of(run).data()
       const event = eventOf(of(run), address)
       const cone = Cone.of(data, event)
       if (cone === undefined) return null
@@ -88,7 +91,8 @@ export const provide = (report: ReportData, diagrams: ReadonlyArray<SpaceTime | 
         .drawn()
         .arrows.map(({ state, light, messages }) => ({ state: messageStates[state], light, messages })),
     marks: (run = 0) => {
-      const { data, drawn } = of(run)
+      const { data: current, drawn } = of(run)
+      const data = current()
       return drawn().marks.map(({ kind, light, events }) => ({
         kind: data.kinds[kind],
         light,

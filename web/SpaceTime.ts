@@ -23,9 +23,15 @@ import * as Words from "./Words.ts"
 export interface SpaceTime {
   readonly element: HTMLElement
   readonly svg: SVGSVGElement
-  readonly data: SpaceTimeData
+  readonly data: () => SpaceTimeData
+  /** The same run, with more events; the window stays. `selected` is the chosen event's place in the new data. */
+  readonly grow: (data: SpaceTimeData, selected: number) => void
+  /** -1 if none is chosen. */
+  readonly selected: () => number
   readonly window: () => TimeWindow.TimeWindow
   readonly zoomTo: (fromUs: number, toUs: number) => void
+  /** The same at the next frame. */
+  readonly show: (window: TimeWindow.TimeWindow) => void
   /** Lights up the cone of an event; -1 lets go. */
   readonly select: (event: number) => void
   readonly cone: () => Cone.Cone | undefined
@@ -36,9 +42,18 @@ export interface SpaceTime {
   readonly flush: () => void
 }
 
+/** What happened to the diagram by somebody's hand, for whoever shows more of the same beside it. */
+export interface Listener {
+  readonly moved?: (window: TimeWindow.TimeWindow) => void
+  readonly chosen?: (event: number) => void
+}
+
 /** Events of one machine that have room side by side at first, and of all machines together. */
 const pxPerEvent = 22
 const mostEventsAtFirst = 2_500
+
+/** After so long without a move the picture is at rest. */
+const stillMs = 160
 
 /** More rows than this are scrolled in a frame of their own. */
 const mostRowsAtOnce = 160
@@ -54,11 +69,13 @@ export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.Ti
 }
 
 export const make = (
-  data: SpaceTimeData,
+  first: SpaceTimeData,
   rates: ReadonlyArray<number | null>,
   description: string,
+  { moved, chosen }: Listener = {},
 ): SpaceTime => {
-  const plane = Plane.make(data, rates, description)
+  let data = first
+  const plane = Plane.make(rates, description)
   const tip = html("div", { class: "tip not-saved", hidden: "" })
   const live = html("p", { class: "spoken not-saved", "aria-live": "polite", role: "status" })
   const told = html("p", { class: "told" })
@@ -84,23 +101,39 @@ export const make = (
   let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1 }
   let drawn: Plane.Drawn = { arrows: [], marks: [], messages: [] }
   let frame = 0
+  let stageWidth: number | undefined
+  let stillTimer: ReturnType<typeof setTimeout> | undefined
+
+  /** Many lines in motion are drawn without smooth edges, which cost most of a frame; at rest they have them. */
+  const move = (): void => {
+    plane.element.classList.add("moving")
+    clearTimeout(stillTimer)
+    stillTimer = setTimeout(() => plane.element.classList.remove("moving"), stillMs)
+  }
 
   const draw = (): void => {
     frame = 0
-    const width = Math.max(280, Math.floor(stage.clientWidth))
+    // Asked only before the observer has told it: an answer would have to lay the page out in every frame.
+    const width = Math.max(280, Math.floor(stageWidth ?? stage.clientWidth))
     shown ??= firstWindow(data, width)
     layout = layoutOf(width, shown)
-    drawn = plane.draw(layout, look)
-    overview.draw(width, layout.left, layout.right, shown)
-    controls.show(shown)
+    drawn = plane.draw(data, layout, look)
+    overview.draw(data, width, layout.left, layout.right, shown)
+    controls.show(shown, data.endUs)
+    legend.show(data)
   }
   const later = (): void => {
     if (frame === 0) frame = requestAnimationFrame(draw)
   }
-  const moveTo = (window: TimeWindow.TimeWindow): void => {
+  const show = (window: TimeWindow.TimeWindow): void => {
     shown = window
     hideTip()
+    move()
     later()
+  }
+  const moveTo = (window: TimeWindow.TimeWindow): void => {
+    show(window)
+    moved?.(window)
   }
   const current = (): TimeWindow.TimeWindow => shown ?? { fromUs: 0, toUs: Math.max(1, data.endUs) }
 
@@ -124,7 +157,7 @@ export const make = (
     const event = Hit.eventAt(data, layout, x, y)
     const message = event >= 0 ? data.messageTaken[event]! : Hit.messageAt(data, layout, drawn.messages, x, y)
     look = { ...look, event, message }
-    plane.point(layout, look)
+    plane.point(data, layout, look)
     stage.classList.toggle("over", event >= 0)
     if (event >= 0) showTip(Words.eventLines(data, event), positionOf(event).x, positionOf(event).y)
     else if (message >= 0) showTip(Words.messageLines(data, message), x, y)
@@ -139,10 +172,16 @@ export const make = (
     legend.lit(cone !== undefined)
     later()
   }
+  const choose = (event: number): void => {
+    select(event)
+    chosen?.(event)
+  }
 
   /** The keys' event, brought into view and told. */
   const goTo = (event: number): void => {
-    shown = TimeWindow.showing(current(), data.atUs[event]!, data.endUs)
+    const before = current()
+    shown = TimeWindow.showing(before, data.atUs[event]!, data.endUs)
+    if (shown !== before) moved?.(shown)
     look = { ...look, event, message: data.messageTaken[event]! }
     draw()
     showTip(Words.eventLines(data, event), positionOf(event).x, positionOf(event).y)
@@ -181,12 +220,12 @@ export const make = (
     ArrowDown: () => walk((event) => Walk.across(data, event, 1)),
     Home: () => walk((event) => Walk.along(data, event, Number.NEGATIVE_INFINITY)),
     End: () => walk((event) => Walk.along(data, event, Number.POSITIVE_INFINITY)),
-    Enter: () => select(from()),
-    " ": () => select(from()),
+    Enter: () => choose(from()),
+    " ": () => choose(from()),
     Escape: () => {
       hideTip()
       look = { ...look, event: -1, message: -1 }
-      select(-1)
+      choose(-1)
     },
     "+": () => zoomAtKeys(2),
     "=": () => zoomAtKeys(2),
@@ -206,23 +245,23 @@ export const make = (
     hover,
     leave: () => {
       look = { ...look, event: -1, message: -1 }
-      plane.point(layout, look)
+      plane.point(data, layout, look)
       hideTip()
     },
-    choose: (x, y) => select(Hit.eventAt(data, layout, x, y)),
+    choose: (x, y) => choose(Hit.eventAt(data, layout, x, y)),
     pan: (px) => {
       const { fromUs, toUs } = current()
       moveTo(TimeWindow.pan(current(), (-px / (layout.right - layout.left)) * (toUs - fromUs), data.endUs))
     },
     zoom: (factor, x) => zoomBy(factor, Layout.usOf(layout, x)),
   })
-  const overview = Overview.make(data, moveTo)
-  const controls = WindowControls.make(data.endUs, data.axis, moveTo, [
+  const overview = Overview.make(moveTo)
+  const controls = WindowControls.make(data.axis, moveTo, [
     button("−", "zoom out", () => zoomBy(0.5)),
     button("+", "zoom in", () => zoomBy(2)),
     button("whole run", "show the whole run", wholeRun),
   ])
-  const legend = Legend.make(data)
+  const legend = Legend.make()
   const element = html(
     "div",
     { class: "space-time" },
@@ -232,12 +271,26 @@ export const make = (
     legend.element,
     live,
   )
-  new ResizeObserver(later).observe(stage)
+  new ResizeObserver(([entry]) => {
+    stageWidth = entry?.contentRect.width
+    later()
+  }).observe(stage)
   return {
     element,
     svg: plane.element,
-    data,
+    data: () => data,
+    grow: (grown, selected) => {
+      const cone = selected < 0 ? undefined : Cone.of(grown, selected)
+      // What is pointed at may be elsewhere where the data begins later than it did.
+      const event = look.event < grown.atUs.length ? look.event : -1
+      look = { cone, selected, event, message: event < 0 ? -1 : grown.messageTaken[event]! }
+      data = grown
+      told.textContent = selected < 0 ? "" : Words.coneText(data, selected, cone)
+      later()
+    },
+    selected: () => look.selected,
     window: current,
+    show,
     zoomTo: (fromUs, toUs) => {
       shown = TimeWindow.within(fromUs, toUs - fromUs, data.endUs)
       draw()

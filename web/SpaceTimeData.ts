@@ -66,10 +66,10 @@ export const make = (
 ): SpaceTimeData => {
   const { events, messages, kinds, labels, remarks, lives, marks } = diagram
   const count = events.atUs.length
-  const machine = Int32Array.from(events.machine)
-  const kind = Uint8Array.from(events.kind)
-  const send = Int32Array.from(messages.send)
-  const end = Int32Array.from(messages.end)
+  const machine = new Int32Array(events.machine)
+  const kind = new Uint8Array(events.kind)
+  const send = new Int32Array(messages.send)
+  const end = new Int32Array(messages.end)
   const { ofMachine, place } = byMachine(machines, machine)
   const messageTaken = new Int32Array(count).fill(-1)
   for (let k = 0; k < end.length; k++) if (end[k]! >= 0) messageTaken[end[k]!] = k
@@ -81,9 +81,9 @@ export const make = (
     endUs,
     kinds,
     machine,
-    version: Int32Array.from(events.version),
+    version: new Int32Array(events.version),
     kind,
-    atUs: Float64Array.from(events.atUs),
+    atUs: new Float64Array(events.atUs),
     lamport: Int32Array.from(events.lamport, orUnknown),
     queueLength: Int32Array.from(events.queueLength, orUnknown),
     saidUs: events.saidUs,
@@ -93,10 +93,10 @@ export const make = (
     ofMachine,
     place,
     send,
-    recipient: Int32Array.from(messages.recipient),
+    recipient: new Int32Array(messages.recipient),
     end,
-    arrivedUs: Float64Array.from(messages.arrivedUs),
-    state: Uint8Array.from(messages.state),
+    arrivedUs: new Float64Array(messages.arrivedUs),
+    state: new Uint8Array(messages.state),
     firstMessage: firstOf(send, count),
     messageTaken,
     lives,

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { invariants } from "../domain/verification/Invariants.ts"
-import * as ReportAsset from "../http/ReportAsset.ts"
 import { type Reported, readRun } from "../http/RunReport.ts"
+import * as WebAsset from "../http/WebAsset.ts"
 import * as Page from "../interchange/report/Page.ts"
 import type { Section } from "../interchange/report/Table.ts"
 
@@ -109,7 +109,7 @@ const writePage = <E>(
 ): Effect.Effect<Written, E | UsageError> =>
   Effect.gen(function* () {
     yield* mayBeWritten(file)
-    const asset = yield* ReportAsset.load
+    const asset = yield* WebAsset.load("report")
     const read = yield* reading
     const names = read.map(({ run }) => run)
     const bytes = yield* write(

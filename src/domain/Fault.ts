@@ -11,6 +11,7 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Duration from "./Duration.ts"
+import { describe } from "./FaultWords.ts"
 import * as Limits from "./Limits.ts"
 import { whole } from "./Requirement.ts"
 
@@ -160,12 +161,7 @@ export const planned = (faults: ReadonlyArray<Fault>, durationUs: number): Reado
 export const isSame = (one: Fault, other: Fault): boolean =>
   describe(one) === describe(other) && one.atUs === other.atUs
 
-const placeOf = (fault: Fault): string =>
-  "machine" in fault ? String(fault.machine) : `${fault.from}->${fault.to}`
-
-/** What was done, without when. */
-export const describe = (fault: Fault): string =>
-  `${fault.fault} ${placeOf(fault)}${fault.fault === "delay" ? ` by ${Duration.exact(fault.delayUs)}` : ""}`
+export { describe }
 
 /** As `parse` reads it. */
 export const write = (fault: Fault): string => `${describe(fault)} at ${Duration.exact(fault.atUs)}`

@@ -30,8 +30,8 @@ export const isLoopbackName = (host: string): boolean => {
 
 const reading = new Set(["GET", "HEAD", "OPTIONS"])
 
-/** Says that the instance lives, and nothing of the store. */
-const open = new Set(["/health", "/ready"])
+/** Says nothing of the store: that the instance lives, and the page, which asks as whoever opens it may. */
+const open = new Set(["/health", "/ready", "/", "/page.js", "/page.css"])
 
 const refused = (problem: string): Problem => ({
   status: 401,

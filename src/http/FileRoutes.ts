@@ -13,15 +13,15 @@ import * as Page from "../interchange/report/Page.ts"
 import { InvalidField, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as ReadableRun from "./ReadableRun.ts"
-import * as ReportAsset from "./ReportAsset.ts"
 import * as RunReference from "./RunReference.ts"
 import { readRun } from "./RunReport.ts"
 import type { Store } from "./StoreAccess.ts"
+import * as WebAsset from "./WebAsset.ts"
 
 const report = (store: Store, reference: string) =>
   Effect.gen(function* () {
     const run = yield* ReadableRun.resolve(store, reference)
-    const asset = yield* ReportAsset.load
+    const asset = yield* WebAsset.load("report")
     const read = yield* readRun(store.log, { run }, () => {})
     const page: Page.ReportPage = { title: read.title, runs: [read], sections: [], invariants, asset }
     return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {

@@ -29,6 +29,7 @@ import * as Problem from "./Problem.ts"
 import * as ProjectionRoutes from "./ProjectionRoutes.ts"
 import * as RequestRoutes from "./RequestRoutes.ts"
 import * as RunRoutes from "./RunRoutes.ts"
+import * as ServedPage from "./ServedPage.ts"
 import { Settings, type SettingsShape } from "./Settings.ts"
 import * as SqlRoutes from "./SqlRoutes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
@@ -153,6 +154,7 @@ const routes = (counts: Metrics.Counts) =>
     TheoryRoutes.layer,
     Metrics.layer(counts),
     documentation,
+    ServedPage.layer,
   )
 
 export const make = (options: HandlerOptions = {}): Handler => {

@@ -21,6 +21,8 @@ export interface ClocksFound {
 export interface Clocks {
   readonly step: (event: Logged<AnyClockEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => ClocksFound
+  /** While more events are to come. */
+  readonly soFar: (machines: number) => Pick<ClocksFound, "clocks" | "drift" | "jumps">
 }
 
 const sizeOf = ({ from, to }: Jump): number => to - from
@@ -33,7 +35,8 @@ interface Line {
   lamport: number | undefined
 }
 
-export const make = (pointsPerMachine: number): Clocks => {
+/** `isTail` where the events before are not known, and so not what the clocks came from. */
+export const make = (pointsPerMachine: number, isTail = false): Clocks => {
   const lines: Array<Line> = []
   const aheadUs: Array<number> = []
   let marked: Array<Jump> = []
@@ -50,7 +53,7 @@ export const make = (pointsPerMachine: number): Clocks => {
       clock: Thinned.make(pointsPerMachine),
       drift: Thinned.make(pointsPerMachine),
       sizes: new Map(),
-      lamport: 0,
+      lamport: isTail ? undefined : 0,
     }
     return lines[machine]!
   }
@@ -70,6 +73,19 @@ export const make = (pointsPerMachine: number): Clocks => {
     aheadUs[leader] = (aheadUs[leader] ?? 0) + Math.max(0, atUs - leadSinceUs)
     leader = machine
     leadSinceUs = Math.max(leadSinceUs, atUs)
+  }
+
+  const soFar: Clocks["soFar"] = (machines) => {
+    const all = Array.from({ length: machines }, (_, i) => lineOf(i + 1))
+    return {
+      clocks: all.map(({ clock }, i) => clock.finish(i + 1)),
+      drift: all.map(({ drift }, i) => drift.finish(i + 1)),
+      jumps: {
+        marked: theLargest(marked),
+        total,
+        distribution: all.map(({ sizes }) => [...sizes].sort(([a], [b]) => a - b)),
+      },
+    }
   }
 
   return {
@@ -94,17 +110,12 @@ export const make = (pointsPerMachine: number): Clocks => {
       line.drift.add(atUs, behind)
       if (behind > farthestBehind.behind) farthestBehind = { machine, behind, atUs }
     },
+    soFar,
     finish: (machines, endUs) => {
       lead(0, endUs)
       const all = Array.from({ length: machines }, (_, i) => lineOf(i + 1))
       return {
-        clocks: all.map(({ clock }, i) => clock.finish(i + 1)),
-        drift: all.map(({ drift }, i) => drift.finish(i + 1)),
-        jumps: {
-          marked: theLargest(marked),
-          total,
-          distribution: all.map(({ sizes }) => [...sizes].sort(([a], [b]) => a - b)),
-        },
+        ...soFar(machines),
         largestJump,
         aheadUs: all.map((_, i) => aheadUs[i + 1] ?? 0),
         farthestBehind,

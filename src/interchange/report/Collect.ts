@@ -56,6 +56,32 @@ export interface Collection {
   readonly step: (event: Recorded) => void
   /** To be called once. */
   readonly finish: () => Collected
+  /** What there is of it while more events are to come; its columns grow with them. */
+  readonly soFar: () => CollectedSoFar
+}
+
+export type CollectedSoFar = Pick<
+  Collected,
+  | "config"
+  | "imported"
+  | "machines"
+  | "byOrder"
+  | "orderBecause"
+  | "startUs"
+  | "endUs"
+  | "finished"
+  | "diagram"
+  | "queues"
+  | "clocks"
+  | "drift"
+  | "jumps"
+>
+
+interface Options {
+  /** What the diagram holds. */
+  readonly maxEvents?: number
+  /** Whether events between the first of the log and those that follow here are left out. */
+  readonly isTail?: boolean
 }
 
 const longestOf = (queues: ReadonlyArray<Series>): Collected["longestQueue"] => {
@@ -103,8 +129,8 @@ const arrivedOf = (event: Logged<AnyMachineEvent>): Latency.Arrived | undefined 
 const pointsPerMachine = (machines: number): number =>
   Math.max(Limits.minChartPointsPerMachine, Math.floor(Limits.maxChartPoints / Math.max(1, machines)))
 
-export const make = (): Collection => {
-  const diagram = Diagram.make(Limits.maxDiagramEvents)
+export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Options = {}): Collection => {
+  const diagram = Diagram.make(maxEvents)
   const latency = Latency.make()
   let clocks = Clocks.make(pointsPerMachine(1))
   let queues = Queues.make(pointsPerMachine(1))
@@ -132,14 +158,14 @@ export const make = (): Collection => {
         config = event.payload
         origin = event.payload.origin
         machines = config.machines
-        clocks = Clocks.make(pointsPerMachine(machines))
-        queues = Queues.make(pointsPerMachine(machines))
+        clocks = Clocks.make(pointsPerMachine(machines), isTail)
+        queues = Queues.make(pointsPerMachine(machines), isTail)
       }
       if (event.kind === "run-imported") {
         imported = event.payload
         orderBecause = orderOf(imported)
         machines = imported.machines
-        clocks = Clocks.make(pointsPerMachine(machines))
+        clocks = Clocks.make(pointsPerMachine(machines), isTail)
         queues = Queues.make(pointsPerMachine(machines), true)
       }
       if (isRunEvent(event)) {
@@ -159,6 +185,19 @@ export const make = (): Collection => {
       const arrived = arrivedOf(event)
       if (arrived !== undefined) latency.step(arrived, atUs)
     },
+    soFar: () => ({
+      ...clocks.soFar(machines),
+      config,
+      imported,
+      machines,
+      byOrder: orderBecause !== undefined,
+      orderBecause,
+      startUs,
+      endUs,
+      finished,
+      diagram: diagram.finish(machines, endUs),
+      queues: queues.soFar(machines),
+    }),
     finish: () => {
       const lengths = queues.finish(machines, endUs)
       return {

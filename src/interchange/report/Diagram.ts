@@ -4,7 +4,7 @@
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
 import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } from "../../domain/ClockEvent.ts"
-import * as Fault from "../../domain/Fault.ts"
+import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
@@ -166,7 +166,7 @@ export const make = (maxEvents: number): Diagram => {
       if (event.kind !== "run-started" && event.kind !== "run-imported")
         marks.push({
           atUs,
-          kind: event.kind === "fault-injected" ? Fault.describe(event.payload) : event.kind,
+          kind: event.kind === "fault-injected" ? describe(event.payload) : event.kind,
         })
     },
     finish: (machines, endUs) => {

@@ -15,6 +15,8 @@ interface Line {
 export interface Queues {
   readonly step: (event: Logged<AnyMachineEvent>, atUs: number) => void
   readonly finish: (machines: number, endUs: number) => ReadonlyArray<Series>
+  /** As far as it is known for sure, while more events are to come. */
+  readonly soFar: (machines: number) => ReadonlyArray<Series>
 }
 
 /** `isSampled` where nothing but the lengths that events record is known. */
@@ -47,6 +49,7 @@ export const make = (pointsPerMachine: number, isSampled = false): Queues => {
   }
 
   return {
+    soFar: (machines) => Array.from({ length: machines }, (_, i) => lineOf(i + 1).points.finish(i + 1)),
     step: (event, atUs) => {
       const line = lineOf(event.machine)
       if (isSampled) {

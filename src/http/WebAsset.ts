@@ -1,5 +1,5 @@
 /**
- * The script and style of a report's page. An installation brings them bundled, in `web/` of its program; from
+ * The script and style of a page: of a report, or of the one that is served. An installation brings them bundled, in `web/` of its program; from
  * the sources they are bundled when they are asked for, by the bundler that a checkout has.
  */
 import { existsSync, readFileSync } from "node:fs"
@@ -14,10 +14,12 @@ export interface Asset {
 /** From the program's file or one of its chunks. */
 const places = ["./web/", "../web/"]
 
-const prebuilt = (): Asset | undefined => {
+type Name = "report" | "page"
+
+const prebuilt = (name: Name): Asset | undefined => {
   for (const place of places) {
-    const script = fileURLToPath(new URL(`${place}report.js`, import.meta.url))
-    const style = fileURLToPath(new URL(`${place}report.css`, import.meta.url))
+    const script = fileURLToPath(new URL(`${place}${name}.js`, import.meta.url))
+    const style = fileURLToPath(new URL(`${place}${name}.css`, import.meta.url))
     if (existsSync(script) && existsSync(style))
       return { script: readFileSync(script, "utf8"), style: readFileSync(style, "utf8") }
   }
@@ -31,17 +33,18 @@ interface Bundler {
   }>
 }
 
-const bundle = async (): Promise<Asset> => {
-  const name = "esbuild"
-  const { build }: Bundler = await import(name)
+const bundle = async (name: Name): Promise<Asset> => {
+  const bundler = "esbuild"
+  const { build }: Bundler = await import(bundler)
   const root = fileURLToPath(new URL("../..", import.meta.url))
   const { options } = await import(new URL("../../scripts/reportBundle.mjs", import.meta.url).href)
-  const { outputFiles } = await build({ ...options(root), write: false, outdir: "/" })
+  const { outputFiles } = await build({ ...options(root, name), write: false, outdir: "/" })
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ""
   return { script: textOf(".js"), style: textOf(".css") }
 }
 
-export const load: Effect.Effect<Asset> = Effect.suspend(() => {
-  const ready = import.meta.url.endsWith(".ts") ? undefined : prebuilt()
-  return ready === undefined ? Effect.promise(bundle) : Effect.succeed(ready)
-})
+export const load = (name: Name): Effect.Effect<Asset> =>
+  Effect.suspend(() => {
+    const ready = import.meta.url.endsWith(".ts") ? undefined : prebuilt(name)
+    return ready === undefined ? Effect.promise(() => bundle(name)) : Effect.succeed(ready)
+  })

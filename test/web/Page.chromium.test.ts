@@ -1,0 +1,395 @@
+/** The served page in a real browser, against a real server on a native Postgres. */
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { address, type Logged } from "../../src/domain/ClockEvent.ts"
+import { causalGraph } from "../domain/CausalGraph.ts"
+import { startBrowser } from "../support/Browser.ts"
+import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { freePort } from "../support/Unprivileged.ts"
+import { drawn, fits, open, type Served, serve, status, textOf, token, violations } from "./ServedPage.ts"
+
+vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
+
+let scratch: Scratch
+let browser: Browser
+let served: Served
+let port: number
+let run: string
+let other: string
+
+const virtual = async (...args: ReadonlyArray<string>): Promise<string> => {
+  const made = await scratch.run(["run", "--virtual", "--json", ...args])
+  expect(made.code, made.stderr).toBe(0)
+  return JSON.parse(made.stdout).run
+}
+
+beforeAll(async () => {
+  scratch = await scratchDatabase()
+  browser = await startBrowser()
+  run = await virtual("--machines", "3", "--duration", "40s", "--seed", "7")
+  other = await virtual("--machines", "3", "--duration", "40s", "--seed", "7", "--sides", "9")
+  port = await freePort()
+  served = await serve(scratch, port)
+})
+afterAll(async () => {
+  await browser?.close()
+  await served?.stop()
+  await scratch?.drop()
+})
+
+const logOf = async (name: string): Promise<ReadonlyArray<Logged>> => {
+  const { stdout } = await scratch.run(["events", name, "--json"])
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+}
+
+interface Marks {
+  readonly kind: string
+  readonly light: "plain" | "past" | "future" | "dim"
+  readonly events: ReadonlyArray<string>
+}
+
+const marks = (page: Page): Promise<ReadonlyArray<Marks>> => page.evaluate("lightcone.marks()")
+const countEvents = (page: Page): Promise<number> => page.evaluate("lightcone.events().length")
+const windowOf = (page: Page): Promise<readonly [number, number]> => page.evaluate("lightcone.window()")
+const hashOf = (page: Page): Promise<string> => page.evaluate("location.hash")
+
+const frames = (page: Page): Promise<unknown> =>
+  page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+/** Where an event is on the screen. */
+const placeOf = async (page: Page, event: string): Promise<readonly [number, number]> => {
+  await page.locator(".stage > svg").scrollIntoViewIfNeeded()
+  const { x, y } = await page.evaluate<{ x: number; y: number }>(`lightcone.positionOf("${event}")`)
+  const box = (await page.locator(".stage > svg").boundingBox())!
+  return [box.x + x, box.y + y]
+}
+
+describe("the list of runs", () => {
+  it("has every run with what it is, the newest first, and leads to it", async () => {
+    const { page, said } = await open(browser, served, "")
+    await page.locator("table.runs tbody tr").nth(1).waitFor()
+    const rows = await page.locator("table.runs tbody tr").allInnerTexts()
+    expect(rows[0]).toContain(other)
+    expect(rows[1]).toMatch(new RegExp(`${run}.*finished.*virtual.*7.*3`, "s"))
+    await page.getByRole("link", { name: run }).click()
+    await drawn(page)
+    expect(await page.title()).toContain(run)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("says what to do where there is none", async () => {
+    const empty = await scratchDatabase()
+    const migrated = await empty.run(["migrate"])
+    expect(migrated.code, migrated.stderr).toBe(0)
+    const nothing = await serve(empty, await freePort())
+    const { page, said } = await open(browser, nothing, "")
+    await page.getByText("No runs yet").waitFor()
+    expect(await textOf(page.locator("main"))).toContain("lightcone run --machines 3")
+    expect(said).toEqual([])
+    await page.close()
+    await nothing.stop()
+    await empty.drop()
+  })
+})
+
+describe("a run that is being written", () => {
+  it("grows while it is watched, stands still while it is paused, and its end is told", async () => {
+    const running = scratch.start(["run", "--machines", "3", "--duration", "9s", "--seed", "3", "--json"])
+    const { page, said } = await open(browser, served, "")
+    const link = page.locator("tr", { has: page.locator(".status.running") }).locator("a")
+    await link.waitFor()
+    const followed = (await textOf(link)).trim()
+    await link.click()
+    await drawn(page)
+    expect(await status(page)).toBe("live")
+    const early = await countEvents(page)
+    await page.waitForFunction(
+      (count) =>
+        (globalThis as unknown as { lightcone: { events: () => { length: number } } }).lightcone.events()
+          .length >
+        count + 10,
+      early,
+    )
+    await page.getByRole("button", { name: "Pause" }).click()
+    const paused = await windowOf(page)
+    const count = await countEvents(page)
+    await page.waitForFunction(
+      (before) =>
+        (globalThis as unknown as { lightcone: { events: () => { length: number } } }).lightcone.events()
+          .length > before,
+      count,
+    )
+    expect(await windowOf(page)).toEqual(paused)
+    await page.getByRole("button", { name: "Follow" }).click()
+    await page.locator(".status.finished").waitFor()
+    await frames(page)
+    await page.waitForTimeout(500)
+    const log = await logOf(followed)
+    expect(await countEvents(page)).toBe(log.filter(({ machine }) => machine > 0).length)
+    const last = (Date.parse(timeOf(log[log.length - 1])) - Date.parse(timeOf(log[0]))) / 1_000
+    expect((await windowOf(page))[1]).toBeCloseTo(last, 1)
+    expect((await running.finished).code).toBe(0)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("is taken up where it was when the server has been away", async () => {
+    const running = scratch.start(["run", "--machines", "3", "--duration", "14s", "--seed", "4", "--json"])
+    const ownPort = await freePort()
+    const first = await serve(scratch, ownPort, "--no-work")
+    const { page } = await open(browser, first, "")
+    await page
+      .locator("tr", { has: page.locator(".status.running") })
+      .locator("a")
+      .click()
+    await drawn(page)
+    await first.stop()
+    await page.locator(".status.lost").waitFor()
+    const second = await serve(scratch, ownPort, "--no-work")
+    await page.locator(".status.finished").waitFor()
+    const made = JSON.parse((await running.finished).stdout)
+    await page.waitForTimeout(500)
+    const log = (await logOf(made.run)).filter(({ machine }) => machine > 0)
+    const events = await page.evaluate<ReadonlyArray<{ address: string }>>("lightcone.events()")
+    expect(events.map((event) => event.address)).toEqual(log.map((event) => address(event)))
+    await page.close()
+    await second.stop()
+  })
+})
+
+const timeOf = (event: unknown): string => (event as { occurredAt: string }).occurredAt
+
+describe("the moment", () => {
+  it("is moved by the slider's keys, and the machines are told as they were then", async () => {
+    const { page, said } = await open(browser, served, `#/runs/${run}`)
+    await drawn(page)
+    const slider = page.getByRole("slider")
+    await slider.focus()
+    await page.keyboard.press("PageDown")
+    await page.keyboard.press("ArrowLeft")
+    await frames(page)
+    const [, to] = await windowOf(page)
+    expect(to).toBeLessThan(35)
+    const log = await logOf(run)
+    const startMs = Date.parse(timeOf(log[0]))
+    const upTo = log.filter((event) => (Date.parse(timeOf(event)) - startMs) / 1_000 <= to)
+    for (const machine of [1, 2, 3]) {
+      const last = upTo.filter((event) => event.machine === machine).at(-1)!
+      const row = page.locator("table.states tbody tr").nth(machine - 1)
+      expect(await textOf(row)).toContain(`${address(last)} ${last.kind}`)
+    }
+    await page.waitForTimeout(600)
+    expect(await hashOf(page)).toMatch(/at=\d/)
+    expect(said).toEqual([])
+    await page.close()
+  })
+})
+
+describe("an event", () => {
+  it("that is clicked lights up its cone, which is happened-before", async () => {
+    const { page, said } = await open(browser, served, `#/runs/${run}?at=20&for=12`)
+    await drawn(page)
+    const graph = causalGraph(await logOf(run))
+    const shown = (await marks(page))
+      .filter(({ kind }) => kind === "received")
+      .flatMap(({ events }) => events)
+    const chosen = shown[Math.floor(shown.length / 2)]!
+    await page.mouse.click(...(await placeOf(page, chosen)))
+    await frames(page)
+    const lit = await marks(page)
+    expect(lit.flatMap(({ events }) => events).length).toBeGreaterThan(50)
+    for (const { light, events } of lit)
+      for (const event of events) {
+        const expected =
+          event === chosen
+            ? "plain"
+            : graph.happenedBefore(event, chosen)
+              ? "past"
+              : graph.happenedBefore(chosen, event)
+                ? "future"
+                : "dim"
+        expect(`${event} ${light}`).toBe(`${event} ${expected}`)
+      }
+    const before = graph.events.filter((event) => graph.happenedBefore(address(event), chosen)).length
+    const after = graph.events.filter((event) => graph.happenedBefore(chosen, address(event))).length
+    const panel = await textOf(page.locator(".event-panel"))
+    expect(panel).toContain(`${before} before`)
+    expect(panel).toContain(`${after} after`)
+    expect(panel).toContain(`${graph.events.length - before - after - 1} concurrent`)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("has its jump explained, as the record has it, and the chain behind it", async () => {
+    const log = await logOf(run)
+    const jump = log.find((event, i) => {
+      if (event.kind !== "received") return false
+      const previous = log.slice(0, i).findLast(({ machine }) => machine === event.machine)
+      return event.lamport - ((previous as { lamport?: number })?.lamport ?? 0) > 2
+    })!
+    if (jump.kind !== "received") throw new Error("there must be a jump")
+    const previous = log.findLast(
+      ({ machine, version }) => machine === jump.machine && version < jump.version,
+    )
+    const from = (previous as { lamport?: number } | undefined)?.lamport ?? 0
+    const { page, said } = await open(browser, served, `#/runs/${run}?event=${address(jump)}`)
+    await drawn(page)
+    const panel = page.locator(".event-panel")
+    const { sender, sendVersion } = jump.payload
+    expect(await textOf(panel.locator(".jump"))).toMatch(
+      new RegExp(
+        `machine ${jump.machine} jumped from ${from} to ${jump.lamport} because of message ${sender}/${sendVersion}\\.`,
+        "i",
+      ),
+    )
+    await panel.locator("summary").click()
+    await panel.locator(".chain li").first().waitFor()
+    expect(await textOf(panel.locator(".chain"))).toContain(`${sender}/${sendVersion}`)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("is in the address, which shows the same in another tab", async () => {
+    const { page } = await open(browser, served, `#/runs/${run}?at=20&for=12`)
+    await drawn(page)
+    const [first] = (await marks(page)).find(({ kind }) => kind === "sent")!.events
+    await page.mouse.click(...(await placeOf(page, first!)))
+    await page.waitForFunction(() =>
+      (globalThis as unknown as { location: { hash: string } }).location.hash.includes("event="),
+    )
+    const hash = await hashOf(page)
+    const again = await open(browser, served, hash)
+    await drawn(again.page)
+    expect(await textOf(again.page.locator(".event-panel"))).toBe(await textOf(page.locator(".event-panel")))
+    expect(await windowOf(again.page)).toEqual(await windowOf(page))
+    expect(await marks(again.page)).toEqual(await marks(page))
+    expect(again.said).toEqual([])
+    await page.close()
+    await again.page.close()
+  })
+})
+
+/** Tab, until what has the focus answers a question of the page. */
+const tabTo = async (page: Page, condition: string): Promise<void> => {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab")
+    if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(condition)})`)) return
+  }
+  throw new Error(`Tab never comes to ${condition}`)
+}
+
+describe("the keyboard", () => {
+  it("suffices from the list to a lit cone, and what has the focus is seen", async () => {
+    const { page, said } = await open(browser, served, "")
+    await page.locator("table.runs tbody tr").first().waitFor()
+    await tabTo(page, `a[href="#/runs/${run}"]`)
+    const outline = await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle")
+    expect(outline).not.toBe("none")
+    await page.keyboard.press("Enter")
+    await drawn(page)
+    await tabTo(page, ".stage")
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key)
+    await page.locator(".event-panel .cones").waitFor()
+    await page.waitForTimeout(500)
+    expect(await hashOf(page)).toMatch(/event=\d+\/\d+/)
+    await page.keyboard.press("Escape")
+    await page.getByText("No event chosen").waitFor()
+    expect(said).toEqual([])
+    await page.close()
+  })
+})
+
+describe("two runs", () => {
+  it("are compared up to the first event that differs", async () => {
+    const { page, said } = await open(browser, served, "")
+    await page.getByLabel(`compare ${run}`).check()
+    await page.getByLabel(`compare ${other}`).check()
+    await page.getByRole("link", { name: "Compare two runs" }).click()
+    const verdict = page.locator(".verdict")
+    await verdict.waitFor()
+    const [a, b] = [await logOf(run), await logOf(other)].map((log) =>
+      log.filter(({ machine }) => machine > 0),
+    )
+    const startOf = async (name: string) => Date.parse(timeOf((await logOf(name))[0]))
+    const [startA, startB] = [await startOf(run), await startOf(other)]
+    const content = (event: Logged | undefined, startMs: number) =>
+      JSON.stringify(event, (key, value) =>
+        ["run", "position"].includes(key)
+          ? undefined
+          : /At$/.test(key)
+            ? `${Date.parse(value) - startMs}.${String(value).slice(-4)}`
+            : value,
+      )
+    const same = a!.findIndex((event, i) => content(event, startA) !== content(b![i], startB))
+    expect(same).toBeGreaterThan(3)
+    expect(await textOf(verdict)).toContain(`The first ${same} events are the same`)
+    expect(await textOf(verdict)).toContain(address(a![same]!))
+    expect(await textOf(page.locator("table.sides"))).toMatch(/sides\s+10\s+9/)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("that are the same are said to be", async () => {
+    const again = await virtual("--machines", "3", "--duration", "40s", "--seed", "7")
+    const { page } = await open(browser, served, `#/compare?a=${run}&b=${again}`)
+    await page.locator(".verdict", { hasText: "They are the same, event by event." }).waitFor()
+    await page.close()
+  })
+})
+
+describe("the form", () => {
+  it("starts a run with the token, and shows it", async () => {
+    const { page } = await open(browser, served, "#/new")
+    await page.getByLabel("Seconds").fill("5")
+    await page.locator("table.foretold").waitFor()
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await page.locator("form .problem:not([hidden])").waitFor()
+    expect(await textOf(page.locator("form .problem"))).toContain("authorization")
+    await page.getByLabel("Token").fill(token)
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await drawn(page)
+    await page.locator(".status.finished").waitFor()
+    expect(await page.evaluate("sessionStorage.getItem('lightcone-token')")).toBe(token)
+    await page.close()
+  })
+})
+
+describe("every view", () => {
+  const views = () => ["", `#/runs/${run}?at=20&for=10&event=1/20`, `#/compare?a=${run}&b=${other}`, "#/new"]
+
+  for (const theme of ["light", "dark"] as const)
+    it(`has nothing serious for an accessibility checker to find, and fits a phone, in ${theme}`, async () => {
+      for (const hash of views()) {
+        // The checker is put into the page past its policy.
+        const options = { bypassCSP: true, colorScheme: theme, viewport: { width: 360, height: 740 } }
+        const { page, said } = await open(browser, served, hash, options)
+        await page.locator("h1").waitFor()
+        await page.waitForTimeout(1_500)
+        await fits(page)
+        expect(await violations(page), hash).toEqual([])
+        await page.setViewportSize({ width: 1_280, height: 900 })
+        await page.waitForTimeout(500)
+        expect(await violations(page), hash).toEqual([])
+        expect(said, hash).toEqual([])
+        await page.close()
+      }
+    })
+
+  it("is dark or light as the switch says, whatever the system is", async () => {
+    const { page } = await open(browser, served, "", { colorScheme: "light" })
+    const ground = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor")
+    expect(await ground()).toBe("rgb(255, 255, 255)")
+    await page.getByLabel("colours").selectOption("dark")
+    expect(await ground()).toBe("rgb(18, 21, 28)")
+    await page.reload()
+    expect(await ground()).toBe("rgb(18, 21, 28)")
+    await page.emulateMedia({ colorScheme: "dark" })
+    await page.getByLabel("colours").selectOption("light")
+    expect(await ground()).toBe("rgb(255, 255, 255)")
+    await page.close()
+  })
+})

@@ -1,0 +1,104 @@
+/** What stands above a run: its name, how it stands, and what it is. */
+import { html } from "../Elements.ts"
+import type * as Following from "./Following.ts"
+import type * as Model from "./Model.ts"
+import { pathOf, runs } from "./Server.ts"
+import * as TokenField from "./TokenField.ts"
+import * as Told from "./Told.ts"
+
+export interface RunHead {
+  readonly element: HTMLElement
+  /** How many events the list of runs says that it has; 0 where it is not there. */
+  readonly ask: () => Promise<number>
+  readonly state: (state: Following.State, why?: string, needsToken?: boolean) => void
+  readonly show: (seen: Model.Seen, events: number) => void
+  readonly dispose: () => void
+}
+
+const askAgainMs = 5_000
+
+/** How the log stands, where the list of runs says no more of it. */
+const words: Readonly<Record<Following.State, string>> = {
+  loading: "loading",
+  live: "live",
+  lost: "connection lost",
+  ended: "finished",
+  absent: "not there",
+}
+
+export const make = (run: string): RunHead => {
+  const status = html("span", { class: "status loading" }, "loading")
+  const facts = html("p", { class: "facts" })
+  const trouble = html("p", { class: "problem", hidden: "" })
+  const token = html("div", {})
+  const report = html("a", { class: "button", href: `${pathOf(run)}/report` }, "Report")
+  const element = html(
+    "div",
+    {},
+    html(
+      "div",
+      { class: "heading" },
+      html("h1", { tabindex: -1 }, html("span", { class: "kind" }, "Run "), run),
+      status,
+      report,
+    ),
+    facts,
+    trouble,
+    token,
+  )
+  const abort = new AbortController()
+  let timer = 0
+  let state: Following.State = "loading"
+  let listed: string | undefined
+
+  const showStatus = (): void => {
+    const isAlive = state === "live" && (listed === undefined || listed === "running")
+    const [kind, text] =
+      state === "live" && !isAlive
+        ? [listed!, listed!]
+        : [state === "ended" ? "finished" : state, words[state]]
+    status.className = `status ${kind}`
+    Told.put(status, text)
+  }
+  const ask = async (): Promise<number> => {
+    const found = (await runs(abort.signal)).find((one) => one.run === run)
+    listed = found?.status
+    showStatus()
+    if (state !== "ended" && !abort.signal.aborted)
+      timer = window.setTimeout(() => void ask().catch(() => {}), askAgainMs)
+    return Number(found?.events ?? 0)
+  }
+
+  return {
+    element,
+    ask,
+    state: (next, why, needsToken = false) => {
+      state = next
+      if (!needsToken) token.replaceChildren()
+      else if (token.childElementCount === 0) token.append(TokenField.make())
+      trouble.hidden = why === undefined
+      Told.put(trouble, why ?? "")
+      showStatus()
+    },
+    show: ({ run: { machines, axis, endUs }, data }, events) => {
+      const rates = machines.map(({ rate }) => rate).filter((rate) => rate !== null)
+      const parts = [
+        `${Told.number(machines.length)} ${machines.length === 1 ? "machine" : "machines"}`,
+        ...(rates.length === machines.length && rates.length <= 12
+          ? [`${rates.join(", ")} ticks a second`]
+          : []),
+        `${Told.number(events)} events`,
+        ...(axis === "time" ? [Told.seconds(endUs)] : []),
+        ...(data.atUs.length > 0 && data.version[data.ofMachine[1]?.[0] ?? 0]! > 1
+          ? ["the tail of the run: what is before is in its report"]
+          : []),
+      ]
+      if (facts.textContent !== parts.join(""))
+        facts.replaceChildren(...parts.map((part) => html("span", {}, part)))
+    },
+    dispose: () => {
+      abort.abort()
+      window.clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** Questions to the instance that served the page. */
+import * as Token from "./Token.ts"
+
+/** What it answered instead. */
+export class Refused extends Error {
+  readonly status: number
+  readonly field: string | undefined
+
+  constructor(status: number, detail: string, field?: string) {
+    super(detail)
+    this.status = status
+    this.field = field
+  }
+}
+
+interface Problem {
+  readonly detail?: unknown
+  readonly field?: unknown
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+
+const refusal = async (response: Response): Promise<Refused> => {
+  const problem: Problem = await response.json().catch(() => ({}))
+  const detail = text(problem.detail) ?? `The server answered ${response.status}.`
+  return new Refused(response.status, detail, text(problem.field))
+}
+
+const ask = async (path: string, init: RequestInit): Promise<Response> => {
+  const response = await fetch(path, init).catch((error: unknown) => {
+    if (init.signal?.aborted === true) throw error
+    throw new Refused(0, "The server does not answer.")
+  })
+  if (!response.ok) throw await refusal(response)
+  return response
+}
+
+/** What the JSON holds is what the API says; a page of another version is asked for anew at each visit. */
+export const get = async <A>(path: string, signal?: AbortSignal): Promise<A> => {
+  const response = await ask(path, { headers: Token.headers(), ...(signal === undefined ? {} : { signal }) })
+  return response.json()
+}
+
+export const post = async <A>(path: string, body: unknown): Promise<A> => {
+  const headers = { "content-type": "application/json", ...Token.headers() }
+  const response = await ask(path, { method: "POST", headers, body: JSON.stringify(body) })
+  return response.json()
+}
+
+/** A run as `/runs` lists it. */
+export interface ListedRun {
+  readonly run: string
+  readonly status: string
+  readonly mode: string | null
+  readonly seed: number | string | null
+  readonly machines: number | null
+  readonly events: number | string
+  readonly started_at: string | null
+  readonly finished_at: string | null
+}
+
+export const runs = (signal?: AbortSignal): Promise<ReadonlyArray<ListedRun>> => get("/runs", signal)
+
+export const pathOf = (run: string): string => `/runs/${encodeURIComponent(run)}`
