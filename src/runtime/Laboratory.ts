@@ -40,6 +40,8 @@ export interface Options {
   readonly owner: string
   /** Succeeds when the run is to stop before its end. */
   readonly stopRequested: Effect.Effect<void>
+  /** Called once, before machines and network are brought up: with what there will be to do. */
+  readonly prepare?: (config: RunConfig.RunConfig) => void
   /** Called once, when the start has been taken. */
   readonly watch?: (progress: Progress) => void
   /** How long the store may be away before the run is given up; milliseconds. */
@@ -95,12 +97,13 @@ interface Parts {
 
 /** Brings up machines and network. Nothing is written yet, so a failure leaves no trace in the log. */
 const bringUp = (
-  { run, network }: Options,
+  { run, network, prepare }: Options,
   standing: Standing.Standing,
   log: EventLogShape,
 ): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
     const { config } = standing
+    prepare?.(config)
     const sink: Parts["sink"] = { record: () => {} }
     const clock = MonotonicClock.make(standing.lastUs + 1)
     const rates = RunConfig.ratesOf(config)
