@@ -2,6 +2,9 @@
  * The thread of `Following`: brings the projections of one run up now and then, by COPY, which costs a fifth of following
  * it closely, and says which of them have failed.
  */
+import { readlinkSync } from "node:fs"
+import { constants, setPriority } from "node:os"
+import { basename } from "node:path"
 import { parentPort, workerData } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -32,6 +35,16 @@ const say = ({ projection, ...failure }: Failure): void => {
   parentPort!.postMessage(JSON.parse(JSON.stringify(said)))
 }
 
+/** Behind the thread that ticks, where threads have priorities of their own and names to call them by: on Linux. */
+const giveWay = (): void => {
+  try {
+    setPriority(Number(basename(readlinkSync("/proc/thread-self"))), constants.priority.PRIORITY_LOW)
+  } catch {
+    // As good as the others then.
+  }
+}
+
+giveWay()
 await Effect.gen(function* () {
   const registry = yield* Projections.registry
   const database = yield* Database.open({ ...url, password })
