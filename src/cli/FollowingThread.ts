@@ -8,6 +8,7 @@ import { basename } from "node:path"
 import { parentPort, workerData } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type pg from "pg"
 import * as Limits from "../domain/Limits.ts"
 import * as Database from "../persistence/Database.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
@@ -50,6 +51,16 @@ await Effect.gen(function* () {
   const database = yield* Database.open({ ...url, password })
   const log = EventLogPostgres.make(database.db, database.lend)
   const silent = { onNotice: () => Effect.void, onProgress: () => {} }
-  const keeper = ProjectionKeeper.make(database, log, registry, { ...silent, onFailure: say })
-  return yield* Following.repeated(keeper.catchUp(run), Limits.busyFollowPollMs)
+  /** For what is read and written in bulk; kept from turn to turn, as to connect costs the store as much as some turns do. */
+  let clients: ReadonlyArray<pg.Client> = []
+  let lent = 0
+  const bulk = Effect.sync(() => clients[lent++ % clients.length]!)
+  const keeper = ProjectionKeeper.make({ ...database, bulk }, log, registry, { ...silent, onFailure: say })
+  const following = Effect.gen(function* () {
+    clients = [yield* database.bulk!, yield* database.bulk!]
+    const turn = Effect.zipRight(keeper.catchUp(run), Effect.sleep(Limits.busyFollowPollMs))
+    return yield* Effect.forever(turn)
+  })
+  // Where a turn fails, nobody knows in what state the connections are.
+  return yield* Following.repeated(Effect.scoped(following), Limits.busyFollowPollMs)
 }).pipe(Effect.scoped, Effect.runPromise)
