@@ -2,9 +2,13 @@
  * The thread of `Following`: brings the projections of one run up now and then, by COPY, which costs a fifth of following
  * it closely, and says which of them have failed.
  */
+import { readlinkSync } from "node:fs"
+import { constants, setPriority } from "node:os"
+import { basename } from "node:path"
 import { parentPort, workerData } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import type pg from "pg"
 import * as Limits from "../domain/Limits.ts"
 import * as Database from "../persistence/Database.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
@@ -32,11 +36,31 @@ const say = ({ projection, ...failure }: Failure): void => {
   parentPort!.postMessage(JSON.parse(JSON.stringify(said)))
 }
 
+/** Behind the thread that ticks, where threads have priorities of their own and names to call them by: on Linux. */
+const giveWay = (): void => {
+  try {
+    setPriority(Number(basename(readlinkSync("/proc/thread-self"))), constants.priority.PRIORITY_LOW)
+  } catch {
+    // As good as the others then.
+  }
+}
+
+giveWay()
 await Effect.gen(function* () {
   const registry = yield* Projections.registry
   const database = yield* Database.open({ ...url, password })
   const log = EventLogPostgres.make(database.db, database.lend)
   const silent = { onNotice: () => Effect.void, onProgress: () => {} }
-  const keeper = ProjectionKeeper.make(database, log, registry, { ...silent, onFailure: say })
-  return yield* Following.repeated(keeper.catchUp(run), Limits.busyFollowPollMs)
+  /** For what is read and written in bulk; kept from turn to turn, as to connect costs the store as much as some turns do. */
+  let clients: ReadonlyArray<pg.Client> = []
+  let lent = 0
+  const bulk = Effect.sync(() => clients[lent++ % clients.length]!)
+  const keeper = ProjectionKeeper.make({ ...database, bulk }, log, registry, { ...silent, onFailure: say })
+  const following = Effect.gen(function* () {
+    clients = [yield* database.bulk!, yield* database.bulk!]
+    const turn = Effect.zipRight(keeper.catchUp(run), Effect.sleep(Limits.busyFollowPollMs))
+    return yield* Effect.forever(turn)
+  })
+  // Where a turn fails, nobody knows in what state the connections are.
+  return yield* Following.repeated(Effect.scoped(following), Limits.busyFollowPollMs)
 }).pipe(Effect.scoped, Effect.runPromise)

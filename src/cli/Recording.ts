@@ -115,13 +115,16 @@ export const record = (
   Effect.gen(function* () {
     const started = yield* Deferred.make<Laboratory.Progress>()
     yield* Effect.forkScoped(Effect.flatMap(Deferred.await(started), show))
+    // Before the start: a thread that begins takes half a second of a processor.
+    const prepared = yield* Deferred.make<RunConfig>()
     yield* Effect.forkScoped(
-      Effect.flatMap(Deferred.await(started), ({ config }) => Following.follow(store, run, config)),
+      Effect.flatMap(Deferred.await(prepared), (config) => Following.follow(store, run, config)),
     )
     const outcome = yield* carrying({
       run,
       owner: owner(),
       stopRequested: Effect.asVoid(interruption.requested),
+      prepare: (config) => Deferred.unsafeDone(prepared, Effect.succeed(config)),
       watch: (progress) => Deferred.unsafeDone(started, Effect.succeed(progress)),
     }).pipe(
       Effect.provideService(EventLog, store.log),

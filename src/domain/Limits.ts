@@ -41,7 +41,7 @@ export const maxLatenessUs = 1_000_000
 export const maxUnacknowledgedEvents = 64
 
 /** Between the beginnings of two appends of a run. */
-export const minAppendSpacingMs = 5
+export const minAppendSpacingMs = 10
 
 /** Events of one append: below it unnest is the fastest way in, and a batch stays under a megabyte. */
 export const maxEventsPerAppend = 4_096

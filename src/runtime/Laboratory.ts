@@ -30,7 +30,8 @@ import * as Mesh from "./real/Mesh.ts"
 import * as MonotonicClock from "./real/MonotonicClock.ts"
 import type { PortsExhausted } from "./real/PortsExhausted.ts"
 import type { RefusalCounts, Refused } from "./real/Refusals.ts"
-import type { Ticker } from "./real/Ticker.ts"
+import * as StartingLine from "./real/StartingLine.ts"
+import type * as Ticker from "./real/Ticker.ts"
 import * as VirtualLaboratory from "./virtual/VirtualLaboratory.ts"
 
 export interface Options {
@@ -39,6 +40,8 @@ export interface Options {
   readonly owner: string
   /** Succeeds when the run is to stop before its end. */
   readonly stopRequested: Effect.Effect<void>
+  /** Called once, before machines and network are brought up: with what there will be to do. */
+  readonly prepare?: (config: RunConfig.RunConfig) => void
   /** Called once, when the start has been taken. */
   readonly watch?: (progress: Progress) => void
   /** How long the store may be away before the run is given up; milliseconds. */
@@ -94,12 +97,13 @@ interface Parts {
 
 /** Brings up machines and network. Nothing is written yet, so a failure leaves no trace in the log. */
 const bringUp = (
-  { run, network }: Options,
+  { run, network, prepare }: Options,
   standing: Standing.Standing,
   log: EventLogShape,
 ): Effect.Effect<Parts, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
     const { config } = standing
+    prepare?.(config)
     const sink: Parts["sink"] = { record: () => {} }
     const clock = MonotonicClock.make(standing.lastUs + 1)
     const rates = RunConfig.ratesOf(config)
@@ -126,11 +130,23 @@ const bringUp = (
     return { standing, machines, phasesUs, clock, mesh, sink }
   })
 
-const tickersOf = (parts: Parts, startUs: number): ReadonlyArray<Ticker> =>
-  parts.machines.map(({ tickRateHz }, i) => {
-    const phaseUs = parts.phasesUs[i]!
-    const ticks = Schedule.ticksDue(phaseUs, tickRateHz, parts.standing.config.durationUs)
-    return { startUs, phaseUs, tickRateHz, ticks }
+const scheduleOf = ({ machines, phasesUs, standing }: Parts, i: number): Ticker.Schedule => {
+  const { tickRateHz } = machines[i]!
+  const phaseUs = phasesUs[i]!
+  return { phaseUs, tickRateHz, ticks: Schedule.ticksDue(phaseUs, tickRateHz, standing.config.durationUs) }
+}
+
+/** The fibers of all machines, waiting at the line. */
+const lineUp = (parts: Parts, line: StartingLine.StartingLine) =>
+  Effect.gen(function* () {
+    const schedules = yield* Effect.forEach(
+      parts.machines,
+      (machine, i) =>
+        MachineFiber.run(machine, scheduleOf(parts, i), line, parts.standing.machines[i]!.ticks),
+      { concurrency: "unbounded", discard: true },
+    ).pipe(Effect.as("finished" as const), Effect.forkScoped)
+    yield* line.full
+    return schedules
   })
 
 /** Acknowledges a committed batch to its machines and lets its messages leave. */
@@ -191,8 +207,9 @@ const carryOut = (
     })
     parts.sink.record = recorder.offer
     const ofRun = runStream(parts, recorder.offer)
+    const line = StartingLine.make(machines.length)
+    const schedules = yield* lineUp(parts, line)
     const startUs = begin(parts, ofRun)
-    const tickers = tickersOf(parts, startUs)
     options.watch?.({
       run,
       config: standing.config,
@@ -213,17 +230,13 @@ const carryOut = (
     }
     FaultDriver.takeUp(faults)
     const faultDriver = yield* Effect.forkScoped(FaultDriver.run(faults))
-    const schedules = Effect.forEach(
-      machines,
-      (machine, i) => MachineFiber.run(machine, tickers[i]!, standing.machines[i]!.ticks),
-      { concurrency: "unbounded", discard: true },
-    ).pipe(Effect.as("finished" as const))
+    line.start(startUs)
     const stop = Effect.as(options.stopRequested, "interrupted" as const)
     // Whichever ends first, also by failing, which `raceAll` would wait for the others after.
     const reason: StopReason & Outcome["reason"] = yield* Effect.raceFirst(
-      Effect.raceFirst(schedules, stop),
+      Effect.raceFirst(Fiber.join(schedules), stop),
       recorder.failure,
-    )
+    ).pipe(Effect.ensuring(Fiber.interrupt(schedules)))
     // One that was due at the very end must not come behind it.
     yield* Fiber.interrupt(faultDriver)
     for (const machine of machines) machine.stop(reason)

@@ -11,23 +11,37 @@ export interface Signal {
   readonly notify: () => void
 }
 
+/**
+ * The first to wait stands alone, which is all there mostly is: a list made for each wait would live until it is over, and
+ * the lists of thousands of links were most of what the collector copied.
+ */
 export const make = (): Signal => {
-  let waiters: Array<() => void> = []
+  let first: (() => void) | undefined
+  let others: Array<() => void> = []
+  const add = (wake: () => void): void => {
+    if (first === undefined && others.length === 0) first = wake
+    else others.push(wake)
+  }
   return {
     wait: Effect.async<void>((resume) => {
       const wake = () => resume(Effect.void)
-      waiters.push(wake)
+      add(wake)
       return Effect.sync(() => {
-        waiters = waiters.filter((waiter) => waiter !== wake)
+        if (first === wake) first = undefined
+        else others = others.filter((waiter) => waiter !== wake)
       })
     }),
-    once: (wake) => {
-      waiters.push(wake)
-    },
+    once: add,
     notify: () => {
-      if (waiters.length === 0) return
-      const woken = waiters
-      waiters = []
+      const alone = first
+      first = undefined
+      if (others.length === 0) {
+        alone?.()
+        return
+      }
+      const woken = others
+      others = []
+      alone?.()
       for (const wake of woken) wake()
     },
   }

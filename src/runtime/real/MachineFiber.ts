@@ -1,5 +1,5 @@
 /**
- * A machine's own fiber: it makes every tick of its schedule, or records why it could not.
+ * A machine's own fiber: from the start on it makes every tick of its schedule, or records why it could not.
  *
  * The whole schedule is one asynchronous effect over a timer rather than a loop of sleeps: a sleep costs the
  * fiber runtime some fifteen kilobytes of short-lived objects, and at six thousand ticks a second collecting
@@ -7,10 +7,17 @@
  */
 import * as Effect from "effect/Effect"
 import type { LiveMachine } from "./LiveMachine.ts"
+import type { StartingLine } from "./StartingLine.ts"
 import * as Ticker from "./Ticker.ts"
 
-export const run = (machine: LiveMachine, ticker: Ticker.Ticker, firstTick = 0): Effect.Effect<void> =>
+export const run = (
+  machine: LiveMachine,
+  schedule: Ticker.Schedule,
+  line: Pick<StartingLine, "wait">,
+  firstTick = 0,
+): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
+    let ticker: Ticker.Ticker
     let k = firstTick
     let timer: NodeJS.Timeout | undefined
     let waitedForStore = false
@@ -38,7 +45,10 @@ export const run = (machine: LiveMachine, ticker: Ticker.Ticker, firstTick = 0):
       } else if (k === ticker.ticks) resume(Effect.void)
       else timer = setTimeout(step, Ticker.waitMs(ticker, k, machine.clock.nowUs()))
     }
-    step()
+    line.wait((startUs) => {
+      ticker = Ticker.started(schedule, startUs)
+      step()
+    })
     return Effect.sync(() => {
       over = true
       clearTimeout(timer)
