@@ -1,6 +1,6 @@
 /** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
 import type { Cone } from "./Cone.ts"
-import { svg } from "./Elements.ts"
+import { html, svg } from "./Elements.ts"
 import { axisY, type Layout, nameLength, xOf, yOf } from "./Layout.ts"
 import { short } from "./MachineName.ts"
 import * as Paths from "./Paths.ts"
@@ -24,6 +24,8 @@ export interface Look {
 
 export interface Plane {
   readonly element: SVGSVGElement
+  /** What follows the pointer, over the drawing: so the drawing, which may be large, is not painted anew with it. */
+  readonly over: HTMLElement
   readonly draw: (data: SpaceTimeData, layout: Layout, look: Look) => Drawn
   /** The ring and the message beneath the pointer alone. */
   readonly point: (data: SpaceTimeData, layout: Layout, look: Look) => void
@@ -72,9 +74,10 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const future = svg("path", { class: "cone future", "data-lightcone": "cone future" })
   const layers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
   const markLayers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
+  const strong = svg("path", { class: "pointed" })
+  const chosen = svg("circle", { class: "chosen", r: 9 })
   const pointed = svg("path", { class: "pointed" })
   const ring = svg("circle", { class: "ring", r: 9 })
-  const chosen = svg("circle", { class: "chosen", r: 9 })
   const inside = svg(
     "g",
     { "clip-path": `url(#${id})` },
@@ -83,10 +86,9 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     lives,
     pauses,
     ...layers.values(),
-    pointed,
+    strong,
     ...markLayers.values(),
     chosen,
-    ring,
   )
   const element = svg(
     "svg",
@@ -98,6 +100,8 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     inside,
     rows,
   )
+  const cover = svg("svg", { class: "plane" }, svg("g", { "clip-path": `url(#${id})` }, pointed, ring))
+  const over = html("div", { class: "pointing not-saved", "aria-hidden": "true" }, cover)
   const put = (layer: SVGGElement, paths: ReadonlyArray<string>, attributes: Record<string, string>): void =>
     layer.append(...paths.map((d) => svg("path", { ...attributes, d })))
 
@@ -130,24 +134,26 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     circle.setAttribute("cy", yOf(layout, data.machine[event]!).toFixed(1))
   }
 
-  const point = (data: SpaceTimeData, layout: Layout, look: Look): void => {
-    place(data, ring, layout, look.event)
-    place(data, chosen, layout, look.selected)
-    const messages = look.message >= 0 ? [look.message] : messagesOf(data, look.selected)
-    const paths = messages.map((message) => {
-      const { x1, y1, x2, y2 } = Paths.endsOf(data, layout, message)
-      return `M${x1} ${y1}L${x2} ${y2}`
-    })
-    pointed.setAttribute("d", paths.join(""))
+  const linesOf = (data: SpaceTimeData, layout: Layout, messages: ReadonlyArray<number>): string =>
+    messages
+      .map((message) => {
+        const { x1, y1, x2, y2 } = Paths.endsOf(data, layout, message)
+        return `M${x1} ${y1}L${x2} ${y2}`
+      })
+      .join("")
+  const point = (data: SpaceTimeData, layout: Layout, { event, message }: Look): void => {
+    place(data, ring, layout, event)
+    pointed.setAttribute("d", linesOf(data, layout, message < 0 ? [] : [message]))
   }
 
   return {
     element,
+    over,
     point,
     draw: (data, layout, look) => {
       const { width, height, left, right } = layout
       for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
-        element.setAttribute(name, String(value))
+        for (const drawing of [element, cover]) drawing.setAttribute(name, String(value))
       element.classList.toggle("small", Paths.isSmall(layout))
       element.classList.toggle("lit", look.cone !== undefined)
       const box = {
@@ -176,6 +182,8 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       element.classList.toggle("dense", Paths.areDense(events))
       drawArrows(data, layout, arrows)
       drawMarks(data, marks)
+      place(data, chosen, layout, look.selected)
+      strong.setAttribute("d", linesOf(data, layout, messagesOf(data, look.selected)))
       point(data, layout, look)
       return { arrows, marks, messages }
     },

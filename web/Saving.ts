@@ -59,11 +59,13 @@ const isHidden = (element: Element): boolean => getComputedStyle(element).displa
 /** Shown in the light theme while `work` looks at it. */
 const inLight = <A>(work: () => A): A => {
   const root = document.documentElement
+  const shown = root.dataset.theme
   root.dataset.theme = "light"
   try {
     return work()
   } finally {
-    delete root.dataset.theme
+    if (shown === undefined) delete root.dataset.theme
+    else root.dataset.theme = shown
   }
 }
 

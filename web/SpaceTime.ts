@@ -89,6 +89,7 @@ export const make = (
       "aria-label": `${description} Arrow keys walk from event to event, Enter lights up a cone, Escape lets go, plus and minus zoom.`,
     },
     plane.element,
+    plane.over,
     tip,
   )
   let shown: TimeWindow.TimeWindow | undefined

@@ -6,7 +6,24 @@ import { causalGraph } from "../domain/CausalGraph.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { freePort } from "../support/Unprivileged.ts"
-import { drawn, fits, open, type Served, serve, status, textOf, token, violations } from "./ServedPage.ts"
+import {
+  countEvents,
+  drawn,
+  fits,
+  frames,
+  hashOf,
+  lightOf,
+  marks,
+  open,
+  type Served,
+  serve,
+  status,
+  tabTo,
+  textOf,
+  token,
+  violations,
+  windowOf,
+} from "./ServedPage.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -44,20 +61,6 @@ const logOf = async (name: string): Promise<ReadonlyArray<Logged>> => {
     .split("\n")
     .map((line) => JSON.parse(line))
 }
-
-interface Marks {
-  readonly kind: string
-  readonly light: "plain" | "past" | "future" | "dim"
-  readonly events: ReadonlyArray<string>
-}
-
-const marks = (page: Page): Promise<ReadonlyArray<Marks>> => page.evaluate("lightcone.marks()")
-const countEvents = (page: Page): Promise<number> => page.evaluate("lightcone.events().length")
-const windowOf = (page: Page): Promise<readonly [number, number]> => page.evaluate("lightcone.window()")
-const hashOf = (page: Page): Promise<string> => page.evaluate("location.hash")
-
-const frames = (page: Page): Promise<unknown> =>
-  page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 /** Where an event is on the screen. */
 const placeOf = async (page: Page, event: string): Promise<readonly [number, number]> => {
@@ -204,15 +207,7 @@ describe("an event", () => {
     expect(lit.flatMap(({ events }) => events).length).toBeGreaterThan(50)
     for (const { light, events } of lit)
       for (const event of events) {
-        const expected =
-          event === chosen
-            ? "plain"
-            : graph.happenedBefore(event, chosen)
-              ? "past"
-              : graph.happenedBefore(chosen, event)
-                ? "future"
-                : "dim"
-        expect(`${event} ${light}`).toBe(`${event} ${expected}`)
+        expect(`${event} ${light}`).toBe(`${event} ${lightOf(graph, event, chosen)}`)
       }
     const before = graph.events.filter((event) => graph.happenedBefore(address(event), chosen)).length
     const after = graph.events.filter((event) => graph.happenedBefore(chosen, address(event))).length
@@ -272,15 +267,6 @@ describe("an event", () => {
     await again.page.close()
   })
 })
-
-/** Tab, until what has the focus answers a question of the page. */
-const tabTo = async (page: Page, condition: string): Promise<void> => {
-  for (let i = 0; i < 60; i++) {
-    await page.keyboard.press("Tab")
-    if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(condition)})`)) return
-  }
-  throw new Error(`Tab never comes to ${condition}`)
-}
 
 describe("the keyboard", () => {
   it("suffices from the list to a lit cone, and what has the focus is seen", async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
 import { expect } from "vitest"
+import type { CausalGraph } from "../domain/CausalGraph.ts"
 import type { Running, Scratch } from "../support/Cli.ts"
 
 export const token = "a-token-of-the-tests"
@@ -37,11 +38,19 @@ export interface Opened {
 
 export const open = async (
   browser: Browser,
-  { url }: Served,
+  { url }: Pick<Served, "url">,
   hash: string,
   options: BrowserContextOptions = {},
 ): Promise<Opened> => {
-  const page = await browser.newPage({ viewport: { width: 1_280, height: 900 }, ...options })
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options })
+  const page = await context.newPage()
+  const said = listenTo(page, { url })
+  await page.goto(`${url}${hash}`)
+  return { page, said }
+}
+
+/** What a page that is yet to be opened says. */
+export const listenTo = (page: Page, { url }: Pick<Served, "url">): ReadonlyArray<string> => {
   const said: Array<string> = []
   page.on("console", (message) => said.push(`console: ${message.text()}`))
   page.on("pageerror", (error) => said.push(`error: ${error.message}`))
@@ -49,8 +58,7 @@ export const open = async (
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
       said.push(`request: ${request.url()}`)
   })
-  await page.goto(`${url}${hash}`)
-  return { page, said }
+  return said
 }
 
 /** Until the diagram of the run has marks. */
@@ -66,6 +74,43 @@ export const drawn = (page: Page): Promise<unknown> =>
 
 /** As it is to be read. */
 export const textOf = async (locator: Locator): Promise<string> => (await locator.allInnerTexts()).join("\n")
+
+/** Until something holds in the page, which is asked from outside, as its policy keeps it from evaluating a text. */
+export const until = (page: Page, condition: string, timeout = 30_000): Promise<unknown> =>
+  expect.poll(() => page.evaluate(condition), { timeout, message: condition }).toBe(true)
+
+export const frames = (page: Page): Promise<unknown> =>
+  page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+export type Light = "plain" | "past" | "future" | "dim"
+
+export interface Marks {
+  readonly kind: string
+  readonly light: Light
+  readonly events: ReadonlyArray<string>
+}
+
+export const marks = (page: Page): Promise<ReadonlyArray<Marks>> => page.evaluate("lightcone.marks()")
+export const countEvents = (page: Page): Promise<number> => page.evaluate("lightcone.events().length")
+export const windowOf = (page: Page): Promise<readonly [number, number]> =>
+  page.evaluate("lightcone.window()")
+export const hashOf = (page: Page): Promise<string> => page.evaluate("location.hash")
+
+/** How an event must be drawn when another is chosen, by a walk over the record. */
+export const lightOf = (graph: CausalGraph, event: string, chosen: string): Light => {
+  if (event === chosen) return "plain"
+  if (graph.happenedBefore(event, chosen)) return "past"
+  return graph.happenedBefore(chosen, event) ? "future" : "dim"
+}
+
+/** Tab, until what has the focus is what a selector says. */
+export const tabTo = async (page: Page, selector: string): Promise<void> => {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab")
+    if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return
+  }
+  throw new Error(`Tab never comes to ${selector}`)
+}
 
 export const status = (page: Page): Promise<string> => textOf(page.locator(".status").first())
 
