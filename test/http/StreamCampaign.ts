@@ -11,7 +11,7 @@ export interface Campaign {
   readonly clients: number
   /** Cuts a second, over all clients. */
   readonly cutsPerSecond: number
-  /** At which times the instance is killed, seconds after the run began. */
+  /** At which times the instance is killed, seconds after all clients began. */
   readonly killsAtS: ReadonlyArray<number>
   readonly machines: number
   readonly seconds: number
@@ -91,7 +91,6 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
     const writing = lightcone("run", ...words)
     const [, run] = await said(writing, /run ([a-z0-9]{12}), seed/)
     const wholly = new Promise((resolve) => writing.once("close", resolve))
-    const began = performance.now()
     // The run must be there before anybody can follow it.
     while ((await fetch(`http://127.0.0.1:${port}/runs/${run}/events?limit=1`)).status !== 200)
       await pause(20)
@@ -104,6 +103,7 @@ export const carryOut = async (campaign: Campaign): Promise<Outcome> => {
     const all = Promise.all(followers.map(({ ended }) => ended)).then(() => {
       over = true
     })
+    const began = performance.now()
     const kills = [...campaign.killsAtS]
     let made = 0
     while (!over) {

@@ -52,11 +52,20 @@ export const begin = (run: string, from: number, { heard, changed }: Listener): 
     heard(fresh)
   }
 
+  /** The next page is on its way while the one before it is taken in. */
   const pages = async (): Promise<void> => {
+    const ask = (from: number) => {
+      const page = pageOf(run, from, abort.signal)
+      page.catch(() => {})
+      return page
+    }
+    let page = ask(after)
     while (!abort.signal.aborted && !ended) {
-      const events = await pageOf(run, after, abort.signal)
+      const events = await page
+      const isLast = events.length < eventsPerPage
+      if (!isLast) page = ask(events[events.length - 1]!.position)
       take(events)
-      if (events.length < eventsPerPage) return
+      if (isLast) return
     }
   }
 

@@ -53,6 +53,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   let leave = (): void => {}
   let [frame, timer, addressTimer, freeAtMs, announcedAtMs] = [0, 0, 0, 0, 0]
   let disposed = false
+  /** As the list of runs has it, 0 where it does not. */
+  let listed = 0
   let following = first.at === undefined
   /** The moment: the end of the window, but where the window cannot end so early. */
   let momentUs = 0
@@ -238,7 +240,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
       model.add(events)
       if (model.events() > Model.maxEvents) void startFromTail(events[events.length - 1]!.position)
       // A run that is whole already is drawn once, not page by page.
-      else if (state !== "loading" || drawn === undefined) later()
+      else if (state !== "loading") later()
+      else Told.put(waiting, `Reading the log: ${Told.number(model.events())} of ${Told.number(listed)} events`)
     },
     changed: (next, why, needsToken) => {
       if (next === "ended" && state !== "ended")
@@ -265,9 +268,9 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     if (!disposed) start(beginning, position - Model.tailEvents, true)
   }
   const open = async (): Promise<void> => {
-    const events = await head.ask()
+    listed = await head.ask()
     if (disposed) return
-    if (events > Model.maxEvents) await startFromTail(events)
+    if (listed > Model.maxEvents) await startFromTail(listed)
     else start([], 0, false)
   }
   // What keeps the list from being had is met again, and told, by the log.
