@@ -3,7 +3,7 @@
  * serves of a run of 100,000 events, beside a bare `pg` query of the same rows behind `node:http`.
  * Run: tsx bench/handler.ts [--quick]
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import * as http from "node:http"
 import { dirname, join } from "node:path"
@@ -12,6 +12,7 @@ import { withProgram } from "./Command.ts"
 import { alone, type Figure, note, row } from "./Figure.ts"
 import { withNative } from "./Native.ts"
 import { node } from "./Process.ts"
+import { ready } from "./Ready.ts"
 import { taken } from "./Rounds.ts"
 
 const name = "handler"
@@ -60,9 +61,6 @@ createServer(async (request, response) => {
   response.end(JSON.stringify({ rows }))
 }).listen(${port}, "127.0.0.1", () => console.error("Ctrl-C"))
 `
-
-const said = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => child.stderr!.on("data", (text) => String(text).includes("Ctrl-C") && resolve()))
 
 interface Load {
   readonly perSecond: number
@@ -139,7 +137,7 @@ export const figure: Figure = {
           spawn(process.execPath, [bare]),
         ]
         try {
-          await Promise.all(served.map(said))
+          await Promise.all(served.map(ready))
           const seconds = quick ? 1 : 5
           const pages = async (what: string, ours: (at: number) => string, reference: string) => {
             note(what)

@@ -21,6 +21,7 @@ const figures = [
   "rebuild",
   "memory",
   "handler",
+  "page",
   "installed",
   "storage",
   "startup",

@@ -6,7 +6,9 @@ const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 
 const style = `
-:root{color-scheme:light dark;font:16px/1.55 system-ui,sans-serif}
+:root{color-scheme:light dark;font:16px/1.55 system-ui,sans-serif;--link:#005a8f}
+@media(prefers-color-scheme:dark){:root{background:#12151c;color:#e6e9f0;--link:#7fc4f5}}
+a{color:var(--link)}
 body{max-width:46rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .4rem;text-transform:capitalize}
 article{border-top:1px solid color-mix(in srgb,currentColor 20%,transparent);padding:.7rem 0}
@@ -50,7 +52,7 @@ export const html = (): string => {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escaped(info.title)}: the HTTP API</title><style>${style}</style></head>
-<body><main><h1>${escaped(info.title)}: the HTTP API</h1><p>${escaped(info.description ?? "")} The same as <a href="/openapi.json">OpenAPI</a>.</p>
+<body><main><h1>${escaped(info.title)}: the HTTP API</h1><p>${escaped(info.description ?? "")} The same as <a href="/openapi.json">OpenAPI</a>; <a href="/">the page</a> asks it too.</p>
 ${sections.join("\n")}</main></body></html>
 `
 }
