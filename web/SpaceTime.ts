@@ -58,14 +58,18 @@ const stillMs = 160
 /** More rows than this are scrolled in a frame of their own. */
 const mostRowsAtOnce = 160
 
+/** How much time is told apart well, by how dense the first events are. */
+export const firstWidthUs = (data: SpaceTimeData, widthPx: number): number => {
+  const wanted = Math.min(mostEventsAtFirst, (widthPx / pxPerEvent) * data.machines)
+  return data.atUs.length - 1 < wanted ? data.endUs : data.atUs[Math.floor(wanted)]! - data.atUs[0]!
+}
+
 /** The window that opens the diagram: as much from the start as is told apart well. */
 export const firstWindow = (data: SpaceTimeData, widthPx: number): TimeWindow.TimeWindow => {
-  const wanted = Math.min(mostEventsAtFirst, (widthPx / pxPerEvent) * data.machines)
-  const last = data.atUs.length - 1
-  const untilUs = last < wanted ? data.endUs : data.atUs[Math.floor(wanted)]!
-  return untilUs > data.endUs * 0.7
+  const widthUs = firstWidthUs(data, widthPx)
+  return widthUs > data.endUs * 0.7
     ? { fromUs: 0, toUs: Math.max(data.endUs, 1) }
-    : TimeWindow.within(0, untilUs, data.endUs)
+    : TimeWindow.within(0, widthUs, data.endUs)
 }
 
 export const make = (

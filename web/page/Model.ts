@@ -27,6 +27,9 @@ export interface Model {
   readonly events: () => number
 }
 
+/** A run that has just begun is drawn over so much time at least. */
+const leastUs = 1_000_000
+
 const noLatency = { perDecade: 1, network: [], queueing: [] }
 
 export const make = (name: string, isTail: boolean): Model => {
@@ -35,9 +38,11 @@ export const make = (name: string, isTail: boolean): Model => {
   let count = 0
 
   const see = (): Seen | undefined => {
-    const { config, imported, byOrder, orderBecause, machines, endUs, startUs, finished, ...found } =
+    const { config, imported, byOrder, orderBecause, machines, startUs, finished, ...collected } =
       collection.soFar()
     if (machines === 0) return undefined
+    const { endUs: lastUs, ...found } = collected
+    const endUs = finished ? lastUs : Math.max(lastUs, leastUs)
     const axis = byOrder ? ("order" as const) : ("time" as const)
     const axisTitle = byOrder ? `order of events; ${orderBecause}` : "seconds"
     const names = Array.from({ length: machines }, (_, i) => imported?.names[i] ?? String(i + 1))

@@ -60,8 +60,8 @@ export const parse = (hash: string): Route => {
   return path === "/new" ? { view: "new" } : { view: "runs" }
 }
 
-/** To the millisecond where that tells all. */
-const written = (value: number): string => String(Number(value.toFixed(value < 1 ? 6 : 3)))
+/** To the microsecond, so that the window is the same, with all that lies on its edges. */
+const written = (value: number): string => String(Number(value.toFixed(6)))
 
 const query = (parts: ReadonlyArray<readonly [name: string, value: string | undefined]>): string => {
   const given = parts.flatMap(([name, value]) =>

@@ -87,7 +87,7 @@ export const make = (run: string): RunHead => {
         ...(rates.length === machines.length && rates.length <= 12
           ? [`${rates.join(", ")} ticks a second`]
           : []),
-        `${Told.number(events)} events`,
+        `${Told.number(events)} ${events === 1 ? "event" : "events"}`,
         ...(axis === "time" ? [Told.seconds(endUs)] : []),
         ...(data.atUs.length > 0 && data.version[data.ofMachine[1]?.[0] ?? 0]! > 1
           ? ["the tail of the run: what is before is in its report"]

@@ -25,7 +25,7 @@ const share = 1 / 4
 const leastMs = 60
 /** Addresses change no oftener: browsers limit it. */
 const addressMs = 250
-const firstWidthUs = 10_000_000
+const widthOfFewUs = 10_000_000
 const fewEvents = 60
 const announceMs = 20_000
 
@@ -65,9 +65,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
 
   /** As much as is told apart well, by how dense this run's events are. */
   const usualWidthUs = ({ data }: Model.Seen): number => {
-    if (data.atUs.length < fewEvents) return firstWidthUs
-    const { toUs } = SpaceTime.firstWindow(data, Math.max(280, place.clientWidth - 80))
-    return Math.max(1_000, toUs)
+    if (data.atUs.length < fewEvents) return widthOfFewUs
+    return Math.max(1_000, SpaceTime.firstWidthUs(data, Math.max(280, place.clientWidth - 80)))
   }
   const windowEnding = (atUs: number): TimeWindow.TimeWindow => {
     momentUs = Math.min(atUs, drawn!.seen.run.endUs)
@@ -199,7 +198,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
   const refresh = (): void => {
     frame = 0
     const seen = model.see()
-    if (seen === undefined || disposed) return
+    if (seen === undefined || disposed || (drawn === undefined && state === "loading")) return
     const began = performance.now()
     drawn ??= begin(seen)
     const { diagram, panel, charts } = drawn
@@ -241,7 +240,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
       if (model.events() > Model.maxEvents) void startFromTail(events[events.length - 1]!.position)
       // A run that is whole already is drawn once, not page by page.
       else if (state !== "loading") later()
-      else Told.put(waiting, `Reading the log: ${Told.number(model.events())} of ${Told.number(listed)} events`)
+      else
+        Told.put(waiting, `Reading the log: ${Told.number(model.events())} of ${Told.number(listed)} events`)
     },
     changed: (next, why, needsToken) => {
       if (next === "ended" && state !== "ended")
