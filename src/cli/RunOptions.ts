@@ -5,7 +5,7 @@ import { isIP } from "node:net"
 import { networkInterfaces } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Fault from "../domain/Fault.ts"
-import * as Latency from "../domain/Latency.ts"
+import * as LatencyWords from "../domain/LatencyWords.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunCommand from "../domain/RunCommand.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
@@ -178,7 +178,7 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     const latency = text(options.latency)
     if (latency !== undefined)
       raw.latency = yield* Effect.mapError(
-        Latency.parse(latency),
+        LatencyWords.parse(latency),
         (problem) => new UsageError({ message: `Cannot run: --latency ${problem}` }),
       )
     for (const [option, field] of RunCommand.shares) {

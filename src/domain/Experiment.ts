@@ -13,7 +13,7 @@ import type { Description, Given, Option } from "./experiment/Description.ts"
 import * as Combinations from "./experiment/Grid.ts"
 import { type InvalidDescription, problem } from "./experiment/InvalidDescription.ts"
 import * as Seeds from "./experiment/Seeds.ts"
-import * as Latency from "./Latency.ts"
+import * as LatencyWords from "./LatencyWords.ts"
 import * as Limits from "./Limits.ts"
 import * as RunConfig from "./RunConfig.ts"
 
@@ -76,7 +76,7 @@ const said = (value: unknown): string => (Array.isArray(value) ? value.join(",")
 /** A value on an axis of numbers; undefined of one that has no place there. */
 const numberOf = (option: Option, value: unknown): number | undefined => {
   if (option === "latency") {
-    const latency = Either.getOrUndefined(Latency.parse(String(value)))
+    const latency = Either.getOrUndefined(LatencyWords.parse(String(value)))
     return latency?.law === "constant" ? latency.us / 1_000 : undefined
   }
   if (option === "duration") return Duration.parse(String(value))! / 1_000_000
@@ -112,7 +112,7 @@ const raw = (
 ): Record<string, unknown> => ({
   ...(virtual ? RunConfig.virtualDefaults : RunConfig.defaults),
   ...given,
-  ...(latency === undefined ? {} : { latency: Either.getOrThrow(Latency.parse(latency)) }),
+  ...(latency === undefined ? {} : { latency: Either.getOrThrow(LatencyWords.parse(latency)) }),
   durationUs:
     durationUs ?? (duration === undefined ? RunConfig.defaults.durationUs : Duration.parse(duration)),
 })

@@ -1,5 +1,4 @@
 /** How long a message of a modelled network is under way: whole microseconds, at least one. */
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Duration from "./Duration.ts"
 import * as Limits from "./Limits.ts"
@@ -71,33 +70,3 @@ export const longestUs = (latency: Latency): number =>
     : latency.law === "uniform"
       ? latency.highUs
       : mostMeans * latency.meanUs
-
-/** The failure completes "it ...". */
-export const parse = (text: string): Either.Either<Latency, string> => {
-  const refused = Either.left(
-    `must be a time such as 2ms, two such as 1ms..5ms, or exp: and the mean such as exp:5ms, found ${JSON.stringify(text)}`,
-  )
-  if (text.startsWith("exp:")) {
-    const meanUs = Duration.parse(text.slice("exp:".length))
-    return meanUs === undefined ? refused : Either.right({ law: "exponential", meanUs })
-  }
-  const [low, high, more] = text.split("..").map(Duration.parse)
-  if (low === undefined || more !== undefined || (text.includes("..") && high === undefined)) return refused
-  return Either.right(
-    high === undefined || high === low
-      ? { law: "constant", us: low }
-      : { law: "uniform", lowUs: low, highUs: high },
-  )
-}
-
-/** As `parse` reads it. */
-export const write = (latency: Latency): string => {
-  switch (latency.law) {
-    case "constant":
-      return Duration.exact(latency.us)
-    case "uniform":
-      return `${Duration.exact(latency.lowUs)}..${Duration.exact(latency.highUs)}`
-    case "exponential":
-      return `exp:${Duration.exact(latency.meanUs)}`
-  }
-}

@@ -1,7 +1,7 @@
 /** A configuration as the words of the command line. */
 import * as Duration from "./Duration.ts"
 import * as Fault from "./Fault.ts"
-import * as Latency from "./Latency.ts"
+import * as LatencyWords from "./LatencyWords.ts"
 import * as RunConfig from "./RunConfig.ts"
 import * as Share from "./Share.ts"
 
@@ -25,7 +25,7 @@ export const write = (config: RunConfig.RunConfig): string => {
   if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
   if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
   if (config.mode === "virtual") words.push("--virtual")
-  if (config.latency !== undefined) words.push(`--latency ${Latency.write(config.latency)}`)
+  if (config.latency !== undefined) words.push(`--latency ${LatencyWords.write(config.latency)}`)
   for (const [option, field] of shares)
     if (config[field] !== undefined) words.push(`--${option} ${Share.write(config[field])}`)
   if (config.links !== undefined) words.push(`--links ${config.links}`)

@@ -331,6 +331,8 @@ describe("the form", () => {
   it("starts a run with the token, and shows it", async () => {
     const { page } = await open(browser, served, "#/new")
     await page.getByLabel("Seconds").fill("5")
+    await page.getByLabel("Latency").fill("1ms..20ms")
+    await page.getByLabel("Messages lost, %").fill("1.5")
     await page.locator("table.foretold").waitFor()
     await page.getByRole("button", { name: "Start the run" }).click()
     await page.locator("form .problem:not([hidden])").waitFor()
@@ -340,6 +342,14 @@ describe("the form", () => {
     await drawn(page)
     await page.locator(".status.finished").waitFor()
     expect(await page.evaluate("sessionStorage.getItem('lightcone-token')")).toBe(token)
+    const started = (await hashOf(page)).slice("#/runs/".length)
+    const shown = await scratch.run(["show", started, "--json"])
+    expect(JSON.parse(shown.stdout).config).toMatchObject({
+      mode: "virtual",
+      durationUs: 5_000_000,
+      latency: { law: "uniform", lowUs: 1_000, highUs: 20_000 },
+      lossPpm: 15_000,
+    })
     await page.close()
   })
 })
@@ -360,7 +370,7 @@ describe("every view", () => {
     [
       "#/new",
       async (page) => {
-        await page.getByLabel("Machines").fill("many")
+        await page.getByLabel("Latency").fill("soon")
         await page.getByLabel("Token").fill(token)
         await page.getByRole("button", { name: "Start the run" }).click()
         await page.locator("form .problem:not([hidden])").waitFor()

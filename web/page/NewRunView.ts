@@ -3,41 +3,10 @@ import { html } from "../Elements.ts"
 import * as Foretold from "./Foretold.ts"
 import * as Offered from "./Offered.ts"
 import * as Route from "./Route.ts"
+import { settings } from "./RunSettings.ts"
 import { post, Refused } from "./Server.ts"
 import * as TokenField from "./TokenField.ts"
 import type { Shell, View } from "./View.ts"
-
-interface Field {
-  /** As the configuration names it. */
-  readonly name: string
-  readonly label: string
-  readonly value: string
-  readonly note?: string
-  /** Undefined where nothing was entered; a text that is no number goes as it is, for the server to say what must hold. */
-  readonly read: (text: string) => unknown
-}
-
-const number = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text))
-const numbers = (text: string): unknown => text.split(/[\s,]+/).map(number)
-const secondsToUs = (text: string): unknown => {
-  const us = Number(text) * 1_000_000
-  return Number.isNaN(us) ? text : Math.round(us)
-}
-
-const fields: ReadonlyArray<Field> = [
-  { name: "machines", label: "Machines", value: "3", read: number },
-  { name: "durationUs", label: "Seconds", value: "30", read: secondsToUs },
-  { name: "seed", label: "Seed", value: "", note: "the same gives the same", read: number },
-  {
-    name: "rates",
-    label: "Ticks a second",
-    value: "",
-    note: "such as 1, 3, 6; drawn by the seed where it is left empty",
-    read: numbers,
-  },
-  { name: "sides", label: "Sides of the die", value: "10", note: "1 to 3 send", read: number },
-  { name: "capacity", label: "Room in an inbox", value: "1024", read: number },
-]
 
 const overflows = ["backpressure", "drop-newest", "drop-oldest"]
 
@@ -61,12 +30,12 @@ interface Started {
 export const make = ({ announce }: Shell): View => {
   const mode = select("mode", ["virtual", "real"])
   const overflow = select("overflow", overflows)
-  const inputs = fields.map(({ name, value, note }) =>
+  const inputs = settings.map(({ name, value, note }) =>
     html("input", {
       id: name,
       name,
       value,
-      inputmode: name === "rates" ? "text" : "decimal",
+      inputmode: name === "rates" || name === "latency" ? "text" : "decimal",
       autocomplete: "off",
       ...(note === undefined ? {} : { "aria-describedby": `${name}-note` }),
     }),
@@ -75,12 +44,24 @@ export const make = ({ announce }: Shell): View => {
   inputs.find(({ name }) => name === "seed")!.value = String(Math.floor(Math.random() * 1_000_000))
   const problem = html("p", { class: "problem", role: "alert", hidden: "" })
   const start = html("button", { type: "submit", class: "main" }, "Start the run")
+  const rowsWhere = (isModelled: boolean): ReadonlyArray<HTMLElement> =>
+    settings.flatMap((setting, i) =>
+      (setting.isModelled ?? false) === isModelled ? [labelled(setting.label, inputs[i]!, setting.note)] : [],
+    )
+  const ofRun = rowsWhere(false)
+  const modelled = html(
+    "fieldset",
+    { class: "modelled" },
+    html("legend", {}, "Modelled network and clocks"),
+    ...rowsWhere(true),
+  )
   const form = html(
     "form",
     { class: "new-run" },
     labelled("Time", mode, "virtual: at once; real: machines on TCP"),
-    ...inputs.map((input, i) => labelled(fields[i]!.label, input, fields[i]!.note)),
+    ...ofRun,
     labelled("When an inbox is full", overflow),
+    modelled,
     TokenField.make(),
     problem,
     html("div", { class: "actions" }, start),
@@ -98,16 +79,17 @@ export const make = ({ announce }: Shell): View => {
     mode: mode.value,
     overflow: overflow.value,
     ...Object.fromEntries(
-      fields.flatMap(({ name, read }, i) => {
+      settings.flatMap(({ name, read, isModelled }, i) => {
         const text = inputs[i]!.value.trim()
-        return text === "" ? [] : [[name, read(text)]]
+        return text === "" || (isModelled && modelled.disabled) ? [] : [[name, read(text)]]
       }),
     ),
   })
 
   const complain = (error: unknown): void => {
     const field = error instanceof Refused ? error.field : undefined
-    for (const input of inputs) input.setAttribute("aria-invalid", String(input.name === field))
+    for (const input of inputs)
+      input.setAttribute("aria-invalid", String(input.name === field?.split(".")[0]))
     problem.textContent = (error as Error).message
     problem.hidden = false
     const control = form.querySelector<HTMLElement>(
@@ -116,6 +98,10 @@ export const make = ({ announce }: Shell): View => {
     control?.focus()
   }
 
+  mode.addEventListener("input", () => {
+    modelled.disabled = mode.value === "real"
+    modelled.hidden = modelled.disabled
+  })
   form.addEventListener("submit", (event) => {
     event.preventDefault()
     problem.hidden = true

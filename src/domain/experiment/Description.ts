@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Duration from "../Duration.ts"
-import * as Latency from "../Latency.ts"
+import * as LatencyWords from "../LatencyWords.ts"
 import * as Limits from "../Limits.ts"
 import { mustBe, mustBeList, whole } from "../Requirement.ts"
 import * as RunConfig from "../RunConfig.ts"
@@ -31,7 +31,7 @@ const DurationText = mustBe(
 const LatencyText = mustBe(
   "a time such as 5ms, or two such as 1ms..5ms, in a virtual run",
   Schema.String,
-  (text) => Either.isRight(Latency.parse(text)),
+  (text) => Either.isRight(LatencyWords.parse(text)),
 )
 
 /** What a description may set, under the names that it has there. */
