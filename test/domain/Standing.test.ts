@@ -71,7 +71,7 @@ it("is what a plain look at the log gives, wherever the log ends", () => {
 
 it("counts the time for which the run was down", () => {
   const [started] = [{ machine: 0, version: 1, occurredAtUs: 1_000, position: 1, kind: "run-started" }]
-  const config = { mode: "real", machines: 1, seed: 1, rates: [1], sides: 10 }
+  const config = { mode: "real", machines: 1, seed: 1, rates: [1], sides: 10, pattern: "pair" }
   const standing = fold([
     { ...started, payload: config },
     {
