@@ -60,6 +60,10 @@ export const commands: ReadonlyArray<Described> = [
         "--pattern <name>",
         "whom a roll of 3 addresses: pair, multicast:K, a group of K neighbours, or broadcast, all (default: pair)",
       ],
+      [
+        "--delivery <order>",
+        "in which order messages are handed to a machine: none, fifo, causal or total; with --virtual (default: none)",
+      ],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
       ["--virtual", "in virtual time: the same run, event for event, whenever it is made again, and at once"],

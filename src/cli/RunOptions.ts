@@ -197,6 +197,8 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
     }
     const links = text(options.links)
     if (links !== undefined && links !== "fifo") raw.links = links
+    const delivery = text(options.delivery)
+    if (delivery !== undefined && delivery !== "none") raw.delivery = delivery
     const faults = Fault.inOrder(Fault.ended(yield* faultsOf(options, linksOf(raw)), Number(raw.durationUs)))
     if (faults.length > 0) raw.faults = faults
     return yield* Effect.mapError(RunConfig.decode(raw), (error) => told(error, options))

@@ -128,6 +128,7 @@ export const importedInvariants: typeof Invariants.invariants = {
   log: "times never fall; the clock follows the rule",
   "clock-condition": "what happened before has the smaller clock",
   messages: "every receipt has its send, none twice, none left behind",
+  delivery: Invariants.invariants.delivery,
   queues: "queue lengths are such as arrivals and takings give",
   schedule: "ticks are made when they are due",
 }

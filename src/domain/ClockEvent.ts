@@ -9,7 +9,7 @@
  */
 import type { Fault } from "./Fault.ts"
 import type { Imported, Match, Origin } from "./Imported.ts"
-import type { AnyDelivery, Delivery } from "./Message.ts"
+import type { AnyDelivery, Delivery, HeldBack } from "./Message.ts"
 import type { RunConfig } from "./RunConfig.ts"
 
 /** By the run's policy from a full inbox; or, of a modelled network, lost on the way, or a second copy. */
@@ -58,7 +58,7 @@ export interface Sent<Unsaid = never>
     Of<"sent", Remarks & { readonly recipients: ReadonlyArray<number> }> {}
 export interface Received<Unsaid = never, Named = Delivery>
   extends MachineStamp<Unsaid>,
-    Of<"received", Remarks & Named> {}
+    Of<"received", Remarks & HeldBack & Named> {}
 
 export interface Started
   extends MachineStamp<never>,

@@ -62,6 +62,9 @@ const coded = (kind: number, code = 0): number => kind + code * 0x1_0000
 /** The flag of an event that has a label. */
 export const labelled = 1
 
+/** The flag of a receipt that was held back. */
+export const heldBack = 1
+
 export interface Encoder {
   /** Appends the records of an event; of machine 0 only faults have any. */
   readonly write: (event: LabEvent) => void
@@ -80,6 +83,8 @@ const codeOf = (event: MachineEvent): number => {
     case "internal":
     case "sent":
       return event.payload.label === undefined ? 0 : labelled
+    case "received":
+      return event.payload.heldUs === undefined ? 0 : heldBack
     default:
       return 0
   }
@@ -151,6 +156,15 @@ export const encoder = (startUs: number): Encoder => {
     bytes.set(encoded, at + 4)
   }
 
+  const held = ({ heldUs, heldFor = "0/0" }: Delivery): void => {
+    if (heldUs === undefined) return
+    const at = zeros(1)
+    const [sender, version] = heldFor.split("/").map(Number)
+    i64(at, heldUs)
+    u32(at + 8, sender!)
+    u32(at + 12, version!)
+  }
+
   const inbox = (detail: number, blockEnd: number, left: ReadonlyArray<Delivery>): void => {
     u32(detail, left.length)
     clear(detail + 4, blockEnd)
@@ -178,6 +192,8 @@ export const encoder = (startUs: number): Encoder => {
         list(from, to, event.payload.recipients)
         return label(event.payload.label)
       case "received":
+        delivery(from, event.payload)
+        return held(event.payload)
       case "dropped":
         return delivery(from, event.payload)
       case "started":

@@ -62,7 +62,12 @@ const StopReason = Schema.Literal("finished", "interrupted", "store-lost")
 const schemas = {
   internal: Schema.Struct(remarks),
   sent: Schema.Struct({ recipients: Schema.Array(Count), ...remarks }),
-  received: Schema.Struct({ ...anyDelivery, ...remarks }),
+  received: Schema.Struct({
+    ...anyDelivery,
+    heldUs: maybe(Count),
+    heldFor: maybe(Schema.String),
+    ...remarks,
+  }),
   started: Schema.Struct({ rate: Count, phaseUs: Count, peers: Schema.Array(Count) }),
   dropped: Schema.Struct({ ...delivery, reason: DropReason }),
   missed: Schema.Struct({ first: Count, count: Count, reason: MissReason }),

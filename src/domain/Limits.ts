@@ -12,6 +12,13 @@ export const maxVirtualLinks = 4_000_000
 /** Machines that one machine may send to: an event lists its recipients, and a start its neighbours. */
 export const maxLinksOut = 10_000
 
+/**
+ * Machines and links of a run in causal or total order: a message carries a number for each link that its sender knows
+ * of, and there may be 1,024 in every inbox. A complete graph of 50 machines has 2,450 links.
+ */
+export const maxOrderedMachines = 100
+export const maxOrderedLinks = 2_500
+
 /** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
 export const maxVirtualMachines = 1_000_000
 

@@ -11,8 +11,16 @@ export interface Message {
 }
 
 /** A message in its recipient's inbox, or as a `received` or `dropped` event names it. */
-export interface Delivery extends Message {
+export interface Delivery extends Message, HeldBack {
   readonly arrivedAtUs: number
+}
+
+/** Of a message that a delivery order held back before it let it into the inbox. */
+export interface HeldBack {
+  /** From when the network brought it until it could be handed on, microseconds. */
+  readonly heldUs?: number
+  /** The address of the message that it waited for last; left out where it waited for its place alone. */
+  readonly heldFor?: string
 }
 
 /** A message as the receipt of an imported log names it: which send it was is known, if not all that ours say. */

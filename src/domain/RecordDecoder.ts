@@ -3,8 +3,17 @@
  * header, one event after the other; they are whole.
  */
 import type { DropReason, FaultInjected, LabEvent, MissReason, StopReason } from "./ClockEvent.ts"
-import { blockBytes, dropCode, faultCode, kindCode, labelled, missCode, stopCode } from "./Digest.ts"
-import type { Delivery } from "./Message.ts"
+import {
+  blockBytes,
+  dropCode,
+  faultCode,
+  heldBack,
+  kindCode,
+  labelled,
+  missCode,
+  stopCode,
+} from "./Digest.ts"
+import type { Delivery, HeldBack } from "./Message.ts"
 
 /** Where in a record its fields stand. */
 export const at = {
@@ -66,6 +75,8 @@ export const lengthAt = (view: DataView, record: number): number => {
       const list = blockBytes + beyond(view.getUint32(record + at.detail, true), recipientsInFirst)
       return list + labelBytes(view, record, record + list)
     }
+    case kindCode.received:
+      return blockBytes * (view.getUint16(record + at.code, true) === heldBack ? 2 : 1)
     case kindCode.started:
       return blockBytes + beyond(view.getUint32(record + at.detail + 8, true), peersInFirst)
     case kindCode.stopped:
@@ -96,7 +107,7 @@ const codesOf: ReadonlyArray<{ readonly first: number; readonly end: number }> =
     "fault-injected": faults,
   }
   const named = reasons[kind as keyof typeof reasons]
-  const end = named?.length ?? (kind === "internal" || kind === "sent" ? labelled + 1 : 1)
+  const end = named?.length ?? (kind === "internal" || kind === "sent" || kind === "received" ? 2 : 1)
   all[at] = { first: named === undefined ? 0 : 1, end }
   return all
 }, [])
@@ -121,6 +132,11 @@ export const decode = (
     sentAtUs: startUs + i64(view, from + inDelivery.sentUs),
     arrivedAtUs: startUs + i64(view, from + inDelivery.arrivedUs),
   })
+  const held = (from: number): HeldBack => {
+    const heldUs = i64(view, from)
+    const sender = u32(from + 8)
+    return sender === 0 ? { heldUs } : { heldUs, heldFor: `${sender}/${u32(from + 12)}` }
+  }
   const list = (from: number): ReadonlyArray<number> =>
     Array.from({ length: u32(from) }, (_, i) => u32(from + 4 + 4 * i))
   const label = (from: number): { readonly label: string } => ({
@@ -168,9 +184,12 @@ export const decode = (
         onEvent({ ...stamp, kind: "sent", payload })
         break
       }
-      case kindCode.received:
-        onEvent({ ...stamp, kind: "received", payload: delivery(detail) })
+      case kindCode.received: {
+        const payload =
+          code === heldBack ? { ...delivery(detail), ...held(record + blockBytes) } : delivery(detail)
+        onEvent({ ...stamp, kind: "received", payload })
         break
+      }
       case kindCode.started: {
         const payload = { rate: u32(detail), phaseUs: u32(detail + 4), peers: list(detail + 8) }
         onEvent({ ...stamp, kind: "started", payload })

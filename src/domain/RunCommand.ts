@@ -31,6 +31,7 @@ export const write = (config: RunConfig.RunConfig): string => {
   for (const [option, field] of shares)
     if (config[field] !== undefined) words.push(`--${option} ${Share.write(config[field])}`)
   if (config.links !== undefined) words.push(`--links ${config.links}`)
+  if (config.delivery !== undefined) words.push(`--delivery ${config.delivery}`)
   for (const fault of config.faults ?? []) words.push(`--fault "${Fault.write(fault)}"`)
   if (config.overflow !== defaults.overflow) words.push(`--overflow ${config.overflow}`)
   return words.join(" ")

@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as DeliveryOrder from "./DeliveryOrder.ts"
 import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
@@ -87,6 +88,15 @@ export const fields = Schema.Struct({
     ) as unknown as typeof Links,
     { exact: true },
   ),
+  /** Of a virtual run: the order in which messages are handed to a machine; as they come where left out. */
+  delivery: Schema.optionalWith(
+    mustBe(
+      '"fifo", "causal" or "total"',
+      Schema.String as Schema.Schema<string>,
+      DeliveryOrder.isOrder,
+    ) as unknown as Schema.Schema<DeliveryOrder.DeliveryOrder>,
+    { exact: true },
+  ),
   /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
 })
@@ -102,7 +112,7 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
 }
 
 /** What only a modelled network, or a modelled clock, can have. */
-const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm"] as const
+const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "delivery", "skewPpm"] as const
 
 const problemOfMode = (config: typeof fields.Type) => {
   const { mode, machines } = config
@@ -134,6 +144,8 @@ export const RunConfig = fields.pipe(
     if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
+    const delivery = DeliveryOrder.problem(config)
+    if (delivery !== undefined) return { path: ["delivery"], message: delivery }
     const [low, high] = config.rateRange
     return (
       low <= high || { path: ["rateRange"], message: `must rise from low to high, found ${low}..${high}` }
@@ -209,7 +221,7 @@ export const ticksPerSecond = (config: RunConfig): number =>
 
 /**
  * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
- * one draw gives; no loss, no second copies, true clocks, no faults.
+ * one draw gives, in no order of delivery; no loss, no second copies, true clocks, no faults.
  */
 export const isPlain = (config: RunConfig): boolean => {
   const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
@@ -217,6 +229,7 @@ export const isPlain = (config: RunConfig): boolean => {
     Reach.isPlain(config) &&
     faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&
+    config.delivery === undefined &&
     latency?.law !== "exponential"
   )
 }

@@ -41,6 +41,11 @@ export class VectorClocks {
     if (this.#machines[at]! < value) this.#machines[at] = value
   }
 
+  /** Of the vector that a send keeps. */
+  ofSend(row: number, entry: number): number {
+    return this.#sends[row * this.width + entry]!
+  }
+
   /** Keeps the vector of a machine for so many messages of one send; the row's name. */
   send(machine: number, messages: number): number {
     const row = this.#take()

@@ -17,6 +17,7 @@ import {
 } from "./ClockEvent.ts"
 import * as Check from "./verification/Check.ts"
 import * as ClockCondition from "./verification/ClockCondition.ts"
+import * as Delivery from "./verification/Delivery.ts"
 import * as ImportedLog from "./verification/ImportedLog.ts"
 import * as Log from "./verification/Log.ts"
 import * as Messages from "./verification/Messages.ts"
@@ -84,6 +85,7 @@ interface Checks {
   readonly log: Check.Check<"log">
   readonly clock: Check.Check<"clock-condition">
   readonly messages: Check.Check<"messages">
+  readonly delivery: Check.Check<"delivery">
   readonly queues: Check.Check<"queues">
   readonly schedule: Check.Check<"schedule">
 }
@@ -100,6 +102,7 @@ const machineChecks = (checks: Checks, setting: Setting) => {
     disposed: vectors.release,
     inFlight: network.inFlight,
   })
+  const delivery = Delivery.make(checks.delivery, setting)
   const queues = Queues.make(checks.queues, checks.log, setting)
   const ticks = Ticks.make(checks.schedule, setting)
   const lastUs = new Float64Array(machines + 1)
@@ -128,6 +131,7 @@ const machineChecks = (checks: Checks, setting: Setting) => {
       if (event.kind === "sent") vectors.step(event)
       messages.step(event)
       network.step(event)
+      delivery.step(event)
       if (event.kind === "internal" || event.kind === "received") vectors.step(event)
       queues.step(event)
       ticks.step(event)
@@ -136,6 +140,8 @@ const machineChecks = (checks: Checks, setting: Setting) => {
     finish: (isOver: boolean) => {
       queues.finish()
       checks.clock.how = vectors.how()
+      const how = delivery.how()
+      if (how !== undefined) checks.delivery.how = how
       return { account: messages.finish(isOver), due: ticks.due() }
     },
   }
@@ -156,6 +162,7 @@ const ofOurs = (options: Options): Verification => {
     log: Check.make("log", rules.log, place),
     clock: Check.make("clock-condition", rules["clock-condition"], place),
     messages: Check.make("messages", rules.messages, place),
+    delivery: Check.make("delivery", rules.delivery, place),
     queues: Check.make("queues", rules.queues, place),
     schedule: Check.make("schedule", rules.schedule, place),
   }
@@ -185,7 +192,10 @@ const ofOurs = (options: Options): Verification => {
       const whole = begin()?.finish(log.finishedBy() !== undefined)
       log.finish()
       const setting = log.setting()
-      const results = Check.blame(Object.values(checks).map((check) => check.result()))
+      const { delivery, ...always } = checks
+      const isOrdered = setting?.config.delivery !== undefined || delivery.checked > 0
+      const asked = isOrdered ? checks : always
+      const results = Check.blame(Object.values(asked).map((check) => check.result()))
       const ticks = counted.internal + counted.sent + counted.received
       return {
         verified: events === 0 ? null : results.every(({ failures }) => failures.length === 0),

@@ -5,7 +5,7 @@
  */
 import { type AnyMachineEvent, address } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
-import type { AnyDelivery } from "../domain/Message.ts"
+import type { AnyDelivery, HeldBack } from "../domain/Message.ts"
 
 type Names = (machine: number) => string
 
@@ -25,6 +25,11 @@ const seconds = (us: number): string => (us / 1_000_000).toFixed(6)
 const waited = (atUs: number, { arrivedAtUs }: AnyDelivery): string =>
   arrivedAtUs === null ? "" : `, waited ${seconds(atUs - arrivedAtUs)} s`
 
+const held = ({ heldUs, heldFor }: HeldBack): string =>
+  heldUs === undefined
+    ? ""
+    : `, held back ${seconds(heldUs)} s${heldFor === undefined ? "" : ` for ${heldFor}`}`
+
 const labelled = ({ label }: { readonly label?: string }): string => (label === undefined ? "" : `: ${label}`)
 
 const happened = (event: AnyMachineEvent, nameOf: Names): string => {
@@ -34,7 +39,7 @@ const happened = (event: AnyMachineEvent, nameOf: Names): string => {
     case "sent":
       return `to ${list(event.payload.recipients, nameOf)}${labelled(event.payload)}`
     case "received":
-      return `${message(event.payload, nameOf)}${waited(event.occurredAtUs, event.payload)}${labelled(event.payload)}`
+      return `${message(event.payload, nameOf)}${held(event.payload)}${waited(event.occurredAtUs, event.payload)}${labelled(event.payload)}`
     case "dropped":
       return `${message(event.payload, nameOf)}, ${event.payload.reason}`
     case "started":

@@ -6,6 +6,7 @@ export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"],
   log: "positions and versions are gap-free; the clock follows the rule",
   "clock-condition": "what happened before has the smaller clock",
   messages: "every receipt has its send, none twice, links are FIFO, the account closes",
+  delivery: "messages are received in the run's delivery order",
   queues: "recorded queue lengths equal arrivals minus takings minus drops",
   schedule: "ticks made and missed are what was due, none before its time",
 }

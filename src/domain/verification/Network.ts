@@ -54,7 +54,12 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
   const { config, reach, startUs } = setting
   const isModelled = config.mode === "virtual" && !RunConfig.isPlain(config)
   const fateOf = Fate.of(config.seed, config)
-  const longestUs = Latency.longestUs(config.latency ?? Latency.standard)
+  const latencyUs = Latency.longestUs(config.latency ?? Latency.standard)
+  /** In total order a request and then its number are under way, one after the other. */
+  const longestUs = config.delivery === "total" ? 2 * latencyUs : latencyUs
+  /** In these orders a message may wait for one of another link, for as long as a fault keeps that. */
+  const mayWaitForLong =
+    (config.delivery === "causal" || config.delivery === "total") && (config.faults ?? []).length > 0
   const endUs = startUs + config.durationUs
   const down = new Set<number>()
   const links = new Map<string, LinkState>()
@@ -202,7 +207,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
         cameFirst(event, event.payload)
     },
     inFlight: (sender, sendVersion, recipient, sentAtUs) => {
-      if (!isModelled) return
+      if (!isModelled || mayWaitForLong) return
       check.counted.arrives++
       if (!isUp(sender, recipient)) return
       const { lost } = fateOf(sender, sendVersion, recipient)

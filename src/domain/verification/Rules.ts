@@ -38,6 +38,12 @@ export const rules = {
     arrives: "in a modelled network no message is under way for longer than it takes",
     account: "messages sent are those received, dropped, left in inboxes and in flight",
   },
+  delivery: {
+    fifo: "a machine receives what one sender sends to it in the order of the sends",
+    causal: "if one send happened before another and both went to a machine, it receives them in that order",
+    total: "two machines receive the messages that both receive in the same order",
+    held: "a message is held back from when it came, for one that has to come before it",
+  },
   queues: {
     length: "a queue length is arrivals minus takings minus drops, in this life",
     "empty-at-start": "an inbox is empty when a life begins",

@@ -42,12 +42,14 @@ const isDelivery = (value: unknown): boolean =>
   whole(value.arrivedAtUs)
 
 const isText = (value: unknown): boolean => typeof value === "string"
-const isOptionalText = (value: unknown): boolean => value === undefined || isText(value)
+const isOptional = (value: unknown, holds: (value: unknown) => boolean): boolean =>
+  value === undefined || holds(value)
+const isOptionalText = (value: unknown): boolean => isOptional(value, isText)
 
 const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
   internal: (p) => isOptionalText(p.label),
   sent: (p) => wholes(p.recipients) && isOptionalText(p.label),
-  received: isDelivery,
+  received: (p) => isDelivery(p) && isOptional(p.heldUs, (us) => whole(us)) && isOptional(p.heldFor, isText),
   started: (p) => whole(p.rate) && whole(p.phaseUs) && wholes(p.peers),
   dropped: (p) => isDelivery(p) && isText(p.reason),
   missed: (p) => whole(p.first) && whole(p.count, 1) && isText(p.reason),

@@ -4,7 +4,7 @@
  */
 import { isRunEvent, type Recorded } from "../../domain/ClockEvent.ts"
 import * as EventPayload from "../../domain/EventPayload.ts"
-import type { AnyDelivery } from "../../domain/Message.ts"
+import type { AnyDelivery, HeldBack } from "../../domain/Message.ts"
 import { type Format, lines } from "./Exporter.ts"
 import { iso } from "./Times.ts"
 
@@ -12,6 +12,10 @@ const time = (us: number | null): string => (us === null ? "null" : `"${iso(us)}
 
 const delivery = ({ sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs }: AnyDelivery): string =>
   `"sender":${sender},"sendVersion":${sendVersion},"senderLamport":${senderLamport},"sentAt":${time(sentAtUs)},"arrivedAt":${time(arrivedAtUs)}`
+
+const held = ({ heldUs, heldFor }: HeldBack): string =>
+  (heldUs === undefined ? "" : `,"heldUs":${heldUs}`) +
+  (heldFor === undefined ? "" : `,"heldFor":${JSON.stringify(heldFor)}`)
 
 const remarks = ["label", "line", "file", "derived", "match", "vector"] as const
 
@@ -32,7 +36,7 @@ const payloadOf = (event: Recorded): string => {
     case "sent":
       return `{"recipients":[${event.payload.recipients.join(",")}]${more(event.payload)}}`
     case "received":
-      return `{${delivery(event.payload)}${more(event.payload)}}`
+      return `{${delivery(event.payload)}${held(event.payload)}${more(event.payload)}}`
     default:
       return JSON.stringify(EventPayload.encode(event))
   }

@@ -19,13 +19,16 @@ import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
 import { ModelledMachine } from "./ModelledMachine.ts"
 import { ModelledNetwork } from "./ModelledNetwork.ts"
+import type { Order } from "./ordering/Order.ts"
+import * as Orders from "./ordering/Orders.ts"
 
 const eventsPerTurn = 4_096
 
-/** What a model may do in another way: decide, and say what a message takes, microseconds. */
+/** What a model may do in another way: decide, say what a message takes (microseconds), and order deliveries. */
 export interface Otherwise {
   readonly decide?: typeof Machine.decide
   readonly latencyUs?: () => number
+  readonly orderOf?: typeof Orders.of
 }
 
 /** A machine with its schedule. */
@@ -47,6 +50,7 @@ class Run {
   readonly #config: RunConfig.RunConfig
   readonly #all: Array<Scheduled> = []
   readonly #network: ModelledNetwork
+  readonly #order: Order | undefined
   /** Next ticks, by machine. */
   readonly #ticks = new Happenings<Happening>()
   readonly #faults: ReadonlyArray<Fault.Fault>
@@ -57,14 +61,15 @@ class Run {
     config: RunConfig.RunConfig,
     record: (event: MachineEvent) => void,
     recordFault: (fault: Fault.Fault) => void,
-    { decide = Machine.decide, latencyUs }: Otherwise,
+    { decide = Machine.decide, latencyUs, orderOf = Orders.of }: Otherwise,
   ) {
     const reach = Reach.of(config)
     const rates = RunConfig.ratesOf(config)
     this.#config = config
     this.#recordFault = recordFault
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
-    this.#network = new ModelledNetwork(config, reach, latencyUs)
+    this.#order = orderOf(config, reach)
+    this.#network = new ModelledNetwork(config, reach, this.#order, latencyUs)
     for (let machine = 1; machine <= config.machines; machine++) {
       const rate = rates[machine]!
       const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
@@ -75,6 +80,7 @@ class Run {
           config,
           record,
           decide,
+          order: this.#order,
         }),
         ...{ rate, phaseUs, skewPpm },
         ticks: Schedule.ticksDue(phaseUs, rate, config.durationUs, skewPpm),
@@ -101,16 +107,23 @@ class Run {
     }
   }
 
-  /** Of one instant faults come before arrivals, arrivals before ticks. */
+  /** Of one instant faults come before arrivals, arrivals before notices of the delivery order, and these before ticks. */
   #next(): (() => void) | undefined {
     const fault = this.#faults[this.#faultsDone]
     const arrivesUs = this.#network.underWay.nextUs
     const arrivalUs = arrivesUs < this.#config.durationUs ? arrivesUs : Number.POSITIVE_INFINITY
+    const noticeUs = this.#noticeUs()
     const tickUs = this.#ticks.nextUs
-    if (fault !== undefined && fault.atUs <= arrivalUs && fault.atUs <= tickUs)
+    if (fault !== undefined && fault.atUs <= Math.min(arrivalUs, noticeUs, tickUs))
       return () => this.#fault(fault)
-    if (arrivalUs === Number.POSITIVE_INFINITY && tickUs === Number.POSITIVE_INFINITY) return undefined
-    return arrivalUs <= tickUs ? this.#arrival : this.#tick
+    if (Math.min(arrivalUs, noticeUs, tickUs) === Number.POSITIVE_INFINITY) return undefined
+    if (arrivalUs <= Math.min(noticeUs, tickUs)) return this.#arrival
+    return noticeUs <= tickUs ? this.#notice : this.#tick
+  }
+
+  #noticeUs(): number {
+    const nextUs = this.#order?.notices?.nextUs ?? Number.POSITIVE_INFINITY
+    return nextUs < this.#config.durationUs ? nextUs : Number.POSITIVE_INFINITY
   }
 
   #fault(fault: Fault.Fault): void {
@@ -125,6 +138,12 @@ class Run {
     const { atUs, packet } = this.#network.underWay.pop()!
     this.nowUs = atUs
     this.#all[packet.recipient - 1]!.machine.arrive(packet, atUs)
+  }
+
+  readonly #notice = (): void => {
+    const { atUs, machine } = this.#order!.notices!.next()
+    this.nowUs = atUs
+    if (machine !== undefined) this.#all[machine - 1]!.machine.look(atUs)
   }
 
   readonly #tick = (): void => {

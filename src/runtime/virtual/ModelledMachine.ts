@@ -4,9 +4,11 @@
  */
 import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Machine from "../../domain/Machine.ts"
-import type { Delivery, Message } from "../../domain/Message.ts"
+import type { Delivery, HeldBack, Message } from "../../domain/Message.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import { Fifo } from "./Fifo.ts"
+import { HoldBack } from "./ordering/HoldBack.ts"
+import type { Order } from "./ordering/Order.ts"
 
 /** A message to one recipient, on its way or in the inbox. */
 export interface Packet extends Message {
@@ -16,9 +18,15 @@ export interface Packet extends Message {
   isHad: boolean
 }
 
-interface Held {
+/** In the inbox. */
+interface Had {
   readonly packet: Packet
   readonly delivery: Delivery
+}
+
+interface PassedOn {
+  readonly packet: Packet
+  readonly heldBack: HeldBack
 }
 
 type WithoutStamp<T> = T extends unknown ? Omit<T, "atUs" | "queueLength"> : never
@@ -27,6 +35,8 @@ export interface Options {
   readonly state: Machine.MachineState
   readonly config: Pick<RunConfig, "capacity" | "overflow">
   readonly record: (event: MachineEvent) => void
+  /** The order in which messages are handed to it. */
+  readonly order?: Order | undefined
   /** The decider, where it is to be another. */
   readonly decide?: typeof Machine.decide
   /** The stamp of what happens at a time, its last stamp being given. */
@@ -38,12 +48,15 @@ const rising = (atUs: number, lastUs: number): number => Math.max(atUs, lastUs +
 
 export class ModelledMachine {
   state: Machine.MachineState
-  readonly inbox = new Fifo<Held>()
+  readonly inbox = new Fifo<Had>()
   /** What came and could not be let in, oldest first. */
   readonly door = new Fifo<Packet>()
+  /** What its delivery order has passed on and the inbox has no room for, oldest first. */
+  readonly passedOn = new Fifo<PassedOn>()
   condition: "up" | "paused" | "down" = "up"
   readonly #options: Options
   readonly #decide: typeof Machine.decide
+  readonly #holdBack: HoldBack | undefined
   readonly #stamped: (atUs: number, lastUs: number) => number
   #lastUs = -1
   #downSinceUs = 0
@@ -53,6 +66,10 @@ export class ModelledMachine {
     this.#options = options
     this.#decide = options.decide ?? Machine.decide
     this.#stamped = options.stamp ?? rising
+    if (options.order !== undefined)
+      this.#holdBack = new HoldBack(options.order, (packet, heldBack, atUs) =>
+        this.#arriveAtInbox(packet, atUs, heldBack),
+      )
   }
 
   start(rate: number, phaseUs: number): void {
@@ -79,7 +96,9 @@ export class ModelledMachine {
       queueLength: this.inbox.length,
     } as const
     const event = this.#decided(input)
-    if (taken !== undefined) this.#letIn(atUs)
+    if (taken === undefined) return event
+    this.#holdBack?.order.taken(taken.packet)
+    this.#letIn(atUs)
     return event
   }
 
@@ -87,7 +106,13 @@ export class ModelledMachine {
     if (this.condition !== "up") this.door.push(packet)
     else if (packet.lost) this.#refuse(packet, "loss", atUs)
     else if (packet.isHad) this.#refuse(packet, "duplicate", atUs)
-    else this.#arriveAtInbox(packet, atUs)
+    else if (this.#holdBack === undefined) this.#arriveAtInbox(packet, atUs)
+    else this.#holdBack.arrive(packet, atUs)
+  }
+
+  /** Something has come that its delivery order may have waited for. */
+  look(atUs: number): void {
+    if (this.condition === "up") this.#holdBack?.look(atUs)
   }
 
   pause(): void {
@@ -99,6 +124,7 @@ export class ModelledMachine {
     if (this.condition !== "paused") return
     this.condition = "up"
     for (const packet of this.door.remove(() => true)) this.arrive(packet, atUs)
+    this.look(atUs)
   }
 
   /** Loses its inbox, and gives what lay in it; undefined if it was down. */
@@ -118,20 +144,26 @@ export class ModelledMachine {
     this.#put({ input: "resume", downUs: atUs - this.#downSinceUs }, atUs)
   }
 
-  #arriveAtInbox(packet: Packet, atUs: number): void {
+  #arriveAtInbox(packet: Packet, atUs: number, heldBack?: HeldBack): void {
     const { capacity, overflow } = this.#options.config
-    if (this.inbox.length < capacity) this.#enter(packet, atUs)
+    if (this.inbox.length < capacity) this.#enter(packet, atUs, heldBack)
+    else if (overflow === "backpressure" && heldBack !== undefined) this.passedOn.push({ packet, heldBack })
     else if (overflow === "backpressure") this.door.push(packet)
     else if (overflow === "drop-newest") this.#refuse(packet, overflow, atUs)
     else {
       const { delivery } = this.inbox.shift()!
       this.#put({ input: "drop", dropped: { ...delivery, reason: overflow } }, atUs)
-      this.#enter(packet, atUs)
+      this.#enter(packet, atUs, heldBack)
     }
   }
 
   /** As many of those at the door as there is room for; second copies on the way there are dropped. */
   #letIn(atUs: number): void {
+    if (this.#holdBack !== undefined) {
+      const next = this.passedOn.shift()
+      if (next !== undefined) this.#enter(next.packet, atUs, next.heldBack)
+      return
+    }
     for (let next = this.door.oldest; next !== undefined; next = this.door.oldest) {
       if (!next.isHad && this.inbox.length >= this.#options.config.capacity) return
       this.door.shift()
@@ -140,9 +172,10 @@ export class ModelledMachine {
     }
   }
 
-  #enter(packet: Packet, atUs: number): void {
+  #enter(packet: Packet, atUs: number, heldBack?: HeldBack): void {
     packet.isHad = true
-    this.inbox.push({ packet, delivery: this.#delivered(packet, atUs) })
+    const delivery = this.#delivered(packet, atUs)
+    this.inbox.push({ packet, delivery: heldBack === undefined ? delivery : { ...delivery, ...heldBack } })
   }
 
   #refuse(packet: Packet, reason: DropReason, atUs: number): void {

@@ -10,6 +10,7 @@ import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
 import type { Packet } from "./ModelledMachine.ts"
+import type { Order } from "./ordering/Order.ts"
 
 export interface Arrival extends Happening {
   readonly packet: Packet
@@ -33,6 +34,7 @@ export class ModelledNetwork {
   readonly #isFifo: boolean
   readonly #fateOf: ReturnType<typeof Fate.of>
   readonly #seed: number
+  readonly #order: Order | undefined
   readonly #down = new Set<number>()
   /** By the place of the link; and the draws of each sender's messages. */
   readonly #links: Array<Link | undefined> = []
@@ -40,20 +42,28 @@ export class ModelledNetwork {
   #left = 0
 
   /** `latencyUs` says what a message takes, where it is to be by another law. */
-  constructor(config: RunConfig, reach: Reach, latencyUs?: () => number) {
+  constructor(config: RunConfig, reach: Reach, order?: Order, latencyUs?: () => number) {
     const { latency = Latency.standard } = config
     this.#reach = reach
     this.#latencyUs = latencyUs ?? ((draw) => Latency.next(latency, draw))
     this.#isFifo = config.links !== "unordered"
     this.#fateOf = Fate.of(config.seed, config)
     this.#seed = config.seed
+    this.#order = order
   }
 
   send(event: MachineEvent & { readonly kind: "sent" }, atUs: number): void {
     const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
-    for (const recipient of event.payload.recipients) {
+    const sent = event.payload.recipients.map((recipient) => {
       const { lost, doubled } = this.#fateOf(sender, sendVersion, recipient)
       const packet = { sender, sendVersion, senderLamport, sentAtUs, recipient, lost, isHad: false }
+      return { recipient, packet, doubled }
+    })
+    this.#order?.sent(
+      sent.map(({ packet }) => packet),
+      atUs,
+    )
+    for (const { recipient, packet, doubled } of sent) {
       const link = this.#link(sender, recipient)
       if (!this.#isUp(link)) {
         link.held.add(packet)
