@@ -91,7 +91,7 @@ export const fields = Schema.Struct({
   /** Of a virtual run: the order in which messages are handed to a machine; as they come where left out. */
   delivery: Schema.optionalWith(
     mustBe(
-      '"fifo", "causal" or "total"',
+      '"fifo", "causal" or "total", or left out for none',
       Schema.String as Schema.Schema<string>,
       DeliveryOrder.isOrder,
     ) as unknown as Schema.Schema<DeliveryOrder.DeliveryOrder>,
@@ -114,6 +114,11 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
 /** What only a modelled network, or a modelled clock, can have. */
 const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "delivery", "skewPpm"] as const
 
+const whyModelled: Partial<Record<(typeof modelled)[number], string>> = {
+  skewPpm: "whose clock is real",
+  delivery: "whose machines are handed messages as its links bring them, those of each link in order",
+}
+
 const problemOfMode = (config: typeof fields.Type) => {
   const { mode, machines } = config
   if (mode === "virtual") return undefined
@@ -127,7 +132,7 @@ const problemOfMode = (config: typeof fields.Type) => {
     ? undefined
     : {
         path: [found],
-        message: `must be left out of a real run, whose ${found === "skewPpm" ? "clock" : "network"} is real`,
+        message: `must be left out of a real run, ${whyModelled[found] ?? "whose network is real"}`,
       }
 }
 

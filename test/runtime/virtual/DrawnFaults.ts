@@ -1,4 +1,5 @@
 /** Configurations drawn at random for the swarm: networks, clocks and faults of every kind, and plain ones. */
+import * as DeliveryOrder from "../../../src/domain/DeliveryOrder.ts"
 import * as Fault from "../../../src/domain/Fault.ts"
 import type { Latency } from "../../../src/domain/Latency.ts"
 import * as Random from "../../../src/domain/Random.ts"
@@ -80,8 +81,25 @@ export const drawnReach = (
   return { pattern, topology }
 }
 
-/** Of 1 to 12 machines and some hundred events; one in four is plain. */
+/** The same with a delivery order, by draws of its own, and without what it cannot be had with. */
+export const ordered = (
+  config: RunConfig.RunConfig,
+  delivery: DeliveryOrder.DeliveryOrder,
+): RunConfig.RunConfig => {
+  const { lossPpm: _, duplicationPpm: __, faults = [], ...rest } = config
+  const left = faults.filter(({ fault }) => fault !== "crash" && fault !== "restart")
+  return { ...rest, delivery, ...(left.length === 0 ? {} : { faults: left }) }
+}
+
+/** Of 1 to 12 machines and some hundred events; one in four is plain, and one in three of the others in an order. */
 export const drawn = (seed: number): RunConfig.RunConfig => {
+  const config = unordered(seed)
+  const draw = Random.draws(seed, Random.Purpose.experiment, 4)
+  const order = DeliveryOrder.orders[Random.below(draw(), 9)]
+  return RunConfig.isPlain(config) || order === undefined ? config : ordered(config, order)
+}
+
+const unordered = (seed: number): RunConfig.RunConfig => {
   const draw = Random.draws(seed, Random.Purpose.experiment, 2)
   const below = (n: number) => Random.below(draw(), n)
   const machines = 1 + below(12)
