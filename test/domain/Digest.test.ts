@@ -48,6 +48,16 @@ describe("the digest's encoding", () => {
     ],
     ["received", { kind: "received", payload: message }, stampHex("03000000") + messageHex],
     [
+      "received after it was held back",
+      { kind: "received", payload: { ...message, heldUs: 2 ** 32 + 3, heldFor: "2/258" } },
+      `${stampHex("03000100")}${messageHex}03000000010000000200000002010000${zeros(48)}`,
+    ],
+    [
+      "received after it waited for its place",
+      { kind: "received", payload: { ...message, heldUs: 3 } },
+      `${stampHex("03000100")}${messageHex}0300000000000000${zeros(56)}`,
+    ],
+    [
       "started",
       { kind: "started", payload: { rate: 6, phaseUs: 255, peers: [1, 3] } },
       `${stampHex("04000000")}06000000ff000000020000000100000003000000${zeros(12)}`,

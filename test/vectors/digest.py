@@ -47,6 +47,9 @@ def record(e, start):
         detail = listed(p["recipients"], 32)
     elif kind in ("received", "dropped"):
         detail = delivery(p, start)
+        if kind == "received" and "heldUs" in p:
+            places = [int(n) for n in p.get("heldFor", "0/0").split("/")]
+            code, more = 1, blocks(pack("<qII", p["heldUs"], *places))
     elif kind == "started":
         detail = pack("<II", p["rate"], p["phaseUs"]) + listed(p["peers"], 24)
     elif kind == "missed":

@@ -40,6 +40,7 @@ const delivery = fc.oneof(
     senderLamport: orNull(count),
   }),
 )
+const held = fc.constantFrom({}, { heldUs: 3 }, { heldUs: 0, heldFor: "2/17" })
 const anyEvent: fc.Arbitrary<Recorded> = fc.oneof(
   fc.record({ ...stamp, ...clock, kind: fc.constant("internal" as const), payload: remarks }),
   fc.record({
@@ -52,7 +53,9 @@ const anyEvent: fc.Arbitrary<Recorded> = fc.oneof(
     ...stamp,
     ...clock,
     kind: fc.constant("received" as const),
-    payload: fc.tuple(remarks, delivery).map(([said, message]) => ({ ...said, ...message })),
+    payload: fc
+      .tuple(remarks, held, delivery)
+      .map(([said, back, message]) => ({ ...said, ...back, ...message })),
   }),
 )
 
