@@ -27,7 +27,7 @@ export const slow = (seed: number, delivery: DeliveryOrder): RunConfig.RunConfig
     rateRange: [2, 6],
     sides: [4, 6, 10][below(3)]!,
     ...(below(4) === 0
-      ? { capacity: [1, 2, 4][below(3)]! }
+      ? { capacity: [2, 3, 5][below(3)]! }
       : { capacity: RunConfig.virtualDefaults.capacity }),
     overflow: (["backpressure", "drop-newest", "drop-oldest"] as const)[below(3)]!,
     links: "unordered",
