@@ -110,10 +110,12 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   if (analysis.imported !== undefined) return ofImported(analysis.imported, analysis)
   const isCompared = analysis.statistics.machines.length <= Limits.maxComparedMachines
   const compared = isCompared ? Compared.compare(analysis) : undefined
+  const held = analysis.verdict.checks.find(({ invariant }) => invariant === "delivery")?.how
   const copies = counts.duplicates > 0 ? `; ${counts.duplicates} second copies dropped` : ""
   return [
     `ticks     ${counts.ticks} made, ${counts.missed} missed, ${counts.due} due`,
     `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight${copies}`,
+    ...(held === undefined ? [] : [`delivery  ${held}`]),
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
     ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
     ...(analysis.config === undefined || isForetold(analysis.config)

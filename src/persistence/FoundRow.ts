@@ -36,7 +36,7 @@ const remarks = ["label", "line", "file", "derived", "match", "vector"]
 const restKeys: Partial<Record<Kind, ReadonlyArray<string>>> = {
   internal: remarks,
   sent: remarks,
-  received: remarks,
+  received: [...remarks, "heldUs", "heldFor"],
   dropped: ["reason"],
   "run-finished": [],
 }

@@ -46,6 +46,10 @@ describe("a digest written in Python", () => {
       ...["--latency", "exp:80ms", "--loss", "5%", "--duplication", "5%", "--skew", "1%"],
       ...["--fault", "crash 2 at 10s for 3s", "--fault", "partition 1,2|3,4,5 at 20s for 5s"],
     ],
+    "virtual, in total order": [
+      ...["--virtual", "--machines", "5", "--duration", "30s", "--links", "unordered"],
+      ...["--latency", "exp:300ms", "--pattern", "broadcast", "--delivery", "total"],
+    ],
   }
   for (const [name, options] of Object.entries(runs))
     it(`is that of a run: ${name}`, async () => {

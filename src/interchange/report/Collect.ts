@@ -120,9 +120,9 @@ const isDerived = (event: Logged<AnyMachineEvent>): boolean =>
 /** The receipt, where all of its message's times are known. */
 const arrivedOf = (event: Logged<AnyMachineEvent>): Latency.Arrived | undefined => {
   if (event.kind !== "received" || isDerived(event)) return undefined
-  const { sender, sendVersion, sentAtUs, arrivedAtUs } = event.payload
+  const { sender, sendVersion, sentAtUs, arrivedAtUs, heldUs = 0 } = event.payload
   if (sender === null || sendVersion === null || sentAtUs === null || arrivedAtUs === null) return undefined
-  return { ...event, payload: { sender, sendVersion, sentAtUs, arrivedAtUs } }
+  return { ...event, payload: { sender, sendVersion, sentAtUs, arrivedAtUs, heldUs } }
 }
 
 /** A machine's share of a chart's points: a page is a thousand pixels wide, and a small run is drawn whole. */

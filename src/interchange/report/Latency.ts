@@ -1,4 +1,7 @@
-/** Where the time of a message goes: on the network (sent to arrived) and in the inbox (arrived to received). */
+/**
+ * Where the time of a message goes: on the network (sent to arrived, less what a delivery order held it back for) and in
+ * the inbox (arrived to received).
+ */
 import * as Histogram from "../../domain/Histogram.ts"
 import type { LatencyData } from "./ReportData.ts"
 
@@ -40,6 +43,7 @@ export interface Arrived {
     readonly sendVersion: number
     readonly sentAtUs: number
     readonly arrivedAtUs: number
+    readonly heldUs?: number
   }
 }
 
@@ -82,7 +86,7 @@ export const make = (): Latency => {
   }
   return {
     step: ({ machine, occurredAtUs, payload }, atUs) => {
-      const networkUs = payload.arrivedAtUs - payload.sentAtUs
+      const networkUs = payload.arrivedAtUs - (payload.heldUs ?? 0) - payload.sentAtUs
       const waitedUs = occurredAtUs - payload.arrivedAtUs
       for (const { network, queueing } of [of(machine), all]) {
         record(network, networkUs)

@@ -65,11 +65,12 @@ export const checks = (verdict: Verdict, invariants: Invariants): Table =>
         name: "verdict",
         caption: "What was checked",
         header: ["invariant", "verdict", "checked", "what it says"],
-        rows: verdict.checks.map(({ invariant, failures, checked }) => [
+        rows: verdict.checks.map(({ invariant, failures, checked, how }) => [
           invariant,
           failures.length > 0 ? "FAILS" : checked === 0 ? "nothing to check" : "holds",
           checked,
-          invariants[invariant],
+          // How much was held back is told nowhere else.
+          invariant === "delivery" && how !== undefined ? how : invariants[invariant],
         ]),
       }
 
