@@ -13,8 +13,8 @@ import type { Order } from "./Order.ts"
 
 /** Messages by whom they were sent: those to everybody by sender, the others by link. */
 interface Counts {
-  readonly broadcasts: Float64Array
-  readonly others: Float64Array
+  readonly broadcasts: Uint32Array
+  readonly others: Uint32Array
 }
 
 /** What a message carries: all that was sent before it in happened-before, and with it. */
@@ -22,7 +22,7 @@ interface Carried extends Counts {
   readonly isBroadcast: boolean
 }
 
-const raise = (to: Float64Array, from: Float64Array): void => {
+const raise = (to: Uint32Array, from: Uint32Array): void => {
   for (let i = 0; i < to.length; i++) if (to[i]! < from[i]!) to[i] = from[i]!
 }
 
@@ -35,8 +35,8 @@ export class CausalOrder implements Order {
   /** By machine: what was sent in its past. */
   readonly #past: ReadonlyArray<Counts>
   /** By machine: broadcasts that were passed on to it; and by link, other messages. */
-  readonly #broadcastsPassedOn: ReadonlyArray<Float64Array>
-  readonly #othersPassedOn: Float64Array
+  readonly #broadcastsPassedOn: ReadonlyArray<Uint32Array>
+  readonly #othersPassedOn: Uint32Array
 
   constructor(reach: Reach, hasBroadcasts: boolean) {
     this.#reach = reach
@@ -45,10 +45,10 @@ export class CausalOrder implements Order {
     const linksOf = (machine: number) => (machine === 0 ? [] : reach.linksOf(machine))
     const links = all.reduce((sum, machine) => sum + linksOf(machine).length, 0)
     this.#sendersTo = all.map((recipient) => all.filter((sender) => linksOf(sender).includes(recipient)))
-    const broadcasts = () => new Float64Array(hasBroadcasts ? all.length : 0)
-    this.#past = all.map(() => ({ broadcasts: broadcasts(), others: new Float64Array(links) }))
+    const broadcasts = () => new Uint32Array(hasBroadcasts ? all.length : 0)
+    this.#past = all.map(() => ({ broadcasts: broadcasts(), others: new Uint32Array(links) }))
     this.#broadcastsPassedOn = all.map(broadcasts)
-    this.#othersPassedOn = new Float64Array(links)
+    this.#othersPassedOn = new Uint32Array(links)
   }
 
   sent(packets: ReadonlyArray<Packet>): void {
