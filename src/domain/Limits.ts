@@ -326,3 +326,37 @@ export const maxBodyBytes = 262_144
 
 /** Machines of a configuration that is foretold within a request. */
 export const maxForetoldPerRequest = 1_000
+
+/**
+ * Requests a second, of one client and of all, that an instance takes in; twice as many may come at once after a pause.
+ * A client that asks without a pause gets some thousand cheap answers a second, so what is refused is no work of people.
+ */
+export const clientRequestsPerSecond = 2_000
+export const totalRequestsPerSecond = 10_000
+
+/** The highest rate that can be set. */
+export const maxRequestsPerSecond = 1_000_000
+
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
+export const wrongTokensAtOnce = 30
+export const wrongTokensPerSecond = 0.5
+
+/** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
+export const maxClientsRemembered = 10_000
+
+/** Characters of an address that tells clients apart: an IPv6 one with its zone has fewer. */
+export const maxAddressLength = 64
+
+/** Requests that are in work in an instance at once: a thousand who come back after a cut, and no pile beyond. */
+export const maxRequestsInWork = 1_024
+
+/** Requests that read a whole log, at once and waiting: each holds what it collects, so few go together. */
+export const maxWholeLogsAtOnce = 4
+export const maxWholeLogsWaiting = 60
+
+/** Queries of SQL that wait for their turn. */
+export const maxSqlWaiting = 30
+
+/** Streams of events that an instance keeps open at once, and of these one client's. */
+export const maxEventStreams = 2_048
+export const maxEventStreamsPerClient = 1_024

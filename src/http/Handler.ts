@@ -15,10 +15,11 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Limits from "../domain/Limits.ts"
-import { environment } from "../persistence/Environment.ts"
 import * as Access from "./Access.ts"
+import * as Admission from "./Admission.ts"
 import { api } from "./Api.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
+import * as Client from "./Client.ts"
 import * as DocumentationPage from "./DocumentationPage.ts"
 import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
@@ -30,12 +31,12 @@ import * as ProjectionRoutes from "./ProjectionRoutes.ts"
 import * as RequestRoutes from "./RequestRoutes.ts"
 import * as RunRoutes from "./RunRoutes.ts"
 import * as ServedPage from "./ServedPage.ts"
-import { Settings, type SettingsShape } from "./Settings.ts"
+import * as Settings from "./Settings.ts"
 import * as SqlRoutes from "./SqlRoutes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import * as TheoryRoutes from "./TheoryRoutes.ts"
 
-export interface HandlerOptions extends Partial<SettingsShape> {
+export interface HandlerOptions extends Settings.SettingsOptions {
   /** A store that is open; else the Postgres that DATABASE_URL names is opened by the first request that needs it. */
   readonly store?: StoreAccess.Store
   /** Connections to that Postgres. */
@@ -43,7 +44,8 @@ export interface HandlerOptions extends Partial<SettingsShape> {
 }
 
 export interface Handler {
-  readonly fetch: (request: Request) => Promise<Response>
+  /** Deno's server tells beside the request where it comes from. */
+  readonly fetch: (request: Request, told?: Client.Told) => Promise<Response>
   /** Closes what the instance opened. */
   readonly dispose: () => Promise<void>
 }
@@ -100,14 +102,31 @@ const problems = HttpMiddleware.make((app) =>
   ),
 )
 
+const busy: Problem.Problem = {
+  status: 503,
+  code: "Busy",
+  detail: `Cannot answer: an instance must have at most ${Limits.maxRequestsInWork} requests in work, found as many; ask again in 1 s`,
+  field: "instance",
+}
+
 /** Asked before anything else. */
-const admitted = (settings: SettingsShape) =>
-  HttpMiddleware.make((app) =>
-    Effect.gen(function* () {
-      const refusal = Access.refusal(settings, yield* HttpServerRequest.HttpServerRequest)
-      return refusal === undefined ? yield* app : Problem.response(refusal)
+const admitted = (settings: Settings.SettingsShape) => {
+  const { refusal } = Admission.make(settings)
+  let inWork = 0
+  const done = Effect.sync(() => {
+    inWork--
+  })
+  return HttpMiddleware.make((app) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const refused = refusal(request)
+      if (refused !== undefined) return Effect.succeed(Problem.response(refused))
+      if (Access.isHealth(request.url)) return app
+      if (inWork >= Limits.maxRequestsInWork) return Effect.succeed(Problem.response(busy))
+      inWork++
+      return Effect.ensuring(app, done)
     }),
   )
+}
 
 /** What a browser may do with an answer: nothing but show it. */
 const safe = HttpMiddleware.make((app) =>
@@ -125,7 +144,7 @@ const safe = HttpMiddleware.make((app) =>
 /** What is around every route, the outermost last. */
 const around =
   (counts: Metrics.Counts) =>
-  (settings: SettingsShape) =>
+  (settings: Settings.SettingsShape) =>
   (app: HttpApp.Default): HttpApp.Default =>
     problems(app).pipe(admitted(settings), safe, Metrics.counting(counts))
 
@@ -162,24 +181,23 @@ export const make = (options: HandlerOptions = {}): Handler => {
     options.store === undefined
       ? StoreAccess.layerFromEnvironment(options.connections ?? Limits.connectionsPerInstance)
       : StoreAccess.layerOf(options.store)
-  const settings = Layer.effect(
-    Settings,
-    Effect.map(environment, ({ token }) => ({
-      eventStreamMs: options.eventStreamMs ?? Limits.maxEventStreamMs,
-      token: options.token ?? token,
-      loopback: options.loopback,
-    })),
-  )
+  const settings = Settings.layer(options)
   const counts = Metrics.make()
   const instance = Layer.mergeAll(access, settings, EventFeed.layer)
   const built = HttpApiBuilder.middlewareOpenApi({ path: "/openapi.json" }).pipe(
     Layer.provideMerge(HttpApiBuilder.api(api)),
     Layer.provide(routes(counts)),
-    Layer.provideMerge(HttpApiBuilder.middleware(Effect.map(Settings, around(counts)))),
+    Layer.provideMerge(HttpApiBuilder.middleware(Effect.map(Settings.Settings, around(counts)))),
     Layer.provideMerge(HttpServer.layerContext),
     Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning)),
     Layer.provide(instance),
   )
   const { handler, dispose } = HttpApiBuilder.toWebHandler(built)
-  return { fetch: (request) => handler(request), dispose }
+  return {
+    fetch: (request, told) => {
+      if (told !== undefined) Client.remember(request, told)
+      return handler(request)
+    },
+    dispose,
+  }
 }
