@@ -251,7 +251,7 @@ export const maxForetoldRuns = 1_000
 /** Threads that make runs: more than any computer has cores for. */
 export const maxWorkers = 1_024
 
-/** Runs that an experiment's report shows: more than anybody looks through, and each is held while it is written. */
+/** Runs that a report of an experiment, or over HTTP, shows: more than anybody looks through, and each is held while it is written. */
 export const maxReportedRuns = 30
 
 /** Bytes of an experiment's description: far more than anybody writes by hand. */
@@ -276,6 +276,9 @@ export const maxPosition = 2_147_483_647
 /** Events and rows in one answer of the HTTP API; the next page is another request. */
 export const maxEventsPerAnswer = 4_096
 export const defaultEventsPerAnswer = 1_000
+
+/** Runs in one answer of the HTTP API. */
+export const maxRunsPerAnswer = 1_000
 
 /** A request that needs the whole log reads so many events at most; the command line has no such bound. */
 export const maxEventsReadPerRequest = 1_000_000

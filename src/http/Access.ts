@@ -49,7 +49,7 @@ export interface Attempts {
 
 type Asked = Pick<HttpServerRequest.HttpServerRequest, "method" | "headers" | "url">
 
-const pathOf = (url: string): string => {
+export const pathOf = (url: string): string => {
   const query = url.indexOf("?")
   return query === -1 ? url : url.slice(0, query)
 }

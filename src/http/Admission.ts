@@ -28,7 +28,6 @@ const tooMany = (field: string, what: string, waitMs: number): Problem => {
 }
 
 export interface Admission {
-  readonly client: (request: HttpServerRequest.HttpServerRequest) => string
   /** Why a request is refused; undefined where it may go on. */
   readonly refusal: (request: HttpServerRequest.HttpServerRequest) => Problem | undefined
 }
@@ -41,9 +40,6 @@ export const make = (settings: SettingsShape, now: () => number = () => performa
     { perSecond: Limits.wrongTokensPerSecond, burst: Limits.wrongTokensAtOnce },
     Limits.maxClientsRemembered,
   )
-  const client: Admission["client"] = ({ source, headers }) =>
-    Client.of(source as object, clientHeader === undefined ? undefined : headers[clientHeader])
-
   const rateRefusal = (who: string, nowMs: number): Problem | undefined => {
     const ofClientMs = clients.take(who, nowMs)
     if (ofClientMs > 0)
@@ -71,12 +67,11 @@ export const make = (settings: SettingsShape, now: () => number = () => performa
   })
 
   return {
-    client,
     refusal: (request) => {
       if (Access.isHealth(request.url)) return Access.foreignHost(settings, request)
       if (misconfigured !== undefined)
         return { status: 503, code: "Misconfigured", detail: `Cannot answer: ${misconfigured}` }
-      const [who, nowMs] = [client(request), now()]
+      const [who, nowMs] = [Client.ofAsked(request, clientHeader), now()]
       return rateRefusal(who, nowMs) ?? Access.refusal(settings, request, attempts(who, nowMs))
     },
   }

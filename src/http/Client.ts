@@ -2,6 +2,7 @@
  * Who asks, as far as bounds go: the address that the server tells or, behind a proxy, the one that it appends to a
  * header that the instance was told to trust. All who cannot be told apart are one.
  */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Limits from "../domain/Limits.ts"
 
 /** Deno's server tells it beside the request, Node's of srvx on it. */
@@ -45,3 +46,9 @@ export const of = (request: object, proxied: string | undefined): string => {
   const address = told.get(request) ?? (request as { readonly ip?: unknown }).ip
   return typeof address === "string" ? keyOf(address) : ""
 }
+
+/** The same of a request that has come to the handler; `header` is the one to trust. */
+export const ofAsked = (
+  { source, headers }: Pick<HttpServerRequest.HttpServerRequest, "source" | "headers">,
+  header: string | undefined,
+): string => of(source as object, header === undefined ? undefined : headers[header])

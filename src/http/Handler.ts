@@ -18,6 +18,7 @@ import * as Limits from "../domain/Limits.ts"
 import * as Access from "./Access.ts"
 import * as Admission from "./Admission.ts"
 import { api } from "./Api.ts"
+import { Busy } from "./AtOnce.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
 import * as Client from "./Client.ts"
 import * as DocumentationPage from "./DocumentationPage.ts"
@@ -25,7 +26,9 @@ import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
 import * as FileRoutes from "./FileRoutes.ts"
 import * as HealthRoutes from "./HealthRoutes.ts"
+import * as Methods from "./Methods.ts"
 import * as Metrics from "./Metrics.ts"
+import * as OpenStreams from "./OpenStreams.ts"
 import * as Problem from "./Problem.ts"
 import * as ProjectionRoutes from "./ProjectionRoutes.ts"
 import * as RequestRoutes from "./RequestRoutes.ts"
@@ -35,6 +38,7 @@ import * as Settings from "./Settings.ts"
 import * as SqlRoutes from "./SqlRoutes.ts"
 import * as StoreAccess from "./StoreAccess.ts"
 import * as TheoryRoutes from "./TheoryRoutes.ts"
+import * as WholeLogs from "./WholeLogs.ts"
 
 export interface HandlerOptions extends Settings.SettingsOptions {
   /** A store that is open; else the Postgres that DATABASE_URL names is opened by the first request that needs it. */
@@ -72,14 +76,21 @@ const unrouted = (method: string, path: string): Problem.Problem => ({
   field: "path",
 })
 
-const toProblem = (
-  error: unknown,
-  { method, url }: HttpServerRequest.HttpServerRequest,
-): Problem.Problem | undefined => {
-  if (isDecodeError(error)) return undecodable(error)
+/** A path that nobody routes, or not with this method. */
+const routeless = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
+  const methods = Methods.of(Access.pathOf(url))
+  if (methods === undefined || (method !== "OPTIONS" && methods.includes(method)))
+    return Problem.response(unrouted(method, url))
+  return method === "OPTIONS"
+    ? HttpServerResponse.empty({ status: 204, headers: { allow: methods.join(", ") } })
+    : Problem.response(Methods.notAllowed(method, methods))
+}
+
+/** Undefined where it is a defect. */
+const toAnswer = (error: unknown, request: HttpServerRequest.HttpServerRequest) => {
+  if (isDecodeError(error)) return Problem.response(undecodable(error))
   const tag = (error as { readonly _tag?: unknown } | undefined)?._tag
-  if (tag === "RouteNotFound") return unrouted(method, url)
-  return undefined
+  return tag === "RouteNotFound" ? routeless(request) : undefined
 }
 
 const defect: Problem.Problem = {
@@ -94,20 +105,15 @@ const problems = HttpMiddleware.make((app) =>
     Effect.gen(function* () {
       if (Cause.isInterruptedOnly(cause)) return HttpServerResponse.empty({ status: 499 })
       const request = yield* HttpServerRequest.HttpServerRequest
-      const problem = toProblem(Cause.squash(cause), request)
-      if (problem !== undefined) return Problem.response(problem)
+      const answer = toAnswer(Cause.squash(cause), request)
+      if (answer !== undefined) return answer
       yield* Effect.logError("a request met a defect", cause)
       return Problem.response(defect)
     }),
   ),
 )
 
-const busy: Problem.Problem = {
-  status: 503,
-  code: "Busy",
-  detail: `Cannot answer: an instance must have at most ${Limits.maxRequestsInWork} requests in work, found as many; ask again in 1 s`,
-  field: "instance",
-}
+const busy = Problem.of(new Busy({ what: "requests", most: Limits.maxRequestsInWork }))
 
 /** Asked before anything else. */
 const admitted = (settings: Settings.SettingsShape) => {
@@ -183,7 +189,7 @@ export const make = (options: HandlerOptions = {}): Handler => {
       : StoreAccess.layerOf(options.store)
   const settings = Settings.layer(options)
   const counts = Metrics.make()
-  const instance = Layer.mergeAll(access, settings, EventFeed.layer)
+  const instance = Layer.mergeAll(access, settings, EventFeed.layer, OpenStreams.layer, WholeLogs.layer)
   const built = HttpApiBuilder.middlewareOpenApi({ path: "/openapi.json" }).pipe(
     Layer.provideMerge(HttpApiBuilder.api(api)),
     Layer.provide(routes(counts)),

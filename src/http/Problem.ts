@@ -53,6 +53,7 @@ const faults: Readonly<Record<string, readonly [status: number, field?: string]>
   RecordContradicts: [409, "run"],
   LogContradicts: [409, "run"],
   TooManyEvents: [413, "run"],
+  Busy: [503],
 }
 
 /** By the tag of an error of the store that tells what its administrator must do, and nothing else. */

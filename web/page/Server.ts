@@ -62,3 +62,7 @@ export interface ListedRun {
 export const runs = (signal?: AbortSignal): Promise<ReadonlyArray<ListedRun>> => get("/runs", signal)
 
 export const pathOf = (run: string): string => `/runs/${encodeURIComponent(run)}`
+
+/** The same of one run. */
+export const runOf = (run: string, signal?: AbortSignal): Promise<ListedRun> =>
+  get(`${pathOf(run)}/status`, signal)
