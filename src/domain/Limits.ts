@@ -355,7 +355,7 @@ export const maxRequestsInWork = 1_024
 
 /** Requests that read a whole log, at once and waiting: each holds what it collects, so few go together. */
 export const maxWholeLogsAtOnce = 4
-export const maxWholeLogsWaiting = 60
+export const maxWholeLogsWaiting = 30
 
 /** Queries of SQL that wait for their turn. */
 export const maxSqlWaiting = 30
@@ -363,3 +363,23 @@ export const maxSqlWaiting = 30
 /** Streams of events that an instance keeps open at once, and of these one client's. */
 export const maxEventStreams = 2_048
 export const maxEventStreamsPerClient = 1_024
+
+/**
+ * Connections of the server on Node: more than requests in work and streams may have together, so that somebody idle can
+ * always make room.
+ */
+export const maxHttpConnections = 4_096
+
+/** A request's headers, and all of it, must have come within so long; how often that is looked at. */
+export const httpHeadersMs = 10_000
+export const httpRequestMs = 30_000
+export const httpCheckMs = 1_000
+
+/** A connection waits so long for its next request: longer than proxies keep theirs, which would send into one that closes. */
+export const httpKeepAliveMs = 65_000
+
+/** A connection on which nothing moved for so long is cut: far longer than the heartbeats of a stream are apart. */
+export const httpIdleMs = 120_000
+
+/** Headers of a request, bytes. */
+export const maxHeaderBytes = 16_384
