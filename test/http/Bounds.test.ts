@@ -1,5 +1,6 @@
 /** What an instance takes in: from one client, from all, with wrong tokens; and that it tells that it lives regardless. */
 import { afterEach, describe, expect, it, vi } from "vitest"
+import * as Limits from "../../src/domain/Limits.ts"
 import { make, type Options } from "../../src/handler.ts"
 
 const closing: Array<() => Promise<unknown>> = []
@@ -97,5 +98,22 @@ describe("an instance", () => {
         'Cannot answer: LIGHTCONE_CLIENT_RATE must be requests a second, a whole number from 1 to 1000000, found "many"',
     })
     expect((await ask("/health")).status).toBe(200)
+  })
+
+  it("has so many requests in work, tells others when to come again, and tells that it lives", async () => {
+    const ask = instance({ token })
+    const ends: Array<() => void> = []
+    const working = Array.from({ length: Limits.maxRequestsInWork }, () => {
+      const body = new ReadableStream({ start: (controller) => void ends.push(() => controller.close()) })
+      const headers = { "content-type": "application/json", ...bearing(token).headers }
+      return ask("/sql", { method: "POST", headers, body, duplex: "half" } as RequestInit)
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    const refused = await ask("/metrics", { headers: bearing(token).headers })
+    expect(refused).toMatchObject({ status: 503, code: "Busy", field: "instance", after: 1 })
+    expect((await ask("/health")).status).toBe(200)
+    for (const end of ends) end()
+    expect(new Set((await Promise.all(working)).map(({ status }) => status))).toEqual(new Set([400]))
+    expect((await ask("/metrics", { headers: bearing(token).headers })).status).toBe(200)
   })
 })
