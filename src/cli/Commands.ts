@@ -331,6 +331,8 @@ invariant whether it holds, fails (with file and line), or cannot be proved from
         "--sse-max <time>",
         "a stream of events ends after so long, and is resumed by its client (default: 5m)",
       ],
+      ["--client-rate <n>", "requests a second that are taken of one client (default: 2000)"],
+      ["--total-rate <n>", "requests a second that are taken of all (default: 10000)"],
       json,
     ],
     examples: ["lightcone serve", "lightcone serve --port 8080 --database postgres://localhost/lightcone"],

@@ -1,10 +1,12 @@
 /** `serve`: the HTTP API of the store, until it is interrupted. */
 import { randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { isLoopbackName } from "../http/Access.ts"
 import * as Handler from "../http/Handler.ts"
+import * as Rates from "../http/Rates.ts"
 import * as Server from "../http/Server.ts"
 import * as StoreAccess from "../http/StoreAccess.ts"
 import { environment } from "../persistence/Environment.ts"
@@ -35,6 +37,18 @@ const streamMsOf = (given: unknown): Effect.Effect<number, UsageError> => {
       )
 }
 
+/** An option goes before the environment. */
+const rateOf = (
+  option: string,
+  given: unknown,
+  variable: string,
+  inEnvironment: string | undefined,
+  unlessGiven: number,
+): Effect.Effect<number, UsageError> =>
+  Either.mapLeft(Rates.parse(given ?? inEnvironment, unlessGiven), (problem) =>
+    refuse(`${given === undefined ? variable : option} ${problem}`),
+  )
+
 /** One that is drawn lasts as long as the server; beyond loopback it must be one that somebody chose. */
 const tokenFor = (host: string, token: string | undefined): Effect.Effect<string, UsageError> => {
   if (token !== undefined) return Effect.succeed(token)
@@ -50,13 +64,34 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const host = String(options.host ?? "127.0.0.1")
     const port = yield* portOf(options.port)
     const eventStreamMs = yield* streamMsOf(options.sseMax)
-    const given = (yield* environment).token
+    const { token: given, ...variables } = yield* environment
+    const clientRate = yield* rateOf(
+      "--client-rate",
+      options.clientRate,
+      "LIGHTCONE_CLIENT_RATE",
+      variables.clientRate,
+      Limits.clientRequestsPerSecond,
+    )
+    const totalRate = yield* rateOf(
+      "--total-rate",
+      options.totalRate,
+      "LIGHTCONE_TOTAL_RATE",
+      variables.totalRate,
+      Limits.totalRequestsPerSecond,
+    )
     const token = yield* tokenFor(host, given)
     const store = yield* Store.open("write", invocation)
     const { database, registry, where } = store
     const handler = yield* Effect.acquireRelease(
       Effect.map(StoreAccess.storeOf(database, registry), (opened) =>
-        Handler.make({ store: opened, eventStreamMs, token, loopback: isLoopbackName(host) }),
+        Handler.make({
+          store: opened,
+          eventStreamMs,
+          token,
+          loopback: isLoopbackName(host),
+          clientRate,
+          totalRate,
+        }),
       ),
       ({ dispose }) => Effect.promise(dispose),
     )

@@ -251,7 +251,7 @@ export const maxForetoldRuns = 1_000
 /** Threads that make runs: more than any computer has cores for. */
 export const maxWorkers = 1_024
 
-/** Runs that an experiment's report shows: more than anybody looks through, and each is held while it is written. */
+/** Runs that a report of an experiment, or over HTTP, shows: more than anybody looks through, and each is held while it is written. */
 export const maxReportedRuns = 30
 
 /** Bytes of an experiment's description: far more than anybody writes by hand. */
@@ -276,6 +276,9 @@ export const maxPosition = 2_147_483_647
 /** Events and rows in one answer of the HTTP API; the next page is another request. */
 export const maxEventsPerAnswer = 4_096
 export const defaultEventsPerAnswer = 1_000
+
+/** Runs in one answer of the HTTP API. */
+export const maxRunsPerAnswer = 1_000
 
 /** A request that needs the whole log reads so many events at most; the command line has no such bound. */
 export const maxEventsReadPerRequest = 1_000_000
@@ -326,3 +329,57 @@ export const maxBodyBytes = 262_144
 
 /** Machines of a configuration that is foretold within a request. */
 export const maxForetoldPerRequest = 1_000
+
+/**
+ * Requests a second, of one client and of all, that an instance takes in; twice as many may come at once after a pause.
+ * A client that asks without a pause gets some thousand cheap answers a second, so what is refused is no work of people.
+ */
+export const clientRequestsPerSecond = 2_000
+export const totalRequestsPerSecond = 10_000
+
+/** The highest rate that can be set. */
+export const maxRequestsPerSecond = 1_000_000
+
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
+export const wrongTokensAtOnce = 30
+export const wrongTokensPerSecond = 0.5
+
+/** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
+export const maxClientsRemembered = 10_000
+
+/** Characters of an address that tells clients apart: an IPv6 one with its zone has fewer. */
+export const maxAddressLength = 64
+
+/** Requests that are in work in an instance at once: a thousand who come back after a cut, and no pile beyond. */
+export const maxRequestsInWork = 1_024
+
+/** Requests that read a whole log, at once and waiting: each holds what it collects, so few go together. */
+export const maxWholeLogsAtOnce = 4
+export const maxWholeLogsWaiting = 30
+
+/** Queries of SQL that wait for their turn. */
+export const maxSqlWaiting = 30
+
+/** Streams of events that an instance keeps open at once, and of these one client's. */
+export const maxEventStreams = 2_048
+export const maxEventStreamsPerClient = 1_024
+
+/**
+ * Connections of the server on Node: more than requests in work and streams may have together, so that somebody idle can
+ * always make room.
+ */
+export const maxHttpConnections = 4_096
+
+/** A request's headers, and all of it, must have come within so long; how often that is looked at. */
+export const httpHeadersMs = 10_000
+export const httpRequestMs = 30_000
+export const httpCheckMs = 1_000
+
+/** A connection waits so long for its next request: longer than proxies keep theirs, which would send into one that closes. */
+export const httpKeepAliveMs = 65_000
+
+/** A connection on which nothing moved for so long is cut: far longer than the heartbeats of a stream are apart. */
+export const httpIdleMs = 120_000
+
+/** Headers of a request, bytes. */
+export const maxHeaderBytes = 16_384

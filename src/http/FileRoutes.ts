@@ -14,21 +14,34 @@ import { InvalidField, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as ReadableRun from "./ReadableRun.ts"
 import * as RunReference from "./RunReference.ts"
-import { readRun } from "./RunReport.ts"
+import { readRun, titleOf } from "./RunReport.ts"
 import type { Store } from "./StoreAccess.ts"
 import * as WebAsset from "./WebAsset.ts"
 
-const report = (store: Store, reference: string) =>
-  Effect.gen(function* () {
-    const run = yield* ReadableRun.resolve(store, reference)
-    const asset = yield* WebAsset.load("report")
-    const read = yield* readRun(store.log, { run }, () => {})
-    const page: Page.ReportPage = { title: read.title, runs: [read], sections: [], invariants, asset }
-    return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {
-      contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": Page.policy(asset.script) },
-    })
-  })
+const report = (store: Store, references: ReadonlyArray<string>) =>
+  ReadableRun.readingAll(store, references, (runs) =>
+    Effect.gen(function* () {
+      const asset = yield* WebAsset.load("report")
+      const read = yield* Effect.forEach(runs, (run) => readRun(store.log, { run }, () => {}))
+      const page: Page.ReportPage = { title: titleOf(read), runs: read, sections: [], invariants, asset }
+      return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {
+        contentType: "text/html; charset=utf-8",
+        headers: { "content-security-policy": Page.policy(asset.script) },
+      })
+    }),
+  )
+
+const runsAsked = (given: string | ReadonlyArray<string> | undefined) => {
+  const runs = typeof given === "string" ? [given] : (given ?? [])
+  return runs.length >= 1 && runs.length <= Limits.maxReportedRuns
+    ? Effect.succeed(runs)
+    : Effect.fail(
+        new InvalidField({
+          field: "run",
+          problem: `must be given once for each run of the report, 1 to ${Limits.maxReportedRuns} times, found ${runs.length}`,
+        }),
+      )
+}
 
 const formatAsked = (name: string | undefined) => {
   const format = formatOf(name)
@@ -85,7 +98,10 @@ const clockKinds = new Set(["internal", "sent", "received"])
 
 export const layer = HttpApiBuilder.group(api, "files", (handlers) =>
   handlers
-    .handle("report", ({ path }) => respond((store) => report(store, path.run)))
+    .handle("report", ({ path }) => respond((store) => report(store, [path.run])))
+    .handle("reports", ({ urlParams }) =>
+      respond((store) => Effect.flatMap(runsAsked(urlParams.run), (runs) => report(store, runs))),
+    )
     .handle("export", ({ path, urlParams }) =>
       respond((store) => exported(store, path.run, urlParams.format)),
     ),

@@ -44,6 +44,10 @@ export const readRun = (
     }
   })
 
+/** Of a report that was given none. */
+export const titleOf = (runs: ReadonlyArray<Page.RunOfReport>): string =>
+  runs.length === 1 ? runs[0]!.title : `${runs.length} runs`
+
 /** Theory, where the configuration is one that can be run. */
 const foretell = (given: RunConfig.RunConfig, measured: Measured) =>
   Either.map(RunConfig.decode(given), (config) => {

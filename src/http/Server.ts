@@ -1,8 +1,10 @@
 /** The handler on Node's own server, for as long as its scope lasts. */
+import type * as http from "node:http"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { serve } from "srvx/node"
+import * as Connections from "./Connections.ts"
 import type { Handler } from "./Handler.ts"
 
 export class CannotListen extends Data.TaggedError("CannotListen")<{
@@ -24,6 +26,7 @@ export const listen = (
   handler: Pick<Handler, "fetch">,
   host: string,
   port: number,
+  bounds: Connections.Bounds = Connections.bounds,
 ): Effect.Effect<Listening, CannotListen, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
@@ -36,7 +39,9 @@ export const listen = (
             silent: true,
             gracefulShutdown: false,
             manual: true,
+            node: Connections.options(bounds),
           })
+          Connections.bound(server.node!.server as http.Server, bounds)
           await server.serve()
           await server.ready()
           return server

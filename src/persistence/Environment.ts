@@ -12,6 +12,9 @@ const variables = [
   ["PGSSLROOTCERT", "certificate authorities for TLS, if the URL names none"],
   ["LIGHTCONE_TOKEN", "what requests to the HTTP API must bring to write, and to read from beyond loopback"],
   ["LIGHTCONE_READER_URL", "a login that may only read, for SQL over HTTP; without it there is none"],
+  ["LIGHTCONE_CLIENT_RATE", "requests a second that the HTTP API takes of one client (default: 2000)"],
+  ["LIGHTCONE_TOTAL_RATE", "requests a second that an instance of it takes of all (default: 10000)"],
+  ["LIGHTCONE_CLIENT_HEADER", "behind a proxy: the header to which it appends the client's address"],
   ["NO_COLOR", "no colours"],
 ] as const
 
@@ -23,6 +26,9 @@ export interface Environment {
   readonly pgSslRootCert: string | undefined
   readonly token: string | undefined
   readonly readerUrl: string | undefined
+  readonly clientRate: string | undefined
+  readonly totalRate: string | undefined
+  readonly clientHeader: string | undefined
 }
 
 const optional = (name: (typeof variables)[number][0]) =>
@@ -41,6 +47,9 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
     pgSslRootCert: optional("PGSSLROOTCERT"),
     token: optional("LIGHTCONE_TOKEN"),
     readerUrl: optional("LIGHTCONE_READER_URL"),
+    clientRate: optional("LIGHTCONE_CLIENT_RATE"),
+    totalRate: optional("LIGHTCONE_TOTAL_RATE"),
+    clientHeader: optional("LIGHTCONE_CLIENT_HEADER"),
   }).pipe(
     Config.map(({ lightconeUrl, url, directory, ...rest }) => ({
       ...rest,

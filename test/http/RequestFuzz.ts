@@ -86,6 +86,9 @@ const roots = [
   "/docs",
   "/sql",
   "/runs/latest/stop",
+  "/runs/latest/status",
+  "/report",
+  "/report?run=latest",
 ]
 
 const names = [
@@ -100,6 +103,8 @@ const names = [
   "config",
   "query",
   "x",
+  "status",
+  "run",
   "after[]",
   "__proto__",
 ]
@@ -190,7 +195,7 @@ export const fuzz = (seed: number) => {
       made += `/${below(2) === 0 ? of(pieces) : encodeURIComponent(of(pieces))}`
     if (below(8) === 0) made = `/${garbled(made.slice(1))}`
     const query = Array.from({ length: below(4) }, () => `${of(names)}=${value()}`)
-    return query.length === 0 ? made : `${made}?${query.join("&")}`
+    return query.length === 0 ? made : `${made}${made.includes("?") ? "&" : "?"}${query.join("&")}`
   }
   return (token: string): Fuzzed => {
     const method = of(methods)

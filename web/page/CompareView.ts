@@ -9,7 +9,7 @@ import * as Difference from "./Difference.ts"
 import * as Following from "./Following.ts"
 import * as Model from "./Model.ts"
 import * as Route from "./Route.ts"
-import { runs as askRuns, Refused } from "./Server.ts"
+import { latestRuns, Refused } from "./Server.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
@@ -18,6 +18,8 @@ import type { Shell, View } from "./View.ts"
 const mostEvents = 100_000
 const eventsPerPage = 4_096
 const fewestAround = 12
+/** Runs by name, of which the latest are offered. */
+const mostOffered = 200
 
 interface Loaded {
   readonly name: string
@@ -224,9 +226,8 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
     if (a !== undefined && b !== undefined) void compare(a, b)
   }
   take(first)
-  askRuns().then(
-    (runs) =>
-      list.append(...runs.slice(0, 200).map(({ run, status }) => html("option", { value: run }, status))),
+  latestRuns(mostOffered).then(
+    ({ runs }) => list.append(...runs.map(({ run, status }) => html("option", { value: run }, status))),
     () => {},
   )
 
