@@ -5,6 +5,7 @@ import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
 import * as Judging from "../persistence/inquiry/Judging.ts"
 import * as RunList from "../persistence/inquiry/RunList.ts"
+import * as RequestQueue from "../persistence/RequestQueue.ts"
 import { json } from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as ReadableRun from "./ReadableRun.ts"
@@ -18,9 +19,11 @@ export const layer = HttpApiBuilder.group(api, "runs", (handlers) =>
     .handle("list", () => json(({ catalogue }) => Effect.map(catalogue.list, RunList.toJson)))
     .handle("show", ({ path }) =>
       json((store) =>
-        Effect.map(analysed(store, path.run), (analysis) => {
+        Effect.gen(function* () {
+          const analysis = yield* analysed(store, path.run)
+          const failure = yield* RequestQueue.failureOf(store.db, analysis.run)
           const shown = Compared.show(analysis)
-          return { ...shown, machines: [...shown.machines] }
+          return { ...shown, machines: [...shown.machines], failure: failure ?? null }
         }),
       ),
     )
