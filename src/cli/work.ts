@@ -4,6 +4,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { analyse } from "../persistence/inquiry/Analysis.ts"
@@ -61,18 +62,26 @@ const once = (place: Worker.Workplace, asJson: boolean) =>
     return place.interruption.code() ?? (ill.size === 0 ? 0 : 1)
   })
 
-/** A store that is away is waited for as if nothing waited in it. */
-const nextOrIdle = (place: Worker.Workplace) =>
-  Effect.catchTag(Worker.next(place), "StoreUnavailable", ({ message }) =>
-    Effect.as(note(harmless(`${message}; trying again`)), "idle" as const),
-  )
-
 interface Working<E> {
   /** The first pause while there is nothing, and the longest. */
   readonly pollMs: number
   readonly maxPollMs: number
   readonly told: (carried: Worker.Carried) => Effect.Effect<unknown, E>
 }
+
+/** Whether there was anything to carry out. A store that is away is waited for as if nothing waited in it. */
+const turn = <E>(place: Worker.Workplace, told: Working<E>["told"]) =>
+  Effect.gen(function* () {
+    const carried = yield* Worker.next(place)
+    if (carried === "idle") return false
+    if (carried !== undefined) yield* told(carried)
+    return true
+  }).pipe(
+    Effect.catchIf(
+      (error) => error instanceof StoreUnavailable,
+      ({ message }) => Effect.as(note(harmless(`${message}; trying again`)), false),
+    ),
+  )
 
 /** Until it is interrupted; the exit code. */
 export const forever = <E>(place: Worker.Workplace, { pollMs, maxPollMs, told }: Working<E>) =>
@@ -81,14 +90,12 @@ export const forever = <E>(place: Worker.Workplace, { pollMs, maxPollMs, told }:
     for (let pauseMs = pollMs; ; ) {
       const code = interruption.code()
       if (code !== undefined) return code
-      const carried = yield* nextOrIdle(place)
-      if (carried === "idle") {
-        yield* Effect.raceFirst(Effect.sleep(Duration.millis(pauseMs)), Effect.asVoid(interruption.requested))
-        pauseMs = Math.min(2 * pauseMs, maxPollMs)
+      if (yield* turn(place, told)) {
+        pauseMs = pollMs
         continue
       }
-      pauseMs = pollMs
-      if (carried !== undefined) yield* told(carried)
+      yield* Effect.raceFirst(Effect.sleep(Duration.millis(pauseMs)), Effect.asVoid(interruption.requested))
+      pauseMs = Math.min(2 * pauseMs, maxPollMs)
     }
   })
 

@@ -1,7 +1,8 @@
 /** Runs that were requested, and the workers that carry them out, whatever becomes of these. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { inThisProcess, token } from "../http/Hosts.ts"
-import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { lightcone, manyProcessesMs, type Scratch, scratchDatabase, start } from "../support/Cli.ts"
+import { startPostgres } from "../support/Postgres.ts"
 
 let scratch: Scratch
 beforeAll(async () => {
@@ -14,8 +15,8 @@ afterAll(() => scratch.drop())
 const large = { machines: 20, durationUs: 400_000_000, equalRates: true, rateRange: [6, 6] }
 const real = { mode: "real", machines: 3, durationUs: 2_000_000 }
 
-const request = async (settings: object): Promise<string> => {
-  const host = inThisProcess(scratch.url)
+const request = async (settings: object, url = scratch.url): Promise<string> => {
+  const host = inThisProcess(url)
   try {
     const init = {
       method: "POST",
@@ -276,6 +277,29 @@ describe("a run that was requested", () => {
       expect(listed).toMatch(new RegExp(`${deadly}.*attempt 3: it ended without a word: pid \\d+ on `))
       expect(await verified(other)).toMatchObject({ verified: true, finished: true })
       await scratch.run(["rm", deadly])
+    },
+    manyProcessesMs,
+  )
+
+  it(
+    "waits for a worker whose store was away, which goes on when it is back",
+    async () => {
+      const server = await startPostgres({})
+      try {
+        const env = { LIGHTCONE_DATABASE_URL: server.url }
+        expect((await lightcone(["migrate"], { env })).code).toBe(0)
+        const worker = start(["work", "--poll", "50ms"], { env, timeoutMs: 120_000 })
+        await worker.says(/waiting for requested runs/)
+        await server.down()
+        await worker.says(/Cannot look for requested runs: .*; trying again/)
+        await server.up()
+        const run = await request(real, server.url)
+        await worker.says(new RegExp(`carrying out run ${run}`))
+        worker.signal("SIGTERM")
+        expect((await worker.finished).code).toBe(143)
+      } finally {
+        await server.stop()
+      }
     },
     manyProcessesMs,
   )
