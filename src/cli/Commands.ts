@@ -349,7 +349,7 @@ The routes are listed at /openapi.json. The same API is a fetch handler: import 
         "--poll <time>",
         "how soon to look again, twice as long each time while there is nothing (default: 1s)",
       ],
-      ["--json", "print NDJSON: {run, status}"],
+      ["--json", "print NDJSON: {run, status, events, digest, verified}"],
     ],
     examples: ["lightcone work", "lightcone work --once --json"],
     more: `

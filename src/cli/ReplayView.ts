@@ -40,7 +40,8 @@ const beside = (replay: Replay): string => {
 export const eventLine = (event: Logged, startUs: number, replay: Replay): string => {
   const state = replay.machine(event.machine)
   const clock = state === undefined ? "" : `L=${state.lamport} queue=${state.queueLength}`
-  const when = `+${((event.occurredAtUs - startUs) / 1_000_000).toFixed(6)}s`
+  const sinceUs = event.occurredAtUs - startUs
+  const when = `${sinceUs < 0 ? "" : "+"}${(sinceUs / 1_000_000).toFixed(6)}s`
   return `${String(event.position).padStart(6)}  ${when.padStart(13)}  ${address(event).padEnd(8)} ${what(event).padEnd(18)} ${clock.padEnd(16)} ${beside(replay)}`.trimEnd()
 }
 

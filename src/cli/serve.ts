@@ -11,11 +11,11 @@ import * as Server from "../http/Server.ts"
 import * as StoreAccess from "../http/StoreAccess.ts"
 import { environment } from "../persistence/Environment.ts"
 import * as Interruption from "./Interruption.ts"
-import { json, line, note } from "./Output.ts"
+import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
 import { parseDuration } from "./Units.ts"
-import { work } from "./work.ts"
+import { forever } from "./work.ts"
 
 const refuse = (problem: string) => new UsageError({ message: `Cannot serve: ${problem}` })
 
@@ -106,11 +106,16 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     if (!invocation.quiet) yield* note("Ctrl-C ends it")
     const pollMs = Limits.workPollMs
     // Beside an embedded store nobody else could carry out what is asked for here.
-    const working = work(
-      store,
-      interruption,
-      { once: false, json: false, pollMs, maxPollMs: pollMs },
-      invocation,
+    const working = forever(
+      { store, interruption, invocation },
+      {
+        pollMs,
+        maxPollMs: pollMs,
+        told: (carried) => {
+          const why = carried.status === "failed" ? `: ${carried.failure}` : ""
+          return line(harmless(`run ${carried.run} ${carried.status}${why}`))
+        },
+      },
     )
     const code = yield* options.work === false ? interruption.requested : working
     return interruption.code() ?? code

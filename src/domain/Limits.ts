@@ -311,11 +311,13 @@ export const maxWorkPollMs = 30_000
 /** How often a worker looks whether the stop of its run was asked for. */
 export const stopPollMs = 1_000
 
-/** A run that could not be carried out is left to others, and tried again after so long. */
-export const workRetryMs = 30_000
-
-/** Requests that a worker looks at at once. */
-export const waitingRunsPerLook = 16
+/**
+ * A requested run that was taken up in vain is taken up again after so long, in which a lease that stands has run out,
+ * and after twice as long each time; five minutes later it has had all its attempts.
+ */
+export const requestRetryMs = leaseDurationMs
+export const maxRequestRetryMs = 600_000
+export const maxRequestAttempts = 6
 
 /** A virtual run of so many ticks at most is carried out within its request, which may take so long. */
 export const maxTicksWithinRequest = 20_000

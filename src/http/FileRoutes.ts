@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Beginning from "../domain/Beginning.ts"
 import * as Limits from "../domain/Limits.ts"
 import { invariants } from "../domain/verification/Invariants.ts"
 import { runOf } from "../interchange/export/Exporter.ts"
@@ -60,8 +61,7 @@ const exported = (store: Store, reference: string, name: string | undefined) =>
     const format = yield* formatAsked(name)
     const run = yield* RunReference.resolve(store, reference)
     const { position: head } = yield* store.log.head(run)
-    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
-    const known = first === undefined ? undefined : runOf(first)
+    const known = runOf(yield* store.log.read({ run, after: 0, limit: Beginning.events }))
     if (known === undefined)
       return yield* new InvalidField({
         field: "run",

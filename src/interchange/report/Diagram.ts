@@ -34,6 +34,9 @@ export interface Diagram {
   readonly finish: (machines: number, endUs: number) => DiagramData
 }
 
+/** How a run begins is no mark: it is where its time begins. */
+const beginnings: ReadonlySet<string> = new Set(["run-requested", "run-started", "run-imported"])
+
 export const make = (maxEvents: number): Diagram => {
   const kinds: Array<string> = []
   const events = {
@@ -163,7 +166,7 @@ export const make = (maxEvents: number): Diagram => {
       }
     },
     mark: (event, atUs) => {
-      if (event.kind !== "run-started" && event.kind !== "run-imported")
+      if (!beginnings.has(event.kind))
         marks.push({
           atUs,
           kind: event.kind === "fault-injected" ? describe(event.payload) : event.kind,

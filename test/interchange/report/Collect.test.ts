@@ -7,6 +7,7 @@ import * as Html from "../../../src/interchange/report/Html.ts"
 import { messageStates, type Series } from "../../../src/interchange/report/ReportData.ts"
 import * as Sentences from "../../../src/interchange/report/Sentences.ts"
 import * as Thinned from "../../../src/interchange/report/Thinned.ts"
+import { requested } from "../../domain/RequestedLog.ts"
 import { simulate, startUs } from "../../domain/Simulator.ts"
 
 const seconds = (s: number) => s * 1_000_000
@@ -55,6 +56,13 @@ const fatesOf = (log: ReadonlyArray<Logged>): ReadonlyArray<string> => {
 }
 
 describe("what a report collects of a run", () => {
+  it("counts from its start, however long it waited for that", () => {
+    const log = troubled(1)
+    const behindRequest = collect(requested(log, seconds(3_600)))
+    expect(behindRequest).toEqual(collect(log))
+    expect(behindRequest.startUs).toBe(startUs)
+  })
+
   it("is every message with its true ends, as many of each fate as the verifier counts", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const log = troubled(seed)
