@@ -8,7 +8,9 @@ import * as Handler from "../http/Handler.ts"
 import * as Server from "../http/Server.ts"
 import * as StoreAccess from "../http/StoreAccess.ts"
 import { environment } from "../persistence/Environment.ts"
+import { Observation } from "../telemetry/Observation.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -54,9 +56,16 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const token = yield* tokenFor(host, given)
     const store = yield* Store.open("write", invocation)
     const { database, registry, where } = store
+    const telemetry = yield* Observation
     const handler = yield* Effect.acquireRelease(
       Effect.map(StoreAccess.storeOf(database, registry), (opened) =>
-        Handler.make({ store: opened, eventStreamMs, token, loopback: isLoopbackName(host) }),
+        Handler.make({
+          store: opened,
+          eventStreamMs,
+          token,
+          loopback: isLoopbackName(host),
+          telemetry,
+        }),
       ),
       ({ dispose }) => Effect.promise(dispose),
     )
@@ -79,4 +88,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     )
     const code = yield* options.work === false ? interruption.requested : working
     return interruption.code() ?? code
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -10,6 +10,7 @@ import { UsageError } from "../domain/UsageError.ts"
 import * as RunRequests from "../persistence/RunRequests.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { harmless, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import { type Carrying, record } from "./Recording.ts"
@@ -137,4 +138,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       { once, json: options.json === true, pollMs, maxPollMs },
       invocation,
     )
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -15,7 +15,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Limits from "../domain/Limits.ts"
-import { environment } from "../persistence/Environment.ts"
+import { environment, openTelemetry } from "../persistence/Environment.ts"
+import * as Observation from "../telemetry/Observation.ts"
 import * as Access from "./Access.ts"
 import { api } from "./Api.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
@@ -40,6 +41,8 @@ export interface HandlerOptions extends Partial<SettingsShape> {
   readonly store?: StoreAccess.Store
   /** Connections to that Postgres. */
   readonly connections?: number
+  /** Whom traces and metrics go to; else to whom the environment says, if it does. */
+  readonly telemetry?: Observation.Telemetry | undefined
 }
 
 export interface Handler {
@@ -157,6 +160,20 @@ const routes = (counts: Metrics.Counts) =>
     ServedPage.layer,
   )
 
+/** Requests are traced, and the counts go out, where somebody takes them. */
+const observation = (given: Observation.Telemetry | undefined, counts: Metrics.Counts) =>
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const telemetry = given ?? (yield* Observation.open(yield* openTelemetry, (text) => console.warn(text)))
+      if (telemetry === undefined) return Layer.empty
+      yield* Effect.acquireRelease(
+        Effect.sync(() => telemetry.measure(counts.read)),
+        (callOff) => Effect.sync(callOff),
+      )
+      return Layer.merge(Layer.setTracer(telemetry.tracer), Layer.succeed(Observation.Observation, telemetry))
+    }),
+  )
+
 export const make = (options: HandlerOptions = {}): Handler => {
   const access =
     options.store === undefined
@@ -179,6 +196,7 @@ export const make = (options: HandlerOptions = {}): Handler => {
     Layer.provideMerge(HttpServer.layerContext),
     Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning)),
     Layer.provide(instance),
+    Layer.provideMerge(observation(options.telemetry, counts)),
   )
   const { handler, dispose } = HttpApiBuilder.toWebHandler(built)
   return { fetch: (request) => handler(request), dispose }
