@@ -166,10 +166,7 @@ const observation = (given: Observation.Telemetry | undefined, counts: Metrics.C
     Effect.gen(function* () {
       const telemetry = given ?? (yield* Observation.open(yield* openTelemetry, (text) => console.warn(text)))
       if (telemetry === undefined) return Layer.empty
-      yield* Effect.acquireRelease(
-        Effect.sync(() => telemetry.measure(counts.read)),
-        (callOff) => Effect.sync(callOff),
-      )
+      telemetry.measure(counts.read)
       return Layer.merge(Layer.setTracer(telemetry.tracer), Layer.succeed(Observation.Observation, telemetry))
     }),
   )

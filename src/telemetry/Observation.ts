@@ -15,8 +15,8 @@ export interface Telemetry {
   readonly ofProjections: ProjectionOnlooker
   /** Takes spans that another thread has made. */
   readonly take: (spans: ReadonlyArray<Span>) => void
-  /** Metrics that are read whenever some go out, until it is called off. */
-  readonly measure: (read: () => ReadonlyArray<Metric>) => () => void
+  /** Metrics that are read whenever some go out, the last time as it closes. */
+  readonly measure: (read: () => ReadonlyArray<Metric>) => void
   /** Sends what is left, in bounded time. */
   readonly close: () => Promise<void>
 }

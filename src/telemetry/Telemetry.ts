@@ -93,10 +93,7 @@ export const open = (variables: Variables, say: (text: string) => void): Telemet
     take: (spans) => {
       for (const span of spans) put(span)
     },
-    measure: (read) => {
-      sources.add(read)
-      return () => sources.delete(read)
-    },
+    measure: (read) => sources.add(read),
     close: async () => {
       clearTimeout(timer)
       const limit = setTimeout(() => ended.abort(), Limits.telemetryFlushMs)
