@@ -36,9 +36,14 @@ const mixed = (value: number): number => {
   return (bits ^ (bits >>> 16)) >>> 0
 }
 
-/** The part of a run's messages that is traced unless a part is asked for: bounded by what all ticks together send. */
-export const shareOf = (config: RunConfig.RunConfig): number =>
-  Math.min(1, Limits.messageTracesPerSecond / RunConfig.ticksPerSecond(config))
+/** Rolls at which a tick sends, if nothing is there to be received. */
+const sendingRolls = 3
+
+/** The part of a run's messages that is traced unless a part is asked for: as if every tick of all machines rolled. */
+export const shareOf = (config: RunConfig.RunConfig): number => {
+  const most = RunConfig.ticksPerSecond(config) * Math.min(1, sendingRolls / config.sides)
+  return Math.min(1, Limits.messageTracesPerSecond / most)
+}
 
 export const make = (run: string, share: number): Messages => {
   const salt = Number.parseInt(digest(`lightcone sampling ${run}`, 8), 16)
