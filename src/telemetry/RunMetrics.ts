@@ -56,13 +56,13 @@ export class RunMetrics {
       },
       {
         name: "lightcone_messages_waiting",
-        description: "Messages in the inboxes of all machines.",
+        description: "Messages in the inboxes of the run that is made, or was made last.",
         unit: "{message}",
         gauge: [{ attributes: {}, value: waiting }],
       },
       {
         name: "lightcone_longest_inbox",
-        description: "Messages in the inbox that holds the most.",
+        description: "Messages in its inbox that holds the most.",
         unit: "{message}",
         gauge: [{ attributes: {}, value: longest }],
       },

@@ -53,10 +53,12 @@ const pairsOf = (variables: Variables, name: string, complain: Complain): Record
   return found ?? {}
 }
 
-const isUrl = (text: string): boolean => {
-  if (!URL.canParse(text)) return false
+/** What is wrong with a URL; nothing of it that may be secret. */
+const faultOf = (text: string): string | undefined => {
+  if (!URL.canParse(text)) return "no URL"
   const { protocol, username, password } = new URL(text)
-  return /^https?:$/.test(protocol) && username === "" && password === ""
+  if (!/^https?:$/.test(protocol)) return `one that begins with ${protocol}`
+  return username === "" && password === "" ? undefined : "one with a password"
 }
 
 const areHeaders = (headers: Record<string, string>): boolean => {
@@ -78,9 +80,10 @@ const destination = (
   const base = given(variables, `${ofAll}_ENDPOINT`)
   const text = whole ?? base
   if (text === undefined) return undefined
-  if (!isUrl(text)) {
+  const fault = faultOf(text)
+  if (fault !== undefined) {
     const name = whole === undefined ? `${ofAll}_ENDPOINT` : `${ofOne}_ENDPOINT`
-    complain(name, "must be an http or https URL without a password", URL.canParse(text) ? "another" : "none")
+    complain(name, "must be a URL such as http://localhost:4318, without a password", fault)
     return undefined
   }
   const url = new URL(text)

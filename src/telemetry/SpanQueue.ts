@@ -2,6 +2,7 @@
  * Spans on their way to the collector: gathered for a second, sent some hundred a request, one request at a time. There
  * is a timer only while something waits. What comes while the queue is full is let go.
  */
+import { clearTimeout, setTimeout } from "node:timers"
 import * as Limits from "../domain/Limits.ts"
 import type { Outcome } from "./Collector.ts"
 import type { Span } from "./Span.ts"

@@ -5,6 +5,7 @@
  *
  * A collector that cannot be reached is told of once; what waits for it is bounded, and so is the end.
  */
+import { clearTimeout, setTimeout } from "node:timers"
 import * as Limits from "../domain/Limits.ts"
 import * as Collector from "./Collector.ts"
 import * as LocalTracer from "./LocalTracer.ts"

@@ -6,6 +6,7 @@ import * as Limits from "../../src/domain/Limits.ts"
 import * as MessageTrace from "../../src/telemetry/MessageTrace.ts"
 import { lightcone, manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { type Collector, collect, type Span } from "../support/Collector.ts"
+import { freePort } from "../support/Unprivileged.ts"
 
 let scratch: Scratch
 let collector: Collector
@@ -42,7 +43,9 @@ const addressed = (spans: ReadonlyArray<Span>, name: string, machine: number, ve
   const found = spans.filter(
     (span) => span.name === name && span.attributes["lightcone.event"] === `${machine}/${version}`,
   )
-  expect(found, `${name} of ${machine}/${version}`).toHaveLength(1)
+  // A projector that has to try again after another may take an event in twice.
+  const enough = name === "project" ? found.length >= 1 : found.length === 1
+  expect(enough, `${found.length} spans ${name} of ${machine}/${version}`).toBe(true)
   return found[0]!
 }
 
@@ -168,6 +171,37 @@ describe("a real run whose telemetry goes out", { timeout: manyProcessesMs }, ()
     expect(stderr).toContain(
       'Cannot use OTEL_TRACES_SAMPLER_ARG: it must be a share from 0 to 1, found "often"; telemetry goes without it',
     )
+  })
+})
+
+describe("a server whose telemetry goes out", { timeout: manyProcessesMs }, () => {
+  it("tells of a request and of the messages of the run that was requested by it", async () => {
+    const port = await freePort()
+    const serving = scratch.start(["serve", "--port", String(port)], {
+      env: { ...exporting().env, LIGHTCONE_TOKEN: "token", OTEL_METRIC_EXPORT_INTERVAL: "500" },
+    })
+    await serving.says(/Ctrl-C/)
+    const response = await fetch(`http://127.0.0.1:${port}/runs`, {
+      method: "POST",
+      headers: { authorization: "Bearer token", "content-type": "application/json" },
+      body: JSON.stringify({ mode: "real", machines: 3, durationUs: 2_000_000 }),
+    })
+    expect(response.status).toBe(202)
+    const { run } = (await response.json()) as { run: string }
+    const rootsOf = () =>
+      collector
+        .spans()
+        .filter(({ name, attributes }) => name === "tick" && attributes["lightcone.run"] === run)
+    await expect.poll(() => rootsOf().length, { timeout: 30_000 }).toBeGreaterThan(0)
+    const counted = () => collector.points("lightcone_http_requests_total")
+    await expect.poll(() => counted().length, { timeout: 10_000 }).toBeGreaterThan(0)
+    serving.signal("SIGTERM")
+    await serving.finished
+    const requests = collector.spans().filter(({ kind }) => kind === 2)
+    expect(requests.map(({ name }) => name)).toEqual(["POST /runs"])
+    expect(requests[0]?.attributes["http.response.status_code"]).toBe(202)
+    expect(collector.spans().some(({ name }) => name === "Laboratory.resume")).toBe(true)
+    expect(collector.points("lightcone_events_appended_total")).toHaveLength(1)
   })
 })
 

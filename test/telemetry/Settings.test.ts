@@ -47,8 +47,15 @@ describe("OpenTelemetry's variables", () => {
   })
 
   it.each([
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, "OTEL_EXPORTER_OTLP_ENDPOINT: it must be an http"],
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://u:secret@a" }, "without a password"],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" },
+      "such as http://localhost:4318, without a password, found one that begins with collector:",
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "http://u:secret@a" }, "found one with a password"],
+    [
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "localhost" },
+      "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: it must be a URL",
+    ],
     [{ ...base, OTEL_TRACES_SAMPLER_ARG: "2" }, 'a share from 0 to 1, found "2"'],
     [{ ...base, OTEL_METRIC_EXPORT_INTERVAL: "1s" }, 'milliseconds, 100 at least, found "1s"'],
     [{ ...base, OTEL_EXPORTER_OTLP_HEADERS: "secret" }, "must be name=value pairs"],
