@@ -10,7 +10,9 @@ import * as Rates from "../http/Rates.ts"
 import * as Server from "../http/Server.ts"
 import * as StoreAccess from "../http/StoreAccess.ts"
 import { environment } from "../persistence/Environment.ts"
+import { Observation } from "../telemetry/Observation.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -82,6 +84,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     const token = yield* tokenFor(host, given)
     const store = yield* Store.open("write", invocation)
     const { database, registry, where } = store
+    const telemetry = yield* Observation
     const handler = yield* Effect.acquireRelease(
       Effect.map(StoreAccess.storeOf(database, registry), (opened) =>
         Handler.make({
@@ -91,6 +94,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
           loopback: isLoopbackName(host),
           clientRate,
           totalRate,
+          telemetry,
         }),
       ),
       ({ dispose }) => Effect.promise(dispose),
@@ -119,4 +123,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
     )
     const code = yield* options.work === false ? interruption.requested : working
     return interruption.code() ?? code
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -9,6 +9,7 @@ import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { harmless, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Store from "./Store.ts"
@@ -113,4 +114,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       maxPollMs: Math.max(pollMs, Limits.maxWorkPollMs),
       told: (carried) => tell(place, carried, asJson),
     })
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -385,3 +385,34 @@ export const httpIdleMs = 120_000
 
 /** Headers of a request, bytes. */
 export const maxHeaderBytes = 16_384
+
+/** Messages of a run whose traces go out in a second, on average at most: a thousand machines would drown a collector. */
+export const messageTracesPerSecond = 10
+
+/** Traced messages that are on their way, of which it is remembered when they were committed. */
+export const maxTracedInFlight = 4_096
+
+/** Traces a second that begin here with a request or a command, and spans of one such trace, a run's for instance. */
+export const localTracesPerSecond = 100
+export const maxSpansPerLocalTrace = 100
+
+/** An event that is older when a projection takes it in belongs to a trace that collectors have long closed. */
+export const maxTracedProjectionAgeMs = 600_000
+
+/** Spans that wait to be sent; while nobody takes them, further ones are let go. */
+export const maxWaitingSpans = 8_192
+
+/** Spans of one export request. */
+export const maxSpansPerRequest = 512
+
+/** So long spans are gathered, and so long between exports of metrics unless OTEL_METRIC_EXPORT_INTERVAL says otherwise. */
+export const spanExportDelayMs = 1_000
+export const metricExportIntervalMs = 60_000
+
+/** A collector has so long for an answer; and so long in all for what is left when a process ends. */
+export const telemetryTimeoutMs = 5_000
+export const telemetryFlushMs = 1_500
+
+/** Pauses after a collector that could not be reached: the first, and the longest, twice as long each time. */
+export const minTelemetryBackoffMs = 1_000
+export const maxTelemetryBackoffMs = 30_000

@@ -15,6 +15,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Limits from "../domain/Limits.ts"
+import { openTelemetry } from "../persistence/Environment.ts"
+import * as Observation from "../telemetry/Observation.ts"
 import * as Access from "./Access.ts"
 import * as Admission from "./Admission.ts"
 import { api } from "./Api.ts"
@@ -45,6 +47,8 @@ export interface HandlerOptions extends Settings.SettingsOptions {
   readonly store?: StoreAccess.Store
   /** Connections to that Postgres. */
   readonly connections?: number
+  /** Whom traces and metrics go to; else to whom the environment says, if it does. */
+  readonly telemetry?: Observation.Telemetry | undefined
 }
 
 export interface Handler {
@@ -182,6 +186,17 @@ const routes = (counts: Metrics.Counts) =>
     ServedPage.layer,
   )
 
+/** Requests are traced, and the counts go out, where somebody takes them. */
+const observation = (given: Observation.Telemetry | undefined, counts: Metrics.Counts) =>
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const telemetry = given ?? (yield* Observation.open(yield* openTelemetry, (text) => console.warn(text)))
+      if (telemetry === undefined) return Layer.empty
+      telemetry.measure(counts.read)
+      return Layer.merge(Layer.setTracer(telemetry.tracer), Layer.succeed(Observation.Observation, telemetry))
+    }),
+  )
+
 export const make = (options: HandlerOptions = {}): Handler => {
   const access =
     options.store === undefined
@@ -197,6 +212,7 @@ export const make = (options: HandlerOptions = {}): Handler => {
     Layer.provideMerge(HttpServer.layerContext),
     Layer.provideMerge(Logger.minimumLogLevel(LogLevel.Warning)),
     Layer.provide(instance),
+    Layer.provideMerge(observation(options.telemetry, counts)),
   )
   const { handler, dispose } = HttpApiBuilder.toWebHandler(built)
   return {

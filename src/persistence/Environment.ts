@@ -18,6 +18,30 @@ const variables = [
   ["NO_COLOR", "no colours"],
 ] as const
 
+/** Those of OpenTelemetry; what they mean is its specification's to say. */
+const ofOpenTelemetry = [
+  [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "where traces and metrics go, by OTLP over HTTP as JSON; without it none do",
+  ],
+  ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same for traces alone, with its whole path"],
+  ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "the same for metrics alone"],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "what goes along, as name=value,name=value; also _TRACES_ and _METRICS_"],
+  ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", undefined],
+  ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", undefined],
+  ["OTEL_SERVICE_NAME", "the service's name (default: lightcone)"],
+  ["OTEL_RESOURCE_ATTRIBUTES", "what else is said of the process, as name=value,name=value"],
+  ["OTEL_TRACES_SAMPLER", "always_on, always_off or traceidratio"],
+  [
+    "OTEL_TRACES_SAMPLER_ARG",
+    "the share of traces that goes out, 0 to 1 (default: about ten messages a second)",
+  ],
+  ["OTEL_METRIC_EXPORT_INTERVAL", "milliseconds between metrics (default: 60000)"],
+  ["OTEL_TRACES_EXPORTER", "none sends no traces"],
+  ["OTEL_METRICS_EXPORTER", "none sends no metrics"],
+  ["OTEL_SDK_DISABLED", "true sends nothing"],
+] as const
+
 export interface Environment {
   readonly databaseUrl: string | undefined
   readonly directUrl: string | undefined
@@ -31,7 +55,7 @@ export interface Environment {
   readonly clientHeader: string | undefined
 }
 
-const optional = (name: (typeof variables)[number][0]) =>
+const optional = (name: (typeof variables | typeof ofOpenTelemetry)[number][0]) =>
   Config.string(name).pipe(
     Config.option,
     Config.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== ""))),
@@ -59,8 +83,19 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
   ),
 )
 
+/** By their names, those that are set. */
+export const openTelemetry: Effect.Effect<Readonly<Record<string, string | undefined>>> = Effect.orDie(
+  Effect.map(
+    Effect.forEach(ofOpenTelemetry, ([name]) =>
+      Effect.map(optional(name), (value) => [name, value] as const),
+    ),
+    Object.fromEntries,
+  ),
+)
+
 export const help = (): string => {
-  const width = Math.max(...variables.map(([name]) => name.length))
-  const lines = variables.map(([name, means]) => `  ${name.padEnd(width)}  ${means}`)
+  const told = [...variables, ...ofOpenTelemetry].filter(([, means]) => means !== undefined)
+  const width = Math.max(...told.map(([name]) => name.length))
+  const lines = told.map(([name, means]) => `  ${name.padEnd(width)}  ${means}`)
   return `Environment variables:\n${lines.join("\n")}\n\n--database URL goes before all of them.\n`
 }
