@@ -50,7 +50,13 @@ export const make = (run: string): RunHead => {
   let timer = 0
   let state: Following.State = "loading"
   let listed: string | undefined
+  let [why, failure]: [string | undefined, string | undefined] = [undefined, undefined]
 
+  const showTrouble = (): void => {
+    const text = why ?? failure
+    trouble.hidden = text === undefined
+    Told.put(trouble, text ?? "")
+  }
   const showStatus = (): void => {
     const isAlive = state === "live" && (listed === undefined || listed === "running")
     const [kind, text] =
@@ -66,7 +72,9 @@ export const make = (run: string): RunHead => {
       throw error
     })
     listed = found?.status
+    failure = typeof found?.failure === "string" ? `Not carried out: ${found.failure}` : undefined
     showStatus()
+    showTrouble()
     if (state !== "ended" && !abort.signal.aborted)
       timer = window.setTimeout(() => void ask().catch(() => {}), askAgainMs)
     return Number(found?.events ?? 0)
@@ -75,12 +83,12 @@ export const make = (run: string): RunHead => {
   return {
     element,
     ask,
-    state: (next, why, needsToken = false) => {
+    state: (next, reason, needsToken = false) => {
       state = next
+      why = reason
       if (!needsToken) token.replaceChildren()
       else if (token.childElementCount === 0) token.append(TokenField.make())
-      trouble.hidden = why === undefined
-      Told.put(trouble, why ?? "")
+      showTrouble()
       showStatus()
     },
     show: ({ run: { machines, axis, endUs }, data }, events) => {

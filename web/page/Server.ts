@@ -58,6 +58,8 @@ export interface ListedRun {
   readonly events: number | string
   readonly started_at: string | null
   readonly finished_at: string | null
+  /** Of a run that was requested: why it was not carried out so far. */
+  readonly failure: string | null
 }
 
 export interface ListedRuns {
