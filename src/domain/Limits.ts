@@ -326,3 +326,19 @@ export const maxBodyBytes = 262_144
 
 /** Machines of a configuration that is foretold within a request. */
 export const maxForetoldPerRequest = 1_000
+
+/** Machines of a run whose clocks are compared: every event has a vector of them, and an interval tree. */
+export const maxClockMachines = 1_000
+
+/** Up to so many events all pairs of them are compared, by every clock: three million pairs. */
+export const maxEventsComparedInPairs = 2_500
+
+/** Of longer logs: events that are held against all that follow, and pairs of each that are compared, by kind. */
+export const clockAnchors = 1_000
+export const pairsOfClockAnchor = 32
+
+/** Events that one clock stamps before the next clock does: so its time is measured, and not that of looking at the time. */
+export const eventsStampedAtOnce = 256
+
+/** By how much modelled physical clocks may differ: a day. */
+export const maxClockSkewUs = 86_400_000_000
