@@ -16,6 +16,8 @@ export interface Options {
   readonly machines: number
   /** Events of the log at most. */
   readonly head: number
+  /** Up to so many events all pairs are compared (default: `Limits.maxEventsComparedInPairs`). */
+  readonly allPairsUpTo?: number
   /** Draws the sample, and the physical clocks. */
   readonly seed: number
   /** By how much two machines' physical clocks differ at most, microseconds. */
@@ -83,10 +85,9 @@ const warmUpRounds = 8
 /** Streams of `Purpose.clocks` that machines do not have. */
 const sampleStream = 0
 
-const samplingOf = (seed: number, head: number): Sampling => {
+const samplingOf = ({ seed, head, allPairsUpTo = Limits.maxEventsComparedInPairs }: Options): Sampling => {
   const draw = Random.draws(seed, Random.Purpose.clocks, sampleStream)
-  if (head <= Limits.maxEventsComparedInPairs)
-    return { anchors: undefined, most: head, pairs: Number.POSITIVE_INFINITY, draw }
+  if (head <= allPairsUpTo) return { anchors: undefined, most: head, pairs: Number.POSITIVE_INFINITY, draw }
   const anchors = new Set<number>()
   while (anchors.size < Limits.clockAnchors)
     anchors.add(1 + Math.floor(((draw() + draw() / 0x1_0000_0000) / 0x1_0000_0000) * head))
@@ -104,9 +105,9 @@ interface Running {
 }
 
 export const make = (options: Options): Comparison => {
-  const { clocks, machines, head, seed, skewUs, now } = options
+  const { clocks, machines, seed, skewUs, now } = options
   const execution = Execution.make(machines, PhysicalClocks.make(seed, skewUs))
-  const sampling = samplingOf(seed, head)
+  const sampling = samplingOf(options)
   const pairs = new Pairs(machines, clocks.length, sampling)
   const bytes = new Bytes()
   const running = clocks.map(
