@@ -5,10 +5,12 @@ import type { Share } from "../domain/clocks/Pairs.ts"
 import { registry } from "../domain/clocks/Registered.ts"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
+import * as ClockTables from "../persistence/ClockTables.ts"
 import * as ClockComparing from "../persistence/inquiry/ClockComparing.ts"
-import { harmless, json, line } from "./Output.ts"
+import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
+import * as Projections from "./Projections.ts"
 import * as Store from "./Store.ts"
 import { table } from "./Table.ts"
 import { parseDuration, showDuration } from "./Units.ts"
@@ -30,11 +32,18 @@ const decode = (options: Record<string, unknown>) =>
     return { skewUs, seed: Number(seed) }
   })
 
+const percentText = (part: number): string => (100 * part).toPrecision(part < 0.0995 ? 2 : 3)
+
+/** All but a few is not all. */
+const almostAll = (part: number): string =>
+  [4, 5, 6].map((digits) => (100 * part).toPrecision(digits)).find((text) => Number(text) < 100) ?? "99.9999"
+
 const percent = ({ share, standardError }: Share): string => {
   if (share === null) return "-"
   if (share === 0) return "none"
-  const text = (part: number) => (100 * part).toPrecision(part < 0.0995 ? 2 : 3)
-  return standardError === null ? `${text(share)} %` : `${text(share)} ± ${text(standardError)} %`
+  if (share === 1) return "all"
+  const text = Number(percentText(share)) === 100 ? almostAll(share) : percentText(share)
+  return standardError === null ? `${text} %` : `${text} ± ${percentText(standardError)} %`
 }
 
 const amount = (value: number): string => (value < 100 ? value.toFixed(1) : value.toFixed(0))
@@ -65,7 +74,7 @@ export const lines = (answer: ClockComparing.Answer): ReadonlyArray<string> => {
         percent(measured.falseOrder),
         measured.inverted === undefined ? "no times" : percent(measured.inverted),
         percent(measured.unordered),
-        (ClockComparing.nsPerStamp(answer, measured) ?? 0).toFixed(0),
+        measured.nsPerStamp.toFixed(0),
         measured.clock.growth,
       ]),
     ),
@@ -92,6 +101,28 @@ export const lines = (answer: ClockComparing.Answer): ReadonlyArray<string> => {
   ]
 }
 
+/** Whoever may not write gets the answer all the same. */
+const fill = (
+  { database }: Store.Store,
+  answer: ClockComparing.Answer,
+  kept: ClockTables.Kept,
+  { quiet }: Invocation,
+) =>
+  Effect.gen(function* () {
+    const say = (text: string) => (quiet ? Effect.void : note(text))
+    yield* ClockTables.fill(database.db, answer, kept)
+    if (kept.events() < answer.clockEvents)
+      yield* say(
+        `clock_stamps has the first ${grouped(kept.events())} of ${grouped(answer.clockEvents)} clock events`,
+      )
+  }).pipe(
+    Effect.catchIf(Projections.mayNotWrite, () =>
+      quiet
+        ? Effect.void
+        : note("clock_stamps and clock_comparison were not filled: this login may not write"),
+    ),
+  )
+
 export const command = (
   reference: string,
   options: Record<string, unknown>,
@@ -103,10 +134,12 @@ export const command = (
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const bar = ProgressBar.make("stamping", "events", invocation)
+    const kept = ClockTables.kept(clocks)
     const answer = yield* ClockComparing.compare({
-      ...{ log: store.log, run, clocks, seed, skewUs },
+      ...{ log: store.log, run, clocks, seed, skewUs, onStamps: kept.take },
       progress: bar.show,
     })
+    yield* fill(store, answer, kept, invocation)
     if (options.json === true) yield* json(ClockComparing.toJson(answer))
     else {
       for (const text of lines(answer)) yield* line(harmless(text))

@@ -342,3 +342,10 @@ export const eventsStampedAtOnce = 256
 
 /** By how much modelled physical clocks may differ: a day. */
 export const maxClockSkewUs = 86_400_000_000
+
+/** What is kept of stamps for SQL: of so many events or, where stamps are long, until their texts are so many characters. */
+export const maxEventsOfKeptStamps = 20_000
+export const maxKeptStampCharacters = 16 * 1024 * 1024
+
+/** Stamps of one statement: they stay under some megabytes. */
+export const stampsPerInsert = 4_096

@@ -208,7 +208,7 @@ export const intervalTree = Clock.define<Stamp>({
   name: "interval-tree",
   title: "Interval tree",
   source: "Almeida, Baquero and Fonte 2008",
-  growth: "at most a number a machine and the nodes between; fewer where parts are known equally well",
+  growth: "up to a number a machine and the nodes between",
   initial: (machine, machines) => ({ id: shareOf(machine, 1, machines), event: 0 }),
   local: event,
   send: event,

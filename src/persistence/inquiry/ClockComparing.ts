@@ -70,9 +70,6 @@ export const compare = ({ log, run, clocks, seed, skewUs, onStamps, progress }: 
 
 const shareToJson = (share: Share | undefined) => share ?? null
 
-export const nsPerStamp = ({ clockEvents }: Comparison.Compared, { stampingMs }: Comparison.ClockMeasured) =>
-  clockEvents === 0 ? null : (stampingMs * 1e6) / clockEvents
-
 export const toJson = (answer: Answer) => {
   const { run, head, machines, clockEvents, strays, sample, concurrent, causal, seed, skewUs } = answer
   return {
@@ -94,7 +91,7 @@ export const toJson = (answer: Answer) => {
       inverted: shareToJson(measured.inverted),
       unordered: shareToJson(measured.unordered),
       reversed: shareToJson(measured.reversed),
-      nsPerStamp: nsPerStamp(answer, measured),
+      nsPerStamp: measured.nsPerStamp,
     })),
   }
 }
