@@ -7,13 +7,8 @@ import {
   falsePositivesBySums,
   hashes,
 } from "../../../src/domain/clocks/Bloom.ts"
-import { vector } from "../../../src/domain/clocks/Vector.ts"
 import { simulate } from "../Simulator.ts"
-import { machinesOf, stamped } from "./StampedLog.ts"
-
-const isBelow = (a: Filter, b: Filter): boolean => a.every((counter, i) => counter <= b[i]!)
-
-const sumOf = (filter: Filter): number => filter.reduce((sum, counter) => sum + counter, 0)
+import { bloomRates, isBelow, sumOf } from "./BloomRates.ts"
 
 /** The filter of so many events in a row of one machine, from a version on. */
 const filterOf = (machine: number, events: number, from: number): Filter => {
@@ -56,69 +51,15 @@ describe("of two who have heard nothing of each other", () => {
   })
 })
 
-const known = new Map<string, number>()
-
-const predictedOf = (own: number, others: number): number => {
-  const key = `${own} ${others}`
-  const found = known.get(key) ?? falsePositives(own, others)
-  known.set(key, found)
-  return found
-}
-
-interface Rates {
-  readonly concurrent: number
-  readonly measured: number
-  readonly predicted: number
-  readonly bySums: number
-}
-
-/** Of all concurrent pairs of runs, both ways: how often the first is taken to be before the second. */
-const ratesOf = (config: Parameters<typeof simulate>[0]["config"], seeds: ReadonlyArray<number>): Rates => {
-  let [concurrent, positives, predicted, bySums] = [0, 0, 0, 0]
-  for (const seed of seeds) {
-    const log = simulate({ config: { ...config, seed }, maxDelayUs: 50_000 })
-    const filters = stamped(bloom, log).entries
-    const vectors = stamped(vector, log).entries
-    const byMachine = Array.from({ length: machinesOf(log) }, (_, i) =>
-      filters.filter(({ event }) => event.machine === i + 1).map(({ stamp }) => stamp),
-    )
-    /** The sum of the filter of all that both know of. */
-    const sharedOf = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number => {
-      const filter = new Array<number>(counters).fill(0)
-      byMachine.forEach((own, k) => {
-        const last = own[Math.min(a[k]!, b[k]!) - 1]
-        last?.forEach((counter, i) => {
-          filter[i] = Math.max(filter[i]!, counter)
-        })
-      })
-      return sumOf(filter)
-    }
-    for (const [i, a] of filters.entries())
-      for (const [j, b] of filters.entries()) {
-        const [v, w] = [vectors[i]!.stamp, vectors[j]!.stamp]
-        if (vector.compare(v, w) !== "concurrent") continue
-        concurrent++
-        if (isBelow(a.stamp, b.stamp)) positives++
-        const shared = sharedOf(v, w)
-        predicted += predictedOf(sumOf(a.stamp) - shared, sumOf(b.stamp) - shared)
-        bySums += falsePositivesBySums(sumOf(a.stamp), sumOf(b.stamp))
-      }
-  }
-  return {
-    concurrent,
-    measured: positives / concurrent,
-    predicted: predicted / concurrent,
-    bySums: bySums / concurrent,
-  }
-}
-
 describe("of concurrent events of a run", () => {
   it.each([
     ["three machines of the same rate", { machines: 3, rates: [6, 6, 6], durationUs: 20_000_000 }],
     ["one slow machine", { machines: 3, rates: [1, 6, 6], durationUs: 20_000_000 }],
     ["eight machines", { machines: 8, rates: [6, 6, 6, 6, 6, 6, 6, 6], durationUs: 6_000_000 }],
   ])("%s: as many are ordered as predicted from what was added since what both know", (_, config) => {
-    const { concurrent, measured, predicted, bySums } = ratesOf(config, [1, 2, 3, 4])
+    const { concurrent, measured, predicted, bySums } = bloomRates(
+      [1, 2, 3, 4].map((seed) => simulate({ config: { ...config, seed }, maxDelayUs: 50_000 })),
+    )
     expect(concurrent).toBeGreaterThan(10_000)
     // A receipt takes the larger of two counters and so adds less evenly than events do; hence only within 40 %.
     expect(measured / predicted).toBeGreaterThan(0.6)
