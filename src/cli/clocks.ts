@@ -1,7 +1,8 @@
 /** `clocks`: every clock over the very same events, in a table; `ClockComparing` says what `--json` prints. */
 import * as Effect from "effect/Effect"
 import type { Clock } from "../domain/clocks/Clock.ts"
-import type { Share } from "../domain/clocks/Pairs.ts"
+import * as Comparison from "../domain/clocks/Comparison.ts"
+import { percent } from "../domain/clocks/Percent.ts"
 import { registry } from "../domain/clocks/Registered.ts"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
@@ -20,7 +21,8 @@ const refused = (what: string, found: unknown) =>
 
 const decode = (options: Record<string, unknown>) =>
   Effect.gen(function* () {
-    const { skew = "10ms", seed = "1" } = options
+    const { defaults } = Comparison
+    const { skew = `${defaults.skewUs}us`, seed = defaults.seed } = options
     const skewUs = parseDuration(String(skew))
     if (skewUs === undefined || skewUs > Limits.maxClockSkewUs)
       return yield* refused(
@@ -31,20 +33,6 @@ const decode = (options: Record<string, unknown>) =>
       return yield* refused(`--seed must be a whole number from 0 to ${Limits.maxSeed}`, seed)
     return { skewUs, seed: Number(seed) }
   })
-
-const percentText = (part: number): string => (100 * part).toPrecision(part < 0.0995 ? 2 : 3)
-
-/** All but a few is not all. */
-const almostAll = (part: number): string =>
-  [4, 5, 6].map((digits) => (100 * part).toPrecision(digits)).find((text) => Number(text) < 100) ?? "99.9999"
-
-const percent = ({ share, standardError }: Share): string => {
-  if (share === null) return "-"
-  if (share === 0) return "none"
-  if (share === 1) return "all"
-  const text = Number(percentText(share)) === 100 ? almostAll(share) : percentText(share)
-  return standardError === null ? `${text} %` : `${text} ± ${percentText(standardError)} %`
-}
 
 const amount = (value: number): string => (value < 100 ? value.toFixed(1) : value.toFixed(0))
 
@@ -135,10 +123,10 @@ export const command = (
     const run = yield* store.catalogue.resolve(reference)
     const bar = ProgressBar.make("stamping", "events", invocation)
     const kept = ClockTables.kept(clocks)
-    const answer = yield* ClockComparing.compare({
-      ...{ log: store.log, run, clocks, seed, skewUs, onStamps: kept.take },
-      progress: bar.show,
-    })
+    const answer = yield* ClockComparing.compare(
+      { log: store.log, run, clocks, seed, skewUs, onStamps: kept.take },
+      bar.show,
+    )
     yield* fill(store, answer, kept, invocation)
     if (options.json === true) yield* json(ClockComparing.toJson(answer))
     else {

@@ -74,6 +74,9 @@ export interface Comparison {
   readonly finish: () => Compared
 }
 
+/** Where nobody chooses. */
+export const defaults = { seed: 1, skewUs: 10_000 } as const
+
 /** How many machines the run has that begins with this event; undefined if it does not say. */
 export const machinesOf = (event: Recorded): number | undefined => {
   if (event.kind === "run-started" || event.kind === "run-imported") return event.payload.machines

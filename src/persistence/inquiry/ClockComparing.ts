@@ -24,7 +24,6 @@ export interface Asked {
   readonly seed: number
   readonly skewUs: number
   readonly onStamps?: Comparison.Options["onStamps"]
-  readonly progress?: (position: number, head: number) => void
 }
 
 export interface Answer extends Comparison.Compared {
@@ -43,7 +42,14 @@ const cannot = (found: string) =>
 const hasTimes = (first: Recorded): boolean =>
   first.kind !== "run-imported" || first.payload.says.includes("occurredAt")
 
-export const compare = ({ log, run, clocks, seed, skewUs, onStamps, progress }: Asked) =>
+/** A comparison that is to be given the events of the run, from the first. */
+export interface Begun {
+  readonly step: (event: Recorded) => void
+  /** To be called once. */
+  readonly finish: () => Answer
+}
+
+export const begin = ({ log, run, clocks, seed, skewUs, onStamps }: Asked) =>
   Effect.gen(function* () {
     const { position: head } = yield* log.head(run)
     const [first] = yield* log.read({ run, after: 0, limit: 1 })
@@ -57,15 +63,20 @@ export const compare = ({ log, run, clocks, seed, skewUs, onStamps, progress }: 
       now: () => performance.now(),
       ...(onStamps === undefined ? {} : { onStamps }),
     })
-    yield* readAll(
-      log,
-      run,
-      (event) => {
+    return {
+      step: (event) => {
         if (event.position <= head) comparison.step(event)
       },
-      (position) => progress?.(position, head),
-    )
-    return { ...comparison.finish(), run, head, machines, seed, skewUs } satisfies Answer
+      finish: () => ({ ...comparison.finish(), run, head, machines, seed, skewUs }),
+    } satisfies Begun
+  })
+
+export const compare = (asked: Asked, progress: (position: number, head: number) => void = () => {}) =>
+  Effect.gen(function* () {
+    const { position: head } = yield* asked.log.head(asked.run)
+    const { step, finish } = yield* begin(asked)
+    yield* readAll(asked.log, asked.run, step, (position) => progress(position, head))
+    return finish()
   })
 
 const shareToJson = (share: Share | undefined) => share ?? null
