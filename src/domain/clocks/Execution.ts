@@ -23,6 +23,11 @@ export interface Step {
   readonly slot: number
 }
 
+/** What a clock has to know of a step. */
+export type Stampable = Pick<Step, "at" | "slot"> & {
+  readonly event: Pick<Step["event"], "kind" | "machine">
+}
+
 export interface Execution {
   /** What the event is to the clocks; undefined of an event that is none of theirs. To be taken in order at once. */
   readonly step: (event: Recorded) => Step | undefined
@@ -74,7 +79,7 @@ export class Stamping<Stamp> {
       this.#machines[machine] = clock.initial(machine, machines)
   }
 
-  step({ event: { kind, machine }, at, slot }: Step): Stamp {
+  step({ event: { kind, machine }, at, slot }: Stampable): Stamp {
     const own = this.#machines[machine]!
     const clock = this.#clock
     const stamp =
