@@ -171,6 +171,18 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       (await import("./relate.ts")).command(run!, events, options, invocation),
   },
   {
+    name: "clocks <run>",
+    does: "every clock over the very same events: bytes, false order, order against time, time to compute",
+    options: [
+      ["--skew <time>", "by how much the machines' modelled physical clocks differ at most (default: 10ms)"],
+      ["--seed <n>", "whole number that draws these clocks, and the sample of a long run (default: 1)"],
+      json,
+    ],
+    examples: ["lightcone clocks latest", "lightcone clocks latest --skew 200ms --json"],
+    action: async ([run], options, invocation) =>
+      (await import("./clocks.ts")).command(run!, options, invocation),
+  },
+  {
     name: "lesson <name>",
     does: "a small run made to show one thing: causality",
     options: [["--seed <n>", "whole number (default: one that shows it well)"], json],

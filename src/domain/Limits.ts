@@ -416,3 +416,26 @@ export const telemetryFlushMs = 1_500
 /** Pauses after a collector that could not be reached: the first, and the longest, twice as long each time. */
 export const minTelemetryBackoffMs = 1_000
 export const maxTelemetryBackoffMs = 30_000
+
+/** Machines of a run whose clocks are compared: every event has a vector of them, and an interval tree. */
+export const maxClockMachines = 1_000
+
+/** Up to so many events all pairs of them are compared, by every clock: three million pairs. */
+export const maxEventsComparedInPairs = 2_500
+
+/** Of longer logs: events that are held against all that follow, and pairs of each that are compared, by kind. */
+export const clockAnchors = 1_000
+export const pairsOfClockAnchor = 32
+
+/** Events that one clock stamps before the next clock does: so its time is measured, and not that of looking at the time. */
+export const eventsStampedAtOnce = 256
+
+/** By how much modelled physical clocks may differ: a day. */
+export const maxClockSkewUs = 86_400_000_000
+
+/** What is kept of stamps for SQL: of so many events or, where stamps are long, until their texts are so many characters. */
+export const maxEventsOfKeptStamps = 20_000
+export const maxKeptStampCharacters = 16 * 1024 * 1024
+
+/** Stamps of one statement: they stay under some megabytes. */
+export const stampsPerInsert = 4_096

@@ -14,7 +14,7 @@ export interface Sfc32 {
 }
 
 /** What a stream's draws are for; the upper 8 bits of its third seed word, the machine being the lower 24. */
-export const Purpose = { roll: 0, configuration: 1, network: 2, fault: 3, experiment: 4 } as const
+export const Purpose = { roll: 0, configuration: 1, network: 2, fault: 3, experiment: 4, clocks: 5 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 
 const mixingRounds = 15
