@@ -19,6 +19,7 @@ import { environment } from "../persistence/Environment.ts"
 import * as Access from "./Access.ts"
 import { api } from "./Api.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
+import * as ClockRoutes from "./ClockRoutes.ts"
 import * as DocumentationPage from "./DocumentationPage.ts"
 import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
@@ -149,6 +150,7 @@ const routes = (counts: Metrics.Counts) =>
     EventRoutes.layer,
     ProjectionRoutes.layer,
     CausalityRoutes.layer,
+    ClockRoutes.layer,
     FileRoutes.layer,
     SqlRoutes.layer,
     TheoryRoutes.layer,
