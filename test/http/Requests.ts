@@ -110,6 +110,15 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(await json("/runs/latest/relate")).toEqual(await subject().command("relate", "latest", "--json"))
     })
 
+    it("compares clocks as the command line does, but for the time that it takes", async () => {
+      const untimed = ({ clocks, ...rest }: { clocks: ReadonlyArray<{ nsPerStamp: number }> }) => ({
+        ...rest,
+        clocks: clocks.map(({ nsPerStamp, ...clock }) => ({ ...clock, timed: nsPerStamp > 0 })),
+      })
+      const command = (await subject().command("clocks", "latest", "--json")) as Parameters<typeof untimed>[0]
+      expect(untimed(await json("/runs/latest/clocks"))).toEqual(untimed(command))
+    })
+
     it("gives all events by pages, each once and in order, and those of one machine", async () => {
       const { events: count } = await json("/runs/latest")
       const paged = async (more: string) => {

@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { address, type Logged } from "../../src/domain/ClockEvent.ts"
+import { registry } from "../../src/domain/clocks/Registered.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
@@ -244,6 +245,28 @@ describe("an event", () => {
     await panel.locator("summary").click()
     await panel.locator(".chain li").first().waitFor()
     expect(await textOf(panel.locator(".chain"))).toContain(`${sender}/${sendVersion}`)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("shows about a chosen event which arrows of a clock's order are real, and all clocks compared", async () => {
+    const { page, said } = await open(browser, served, `#/runs/${run}?at=20&for=12`)
+    await drawn(page)
+    const event = (await marks(page)).find(({ kind }) => kind === "received")!.events[0]!
+    await page.mouse.click(...(await placeOf(page, event)))
+    const falsely = page.locator('[data-lightcone="order false"]')
+    for (const { name, title } of registry) {
+      await page.selectOption('select[data-lightcone="clock"]', name)
+      await frames(page)
+      expect(await textOf(page.locator('[data-lightcone="clock order"]'))).toContain(title)
+      if (name === "vector") expect(await falsely.getAttribute("d")).toBe("")
+      if (name === "lamport") expect(await falsely.getAttribute("d")).not.toBe("")
+    }
+    await page.locator(".clock-table summary").click()
+    await page.locator(".clock-table tbody tr").first().waitFor()
+    expect(await page.locator(".clock-table tbody th").allTextContents()).toEqual(
+      registry.map(({ title }) => title),
+    )
     expect(said).toEqual([])
     await page.close()
   })
