@@ -11,11 +11,12 @@ import * as ReadableRun from "./ReadableRun.ts"
 export const layer = HttpApiBuilder.group(api, "clocks", (handlers) =>
   handlers.handle("clocks", ({ path }) =>
     json((store) =>
-      Effect.gen(function* () {
-        const run = yield* ReadableRun.resolve(store, path.run)
-        const asked = { log: store.log, run, clocks: registry, ...Comparison.defaults }
-        return ClockComparing.toJson(yield* ClockComparing.compare(asked))
-      }),
+      ReadableRun.reading(store, path.run, (run) =>
+        Effect.map(
+          ClockComparing.compare({ log: store.log, run, clocks: registry, ...Comparison.defaults }),
+          ClockComparing.toJson,
+        ),
+      ),
     ),
   ),
 )

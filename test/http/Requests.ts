@@ -281,6 +281,13 @@ export const answersRequests = (subject: () => Subject): void => {
       ["/prediction?config=[]", 400, "config"],
       ["/prediction?config={", 400, "config"],
       ["/prediction?config=%7B%22sides%22:1%7D", 400, "sides"],
+      ["/prediction?config=%7B%22topology%22:%22tree%22%7D", 400, "topology"],
+      ["/prediction?config=%7B%22pattern%22:%22multicast:3%22%7D", 400, "pattern"],
+      [
+        "/prediction?config=%7B%22mode%22:%22virtual%22,%22machines%22:400,%22pattern%22:%22broadcast%22%7D",
+        400,
+        "topology",
+      ],
       ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
     ]
     for (const [path, status, field] of cases)
