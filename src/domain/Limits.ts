@@ -357,9 +357,9 @@ export const totalRequestsPerSecond = 10_000
 /** The highest rate that can be set. */
 export const maxRequestsPerSecond = 1_000_000
 
-/** Wrong tokens of one client: a mistake has room, and who guesses gets 86,000 tries a day. */
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
 export const wrongTokensAtOnce = 100
-export const wrongTokensPerSecond = 1
+export const wrongTokensPerSecond = 0.5
 
 /** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
 export const maxClientsRemembered = 10_000
