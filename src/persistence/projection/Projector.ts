@@ -180,13 +180,11 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
   ): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
     Effect.tryPromise({
       try: async () => {
-        const done = await writer.write(advances)
-        // Here, as what is under way is written though whoever waits for it is interrupted.
-        if (done)
-          seen?.written(
-            advances.map(({ projection, from, to }) => ({ projection: projection.name, from, to })),
-          )
-        return done
+        const written = await writer.write(advances)
+        // Here, as what is under way is written though whoever waits for it is interrupted; and what was written of it,
+        // as another may have been ahead of us with some.
+        seen?.written(written.map(({ projection, from, to }) => ({ projection: projection.name, from, to })))
+        return written.length === advances.length
       },
       catch: (error) => error,
     }).pipe(
