@@ -1,5 +1,4 @@
 /** How clock events are told in a line of text. */
-
 import { type AnyClockEvent, address } from "../domain/ClockEvent.ts"
 import type * as Address from "../domain/causality/Address.ts"
 import * as MachineList from "../domain/MachineList.ts"

@@ -1,5 +1,4 @@
 /** A run as it is watched: a row a machine in a terminal, a line a second where there is none. */
-
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import pc from "picocolors"

@@ -1,5 +1,4 @@
 /** A replay as people read it: an event a line, and every machine's state at the end. */
-
 import { address, type Logged } from "../domain/ClockEvent.ts"
 import * as MachineList from "../domain/MachineList.ts"
 import type { Outcome, Replay, ReplayedMachine } from "../domain/Replay.ts"

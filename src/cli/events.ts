@@ -1,5 +1,4 @@
 /** `events`: a run's log, one event a line, as it stands or as it grows. */
-
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { address, type Derived, type Recorded } from "../domain/ClockEvent.ts"

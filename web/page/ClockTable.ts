@@ -3,6 +3,7 @@ import type { Share } from "../../src/domain/clocks/Pairs.ts"
 import { percent } from "../../src/domain/clocks/Percent.ts"
 import { html } from "../Elements.ts"
 import { get, pathOf } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as Told from "./Told.ts"
 
 interface Answer {
@@ -22,7 +23,7 @@ interface Answer {
 
 const caption = "Every clock over the same events"
 
-const headings = [
+const columns = Table.numbers(
   "Clock",
   "Bytes a stamp",
   "Largest",
@@ -30,52 +31,24 @@ const headings = [
   "Against time",
   "Leaves causal",
   "ns a stamp",
-]
+)
 
-const row = ({
-  title,
-  source,
-  bytes,
-  falseOrder,
-  inverted,
-  unordered,
-  nsPerStamp,
-}: Answer["clocks"][number]) =>
-  html(
-    "tr",
-    {},
-    html("th", { scope: "row", title: source }, title),
-    ...[
-      bytes.mean.toFixed(1),
-      String(bytes.largest),
-      percent(falseOrder),
-      inverted === null ? "no times" : percent(inverted),
-      percent(unordered),
-      nsPerStamp.toFixed(0),
-    ].map((text) => html("td", { class: "number" }, text)),
-  )
+const row = (measured: Answer["clocks"][number]): HTMLTableRowElement => {
+  const { title, source, bytes, falseOrder, inverted, unordered, nsPerStamp } = measured
+  return Table.row(html("th", { scope: "row", title: source }, title), [
+    bytes.mean.toFixed(1),
+    String(bytes.largest),
+    percent(falseOrder),
+    inverted === null ? "no times" : percent(inverted),
+    percent(unordered),
+    nsPerStamp.toFixed(0),
+  ])
+}
 
 const told = ({ clocks, clockEvents, pairs }: Answer): ReadonlyArray<HTMLElement> => [
-  html(
-    "div",
-    { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
-    html(
-      "table",
-      { class: "states clocks" },
-      html("caption", {}, caption),
-      html(
-        "thead",
-        {},
-        html(
-          "tr",
-          {},
-          ...headings.map((name, i) =>
-            html("th", i === 0 ? { scope: "col" } : { scope: "col", class: "number" }, name),
-          ),
-        ),
-      ),
-      html("tbody", {}, ...clocks.map(row)),
-    ),
+  Table.scrolling(
+    caption,
+    Table.make("states clocks", caption, columns, html("tbody", {}, ...clocks.map(row))),
   ),
   html(
     "p",

@@ -4,7 +4,6 @@
  * A failure says which event is at fault, and what is right after it is not called wrong because of it: a clock
  * may go on from what was found or from what had to be.
  */
-
 import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
