@@ -233,7 +233,7 @@ export const servedStatementLimitMs = 600_000
 export const maxPredictionRounds = 5_000
 
 /** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
-export const maxForetoldLinks = 100_000
+export const maxForetoldLinks = 40_000
 
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
