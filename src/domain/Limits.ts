@@ -233,7 +233,7 @@ export const servedStatementLimitMs = 600_000
 export const maxPredictionRounds = 5_000
 
 /** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
-export const maxForetoldLinks = 100_000
+export const maxForetoldLinks = 40_000
 
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
@@ -272,8 +272,8 @@ export const maxDescriptionBytes = 1024 * 1024
 /** Events in a report's space-time diagram: some 5 MB of the page, and drawn whole in a fraction of a second. */
 export const maxDiagramEvents = 120_000
 
-/** And its messages, of which a broadcast has as many as there are machines. */
-export const maxDiagramMessages = 480_000
+/** And so many messages for each of them at most: a broadcast has as many as there are machines. */
+export const messagesPerDiagramEvent = 4
 
 /** Points of all lines of one chart of a report: more than a page has pixels, and each line keeps its extremes. */
 export const maxChartPoints = 40_000

@@ -1,7 +1,8 @@
 /**
  * The columns of the space-time diagram: events as the log has them, and of every message its true ends, from
  * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
- * `maxEvents`, or many more messages than that, no event is added; messages that were sent before are still followed to their end.
+ * `maxEvents`, or several times as many messages, no event is added; messages that were sent before are still followed to
+ * their end.
  */
 import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } from "../../domain/ClockEvent.ts"
 import { describe } from "../../domain/FaultWords.ts"
@@ -55,6 +56,7 @@ export const make = (maxEvents: number): Diagram => {
     arrivedUs: [] as Array<number>,
     state: [] as Array<number>,
   }
+  const maxMessages = Limits.messagesPerDiagramEvent * maxEvents
   const labels: Record<number, string> = {}
   const remarks: Record<number, string> = {}
   const said: Array<number | null> = []
@@ -139,7 +141,7 @@ export const make = (maxEvents: number): Diagram => {
   return {
     step: (event, atUs, saidUs) => {
       totalEvents++
-      const hasRoom = events.atUs.length < maxEvents && messages.send.length < Limits.maxDiagramMessages
+      const hasRoom = events.atUs.length < maxEvents && messages.send.length < maxMessages
       const index = hasRoom ? add(event, atUs) : -1
       const startUs = saidUs === undefined ? event.occurredAtUs - atUs : undefined
       if (saidUs !== undefined && index >= 0) said.push(saidUs)
