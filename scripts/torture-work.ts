@@ -1,6 +1,7 @@
 /**
  * Two workers carry out requested runs, virtual and real, while they are killed (kill -9) at random, mostly inside a
- * claim. In the end each run must have been carried out once, and be verified.
+ * claim. In the end each run must have been carried out once, and be verified; a virtual one must have the digest of the
+ * same configuration run at once, without a store.
  * Run: tsx scripts/torture-work.ts [RUNS 100] [KILLS 30] [SEED]
  */
 import { type ChildProcess, spawn } from "node:child_process"
@@ -29,6 +30,23 @@ const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => c
 const command = async (...words: ReadonlyArray<string>): Promise<number | null> =>
   ended(spawn(process.execPath, [program, ...words, "-q"], { stdio: "ignore", env: process.env }))
 
+/** The digest that a command's JSON has. */
+const digestBy = async (...words: ReadonlyArray<string>): Promise<string> => {
+  const child = spawn(process.execPath, [program, ...words, "--json", "-q"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+  let text = ""
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text += part
+  })
+  const code = await ended(child)
+  if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}`)
+  return (JSON.parse(text) as { digest: string }).digest
+}
+
+const virtualWords =
+  "--virtual --no-store --machines 50 --duration 600s --equal-rates --rate-range 6..6".split(" ")
+
 const count = async (text: string, values: ReadonlyArray<unknown> = []): Promise<number> =>
   (await client.query(text, [...values])).rows[0].count
 
@@ -47,7 +65,8 @@ const problems: Array<string> = []
 try {
   if ((await command("migrate")) !== 0) throw new Error("the store could not be migrated")
   const { fetch, dispose } = make({ token: "t" })
-  const names: Array<string> = []
+  /** By name; the seeds of those that are virtual. */
+  const requested = new Map<string, number | undefined>()
   for (let i = 0; i < runs; i++) {
     const virtual = {
       machines: 50,
@@ -62,15 +81,17 @@ try {
       durationUs: 500_000 + below(1_500_000),
       seed: below(1e9),
     }
+    const isVirtual = below(3) === 0
     const response = await fetch(
       new Request("http://localhost/runs", {
         method: "POST",
-        body: JSON.stringify(below(3) === 0 ? virtual : real),
+        body: JSON.stringify(isVirtual ? virtual : real),
         headers: { authorization: "Bearer t", "content-type": "application/json" },
       }),
     )
     if (response.status !== 202) throw new Error(`a request was answered by ${await response.text()}`)
-    names.push(((await response.json()) as { run: string }).run)
+    const { run } = (await response.json()) as { run: string }
+    requested.set(run, isVirtual ? virtual.seed : undefined)
   }
   await dispose()
 
@@ -102,10 +123,20 @@ try {
      group by 1, 2`,
   )
   if (rows.length !== runs) problems.push(`there must be ${runs} runs, found ${rows.length}`)
+  let compared = 0
   for (const { run_id, started, finished } of rows) {
     if (started !== 1 || finished !== 1)
       problems.push(`run ${run_id} was started ${started} and finished ${finished} times`)
     if ((await command("verify", run_id)) !== 0) problems.push(`run ${run_id} is not verified`)
+    const itsSeed = requested.get(run_id)
+    if (itsSeed === undefined) continue
+    const [found, direct] = [
+      await digestBy("show", run_id),
+      await digestBy("run", ...virtualWords, "--seed", String(itsSeed)),
+    ]
+    compared++
+    if (found !== direct)
+      problems.push(`virtual run ${run_id} must have the digest ${direct} of seed ${itsSeed}, found ${found}`)
   }
   const takenOver = rows.reduce((sum: number, { epoch }) => sum + epoch - 2, 0)
   if (killed < kills)
@@ -114,7 +145,7 @@ try {
     problems.push(`the log shows ${takenOver} later epochs for ${killed} kills`)
   const seconds = ((performance.now() - began) / 1_000).toFixed(0)
   say(
-    `${runs} runs, ${killed} workers killed inside a claim and ${idle} idle ones, ${takenOver} claims taken over, ${seconds} s`,
+    `${runs} runs (${compared} virtual, compared by digest), ${killed} workers killed inside a claim and ${idle} idle ones, ${takenOver} claims taken over, ${seconds} s`,
   )
 } finally {
   await client.end()

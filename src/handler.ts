@@ -11,10 +11,20 @@ export interface Options {
   readonly connections?: number
   /** A stream of events ends after so many milliseconds, and is resumed by its client. */
   readonly eventStreamMs?: number
+  /** Requests a second that are taken of one client. Default: LIGHTCONE_CLIENT_RATE, else 2,000. */
+  readonly clientRate?: number
+  /** Requests a second that are taken of all. Default: LIGHTCONE_TOTAL_RATE, else 10,000. */
+  readonly totalRate?: number
+  /** Behind a proxy: the header to which it appends the client's address. Default: LIGHTCONE_CLIENT_HEADER. */
+  readonly clientHeader?: string
 }
 
 export interface Instance {
-  readonly fetch: (request: Request) => Promise<Response>
+  /** What Deno's server tells beside the request says where it comes from. */
+  readonly fetch: (
+    request: Request,
+    told?: { readonly remoteAddr?: { readonly hostname?: string } },
+  ) => Promise<Response>
   /** Closes the connections. */
   readonly dispose: () => Promise<void>
 }

@@ -182,6 +182,18 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       (await import("./relate.ts")).command(run!, events, options, invocation),
   },
   {
+    name: "clocks <run>",
+    does: "every clock over the very same events: bytes, false order, order against time, time to compute",
+    options: [
+      ["--skew <time>", "by how much the machines' modelled physical clocks differ at most (default: 10ms)"],
+      ["--seed <n>", "whole number that draws these clocks, and the sample of a long run (default: 1)"],
+      json,
+    ],
+    examples: ["lightcone clocks latest", "lightcone clocks latest --skew 200ms --json"],
+    action: async ([run], options, invocation) =>
+      (await import("./clocks.ts")).command(run!, options, invocation),
+  },
+  {
     name: "lesson <name>",
     does: "a small run made to show one thing: causality",
     options: [["--seed <n>", "whole number (default: one that shows it well)"], json],
@@ -342,6 +354,8 @@ invariant whether it holds, fails (with file and line), or cannot be proved from
         "--sse-max <time>",
         "a stream of events ends after so long, and is resumed by its client (default: 5m)",
       ],
+      ["--client-rate <n>", "requests a second that are taken of one client (default: 2000)"],
+      ["--total-rate <n>", "requests a second that are taken of all (default: 10000)"],
       json,
     ],
     examples: ["lightcone serve", "lightcone serve --port 8080 --database postgres://localhost/lightcone"],
@@ -358,7 +372,7 @@ The routes are listed at /openapi.json. The same API is a fetch handler: import 
         "--poll <time>",
         "how soon to look again, twice as long each time while there is nothing (default: 1s)",
       ],
-      ["--json", "print NDJSON: {run, status}"],
+      ["--json", "print NDJSON: {run, status, events, digest, verified}"],
     ],
     examples: ["lightcone work", "lightcone work --once --json"],
     more: `

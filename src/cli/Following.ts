@@ -10,6 +10,7 @@ import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
 import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
+import { Observation, type Telemetry } from "../telemetry/Observation.ts"
 import type { Given, Said } from "./FollowingThread.ts"
 import type { Store } from "./Store.ts"
 
@@ -22,16 +23,23 @@ export const repeated = <E>(work: Effect.Effect<void, E>, pauseMs: number): Effe
   )
 
 /** Ends when the thread does, which it does not by itself. */
-const inThread = ({ projections, registry }: Store, url: DatabaseUrl, run: string): Effect.Effect<void> =>
+const inThread = (
+  { projections, registry }: Store,
+  url: DatabaseUrl,
+  run: string,
+  telemetry: Telemetry | undefined,
+): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     const password = url.password === undefined ? undefined : Redacted.value(url.password)
-    const given: Given = { url: { ...url, password }, run }
+    const given: Given = { url: { ...url, password }, run, isObserved: telemetry !== undefined }
     const thread = startThread(threadUrl(import.meta.url, "threads", "FollowingThread"), {
       workerData: given,
     })
     thread.on("error", () => {})
     thread.once("exit", () => resume(Effect.void))
-    thread.on("message", ({ projection: name, ...failure }: Said) => {
+    thread.on("message", (said: Said) => {
+      if ("spans" in said) return telemetry?.take(said.spans)
+      const { projection: name, ...failure } = said
       const projection = registry.find((one) => one.name === name)
       if (projection !== undefined) projections.heard({ projection, ...failure })
     })
@@ -46,7 +54,9 @@ const isBusy = (config: RunConfig.RunConfig): boolean =>
 
 export const follow = (store: Store, run: string, config: RunConfig.RunConfig): Effect.Effect<never> => {
   const otherwise = repeated(store.projections.follow(run), Limits.followPollMs)
-  return store.url !== undefined && isBusy(config)
-    ? Effect.zipRight(inThread(store, store.url, run), otherwise)
-    : otherwise
+  const { url } = store
+  if (url === undefined || !isBusy(config)) return otherwise
+  return Effect.flatMap(Observation, (telemetry) =>
+    Effect.zipRight(inThread(store, url, run, telemetry), otherwise),
+  )
 }

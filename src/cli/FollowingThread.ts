@@ -12,9 +12,11 @@ import type pg from "pg"
 import * as Limits from "../domain/Limits.ts"
 import * as Database from "../persistence/Database.ts"
 import type { DatabaseUrl } from "../persistence/DatabaseUrl.ts"
+import * as Environment from "../persistence/Environment.ts"
 import * as EventLogPostgres from "../persistence/EventLogPostgres.ts"
 import type { Failure } from "../persistence/projection/Cursor.ts"
 import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
+import type { Span } from "../telemetry/Span.ts"
 import * as Following from "./Following.ts"
 import * as Projections from "./Projections.ts"
 
@@ -22,12 +24,16 @@ import * as Projections from "./Projections.ts"
 export interface Given {
   readonly url: Omit<DatabaseUrl, "password"> & { readonly password: string | undefined }
   readonly run: string
+  /** Whether somebody takes spans. */
+  readonly isObserved: boolean
 }
 
-/** A projection, by its name, that has failed. */
-export type Said = Omit<Failure, "projection"> & { readonly projection: string }
+/** A projection, by its name, that has failed; or what has been taken in of traced messages. */
+export type Said =
+  | (Omit<Failure, "projection"> & { readonly projection: string })
+  | { readonly spans: ReadonlyArray<Span> }
 
-const { url, run } = workerData as Given
+const { url, run, isObserved } = workerData as Given
 const password = url.password === undefined ? undefined : Redacted.make(url.password)
 
 const say = ({ projection, ...failure }: Failure): void => {
@@ -35,6 +41,14 @@ const say = ({ projection, ...failure }: Failure): void => {
   // What a projection keeps is JSON, and may hold on to what cannot be handed over.
   parentPort!.postMessage(JSON.parse(JSON.stringify(said)))
 }
+
+/** Spans go to the thread that started this one, which has somebody to send them to. */
+const onlooker = Effect.gen(function* () {
+  if (!isObserved) return undefined
+  const variables = yield* Environment.openTelemetry
+  const { ofProjections } = yield* Effect.promise(() => import("../telemetry/Telemetry.ts"))
+  return ofProjections(variables, (span) => parentPort!.postMessage({ spans: [span] } satisfies Said))
+})
 
 /** Behind the thread that ticks, where threads have priorities of their own and names to call them by: on Linux. */
 const giveWay = (): void => {
@@ -50,7 +64,7 @@ await Effect.gen(function* () {
   const registry = yield* Projections.registry
   const database = yield* Database.open({ ...url, password })
   const log = EventLogPostgres.make(database.db, database.lend)
-  const silent = { onNotice: () => Effect.void, onProgress: () => {} }
+  const silent = { onNotice: () => Effect.void, onProgress: () => {}, onlooker: yield* onlooker }
   /** For what is read and written in bulk; kept from turn to turn, as to connect costs the store as much as some turns do. */
   let clients: ReadonlyArray<pg.Client> = []
   let lent = 0

@@ -1,6 +1,7 @@
 /** The projections as commands keep them: what is said meanwhile, and what is up to date before an answer. */
 import * as Effect from "effect/Effect"
 import type { EventLogShape, StoreUnavailable } from "../domain/EventLog.ts"
+import type { ProjectionOnlooker } from "../domain/Onlooker.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
 import { registry as builtIn } from "../domain/projections/Registered.ts"
 import type { UsageError } from "../domain/UsageError.ts"
@@ -38,10 +39,12 @@ export const keeper = (
   log: EventLogShape,
   projections: ReadonlyArray<Projection>,
   invocation: Invocation,
-): ProjectionKeeper.ProjectionKeeper => ProjectionKeeper.make(database, log, projections, watcher(invocation))
+  onlooker?: ProjectionOnlooker,
+): ProjectionKeeper.ProjectionKeeper =>
+  ProjectionKeeper.make(database, log, projections, { ...watcher(invocation), onlooker })
 
 /** What forbids writing rather than failing at it: then whoever may write has to bring projections up. */
-const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
+export const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
   ["25006", "42501"].includes((error.cause as { code?: string } | undefined)?.code ?? "")
 
 /** How far a projection is in a run, for people. */

@@ -12,6 +12,7 @@ import * as RunId from "../domain/RunId.ts"
 import { type Analysis, analyse, toJson } from "../persistence/inquiry/Analysis.ts"
 import * as Laboratory from "../runtime/Laboratory.ts"
 import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
+import { Observation } from "../telemetry/Observation.ts"
 import * as Following from "./Following.ts"
 import * as Interruption from "./Interruption.ts"
 import * as LiveView from "./LiveView.ts"
@@ -120,7 +121,10 @@ export const record = (
     yield* Effect.forkScoped(
       Effect.flatMap(Deferred.await(prepared), (config) => Following.follow(store, run, config)),
     )
+    const telemetry = yield* Observation
+    const onlooker = telemetry && { onlooker: (config: RunConfig) => telemetry.ofRun(run, config) }
     const outcome = yield* carrying({
+      ...onlooker,
       run,
       owner: owner(),
       stopRequested: Effect.asVoid(interruption.requested),

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { invariants } from "../domain/verification/Invariants.ts"
-import { type Reported, readRun } from "../http/RunReport.ts"
+import { type Reported, readRun, titleOf } from "../http/RunReport.ts"
 import * as WebAsset from "../http/WebAsset.ts"
 import * as Page from "../interchange/report/Page.ts"
 import type { Section } from "../interchange/report/Table.ts"
@@ -115,7 +115,7 @@ const writePage = <E>(
     const bytes = yield* write(
       file,
       Page.pieces({
-        title: options.title ?? (read.length === 1 ? read[0]!.title : `${read.length} runs`),
+        title: options.title ?? titleOf(read),
         runs: read,
         sections: options.sections ?? [],
         invariants: invariants,

@@ -21,6 +21,7 @@ import type { ProjectionKeeper } from "../persistence/projection/ProjectionKeepe
 import * as Query from "../persistence/Query.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import { type StoreError, type StorePlace, storeError } from "../persistence/StoreError.ts"
+import { Observation } from "../telemetry/Observation.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Projections from "./Projections.ts"
@@ -154,7 +155,8 @@ export const open = (
     const { database, url, where } = connected
     if (access === "write" && connected.embedded?.role === "holder") yield* Leases.endAll(database.db)
     const log = EventLogPostgres.make(database.db, database.lend)
-    const projections = Projections.keeper(database, log, registry, invocation)
+    const onlooker = (yield* Observation)?.ofProjections
+    const projections = Projections.keeper(database, log, registry, invocation, onlooker)
     if (access === "write") yield* projections.prepare
     const catalogue = RunCatalogue.make(database.db, where)
     return { log, catalogue, database, registry, projections, where, ...(url === undefined ? {} : { url }) }

@@ -215,7 +215,10 @@ const importedLine = ({ verified, checks, upTo }: Verdict): string => {
 
 export const verdictLine = (verdict: Verdict): string => {
   if (verdict.imported) return importedLine(verdict)
-  if (verdict.verified === null) return "nothing to check: the run has no events"
+  if (verdict.verified === null)
+    return verdict.upTo === 0
+      ? "nothing to check: the run has no events"
+      : "nothing to check yet: the run was requested, and nobody has begun to carry it out"
   const state = verdict.finished ? "finished" : "not finished"
   return verdict.verified
     ? `verified: every invariant that was checked holds, up to position ${verdict.upTo} (${state})`

@@ -1,6 +1,7 @@
 /** `export`: a run, or a part of it, in a format of the field. */
 import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import * as Beginning from "../domain/Beginning.ts"
 import { type Context, type Format, type Run, runOf } from "../interchange/export/Exporter.ts"
 import { formatOf, formats } from "../interchange/export/Formats.ts"
 import * as Texts from "../interchange/export/Texts.ts"
@@ -40,13 +41,13 @@ const told = (paths: ReadonlyArray<string>, place: Target.Place, events: number,
     yield* line(`wrote ${where}, ${size(bytes)}: ${events} events of run ${run}`)
   })
 
-const firstEvent = (store: Store.Store, run: string) =>
+const beginningOf = (store: Store.Store, run: string) =>
   Effect.gen(function* () {
-    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
-    const known = first === undefined ? undefined : runOf(first)
+    const log = yield* store.log.read({ run, after: 0, limit: Beginning.events })
+    const known = runOf(log)
     return known === undefined
       ? yield* Window.refuse(
-          `run ${run} must begin with run-started or run-imported, found ${first?.kind ?? "no event yet"}`,
+          `run ${run} must begin with run-started, run-requested or run-imported, found ${log[0]?.kind ?? "no event yet"}`,
         )
       : known
   })
@@ -98,7 +99,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
     const { runKey, position: head, growing } = yield* LogExtent.head(store.database.db, run)
-    const known = yield* firstEvent(store, run)
+    const known = yield* beginningOf(store, run)
     const window = yield* Window.resolve(asked, known, format.kinds, head)
     const extent = yield* Window.extent(store.database.db, run, runKey, head, window, known)
     const interruption = yield* Interruption.listen

@@ -5,6 +5,7 @@
  * notUnderstood}; `--dry-run --json` the same without run, and with `first`, the first events as they are understood.
  */
 import * as Effect from "effect/Effect"
+import * as Beginning from "../domain/Beginning.ts"
 import { address, isClockEvent, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Limits from "../domain/Limits.ts"
@@ -96,12 +97,11 @@ const notUnderstoodLines = ({ findings }: Import.Outcome): ReadonlyArray<string>
 /** What was understood, for people and as JSON. */
 const describe = ({ first, tally, findings }: Import.Outcome, events: number) => {
   const imported = first.kind === "run-imported" ? first.payload : undefined
-  const started = first.kind === "run-started" ? first.payload : undefined
-  const requested = first.kind === "run-requested" ? first.payload.config : undefined
+  const ours = Beginning.of([first])
   return {
     format: imported?.format ?? "lightcone",
-    files: imported?.files ?? started?.origin?.files ?? [],
-    machines: imported?.machines ?? started?.machines ?? requested?.machines ?? 0,
+    files: imported?.files ?? ours?.origin?.files ?? [],
+    machines: imported?.machines ?? ours?.config.machines ?? 0,
     names: imported?.names ?? [],
     events,
     internal: tally?.internal ?? null,

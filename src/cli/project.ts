@@ -5,6 +5,7 @@ import * as Limits from "../domain/Limits.ts"
 import type { Projection } from "../domain/projections/Projection.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as Projections from "./Projections.ts"
@@ -65,4 +66,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       return yield* follow(store, invocation)
     })
     return yield* Effect.raceFirst(interruption.requested, work)
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
+import * as Beginning from "../domain/Beginning.ts"
 import { address, isWhole, type LabEvent, type Recorded } from "../domain/ClockEvent.ts"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import { UsageError } from "../domain/UsageError.ts"
@@ -27,6 +28,13 @@ function* eventsOf(config: RunConfig, startUs: number): Generator<LabEvent, void
   for (const { events } of VirtualRun.turns(config, startUs)) yield* events
 }
 
+/** A copy says where it is from, which no run that is made again does. */
+const withoutOrigin = (event: Recorded): Recorded => {
+  if (event.kind !== "run-started") return event
+  const { origin: _, ...payload } = event.payload
+  return { ...event, payload }
+}
+
 /** The two side by side, in the order of positions. */
 const comparison = ({ config, startUs, requested }: VirtualLaboratory.Beginning) => {
   const remade = eventsOf(config, startUs)
@@ -41,7 +49,7 @@ const comparison = ({ config, startUs, requested }: VirtualLaboratory.Beginning)
   return {
     step: (recorded: Recorded): void => {
       events++
-      const { position, ...event } = recorded
+      const { position, ...event } = withoutOrigin(recorded)
       if (recorded.kind === "run-requested") return
       const again = next()
       if (again !== null) againDigest.write(again)
@@ -62,8 +70,13 @@ const shown = (event: Recorded | LabEvent | null): string =>
 export const prove = (run: string, store: Store.Store, asJson: boolean, invocation: Invocation) =>
   Effect.gen(function* () {
     const { position: head } = yield* store.log.head(run)
-    const [first, second] = yield* store.log.read({ run, after: 0, limit: 2 })
-    const beginning = VirtualLaboratory.beginningOf([first, second].filter((event) => event !== undefined))
+    const log = yield* store.log.read({ run, after: 0, limit: Beginning.events })
+    const beginning = VirtualLaboratory.beginningOf(log)
+    const [first] = log
+    if (beginning !== undefined && head <= beginning.requested)
+      return yield* new UsageError({
+        message: `Cannot prove run ${run}: it must have begun, found that it was only requested; lightcone work carries it out`,
+      })
     if (beginning === undefined)
       return yield* new UsageError({
         message: `Cannot prove run ${run}: it must be a virtual one, which follows from its configuration; found ${first?.kind === "run-imported" ? "a log from elsewhere" : "a real run"}, whose digest proves that a copy is faithful`,

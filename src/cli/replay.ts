@@ -1,6 +1,7 @@
 /** `replay`: every machine evolved again from its recorded inputs, and each step compared with the record. */
 import * as Effect from "effect/Effect"
-import type { Logged } from "../domain/ClockEvent.ts"
+import * as Beginning from "../domain/Beginning.ts"
+import type { Logged, Recorded } from "../domain/ClockEvent.ts"
 import * as Replay from "../domain/Replay.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import * as FoundRecord from "../persistence/FoundRecord.ts"
@@ -61,6 +62,13 @@ const decode = (options: Record<string, unknown>) =>
     return asked
   })
 
+/** From a record's first page: when the schedule started, or what came first happened. */
+const startOf = (page: ReadonlyArray<FoundRecord.Found>): number | undefined => {
+  const [first, second] = page.filter((found): found is Recorded => !("unreadable" in found))
+  if (first === undefined) return undefined
+  return Beginning.of(second === undefined ? [first] : [first, second])?.startUs ?? first.occurredAtUs
+}
+
 /** A page an event at a time, each shown; false if it is to end here. */
 const showPage = (
   page: ReadonlyArray<FoundRecord.Found>,
@@ -74,7 +82,8 @@ const showPage = (
       const event = found as Logged
       const readable = !("unreadable" in found)
       const wanted = asked.machine === undefined || found.machine === asked.machine
-      if (wanted && readable && !(yield* pace(event.occurredAtUs))) return false
+      // Nobody waits again for as long as the run waited for its worker.
+      if (wanted && readable && !(yield* pace(Math.max(event.occurredAtUs, startUs)))) return false
       const differences = replay.step(found)
       if (wanted && readable) yield* line(View.eventLine(event, startUs, replay))
       for (const difference of differences) yield* line(View.differenceLine(difference))
@@ -98,8 +107,7 @@ const readThrough = (
     while (true) {
       const whole = yield* record.next
       const page = whole.filter(({ position }) => position <= until)
-      const [first] = page
-      if (first !== undefined && !("unreadable" in first)) startUs ??= first.occurredAtUs
+      startUs ??= startOf(whole)
       if (pace === undefined) for (const found of page) replay.step(found)
       else if (!(yield* showPage(page, replay, asked, pace, startUs ?? 0))) return
       if (page.length === whole.length && whole.length > 0) bar.show(whole[whole.length - 1]!.position, last)

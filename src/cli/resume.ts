@@ -1,6 +1,7 @@
 /** `resume`: an interrupted run, from where its log ends to its verdict. JSON as `run`'s. */
 import * as Effect from "effect/Effect"
 import * as Laboratory from "../runtime/Laboratory.ts"
+import { observed } from "./Observed.ts"
 import { harmless, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
 import * as ProgressBar from "./ProgressBar.ts"
@@ -30,4 +31,4 @@ export const command = (reference: string, options: Record<string, unknown>, inv
         onProgress: virtualProgress(invocation),
       })
     return yield* carryOut(run, carrying, store, options, invocation)
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

@@ -1,6 +1,7 @@
 /** `run`: a run from its options to its verdict. */
 import * as Effect from "effect/Effect"
 import { UsageError } from "../domain/UsageError.ts"
+import { observed } from "./Observed.ts"
 import type { Invocation } from "./Program.ts"
 import * as RunOptions from "./RunOptions.ts"
 
@@ -24,4 +25,4 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       { concurrency: "unbounded" },
     )
     return yield* carryOutNew(config, carriage, store, options, invocation)
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, observed(invocation))

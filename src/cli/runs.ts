@@ -20,6 +20,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       return 0
     }
     const isAnyImported = runs.some(({ origin }) => origin !== null)
+    const isAnyFailed = runs.some(({ failure }) => failure !== null)
     const rows = runs.map((run) => [
       run.run_id,
       run.status,
@@ -29,9 +30,11 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       run.events,
       RunList.hasTimes(run) ? run.started_at : "-",
       ...(isAnyImported ? [harmless(from(run.origin))] : []),
+      ...(isAnyFailed ? [harmless(run.failure ?? "")] : []),
     ])
     const columns = ["run", "status", "mode", "seed", "machines", "events", "started at"]
-    for (const text of table([...columns, ...(isAnyImported ? ["from"] : [])], rows)) yield* line(text)
+    const more = [...(isAnyImported ? ["from"] : []), ...(isAnyFailed ? ["not carried out"] : [])]
+    for (const text of table([...columns, ...more], rows)) yield* line(text)
     if (!invocation.quiet) yield* note(`next: ${nextOf(runs)}`)
     return 0
   }).pipe(Effect.scoped)

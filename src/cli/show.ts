@@ -13,9 +13,10 @@ export const command = (reference: string, options: Record<string, unknown>, inv
   Effect.gen(function* () {
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
+    const { failure } = yield* store.catalogue.row(run)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
-      yield* jsonWithLong(Compared.show(analysis), "machines")
+      yield* jsonWithLong({ ...Compared.show(analysis), failure }, "machines")
       return 0
     }
     const compared = Compared.compare(analysis)
@@ -32,6 +33,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(harmless(text))
     if (digest !== null) yield* line(`digest    ${digest}`)
     yield* line(`\n${Summary.verdictLine(verdict)}`)
-    yield* line(`next: lightcone verify ${run}`)
+    if (failure !== null) yield* line(harmless(`not carried out: ${failure}`))
+    yield* line(`next: lightcone ${failure === null ? "verify" : "resume"} ${run}`)
     return 0
   }).pipe(Effect.scoped)

@@ -1,22 +1,21 @@
 /**
- * `work`: carries out the runs that were requested, one after the other. The run's lease makes it carried out once: of
- * several workers one has it, and when that one dies the next resumes the run where its log ends.
+ * `work`: carries out the runs that were requested. JSON, a line a run: `{run, status, events, digest, verified}`, and
+ * `failure` where it was not carried out. Exit code 1 if one of them was not, or is not verified.
  */
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
-import * as RunRequests from "../persistence/RunRequests.ts"
-import * as Laboratory from "../runtime/Laboratory.ts"
+import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Interruption from "./Interruption.ts"
+import { observed } from "./Observed.ts"
 import { harmless, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
-import { type Carrying, record } from "./Recording.ts"
 import * as Store from "./Store.ts"
+import * as Summary from "./Summary.ts"
 import { parseDuration } from "./Units.ts"
-
-type Ended = "finished" | "stopped" | "interrupted" | "taken" | "failed"
+import * as Worker from "./Worker.ts"
 
 const pollOf = (given: unknown): Effect.Effect<number, UsageError> => {
   const us = given === undefined ? Limits.workPollMs * 1_000 : parseDuration(String(given))
@@ -29,112 +28,107 @@ const pollOf = (given: unknown): Effect.Effect<number, UsageError> => {
       )
 }
 
-/** Succeeds once somebody has asked that the run be stopped. */
-const stopAsked = (store: Store.Store, run: string): Effect.Effect<void> =>
-  RunRequests.isStopAsked(store.database.db, run).pipe(
-    Effect.orElseSucceed(() => false),
-    Effect.flatMap((asked) =>
-      asked
-        ? Effect.void
-        : Effect.zipRight(
-            Effect.sleep(Duration.millis(Limits.stopPollMs)),
-            Effect.suspend(() => stopAsked(store, run)),
-          ),
-    ),
-  )
+interface Judged {
+  readonly events: number
+  readonly digest: string | null
+  readonly verified: boolean | null
+  readonly said: string
+}
 
-/** Carries one run out, from its beginning or from where whoever had it left it. */
-const carryOut = (store: Store.Store, run: string, interruption: Interruption.Interruption) =>
+/** A worker that was told to end does not read a long log first: whoever goes on with the run will. */
+const judge = ({ store: { log } }: Worker.Workplace, { run, status }: Worker.Carried) =>
   Effect.gen(function* () {
-    const stopped = yield* Deferred.make<void>()
-    yield* Effect.forkScoped(
-      Effect.flatMap(stopAsked(store, run), () => Deferred.succeed(stopped, undefined)),
-    )
-    const carrying: Carrying = (options) =>
-      Laboratory.resume({
-        ...options,
-        stopRequested: Effect.raceFirst(options.stopRequested, Deferred.await(stopped)),
-      })
-    const { code } = yield* record(run, carrying, store, interruption)
-    if (code === 0) {
-      yield* RunRequests.close(store.database.db, run)
-      return "finished" as const
+    if (status === "interrupted") {
+      const { position } = yield* log.head(run)
+      return { events: position, digest: null, verified: null, said: "to be gone on with" } satisfies Judged
     }
-    return (yield* Deferred.isDone(stopped)) ? ("stopped" as const) : ("interrupted" as const)
+    const { statistics, digest, verdict } = yield* analyse(log, run)
+    const { events } = statistics
+    return { events, digest, verified: verdict.verified, said: Summary.verdictLine(verdict) } satisfies Judged
+  })
+
+/** What came of a run, printed; whether all is well with it. */
+const tell = (place: Worker.Workplace, carried: Worker.Carried, asJson: boolean) =>
+  Effect.gen(function* () {
+    const { run, status } = carried
+    const { said, ...judged }: Judged = yield* judge(place, carried)
+    const { events, digest, verified } = judged
+    const failure = carried.status === "failed" ? carried.failure : undefined
+    const shown = digest === null ? "" : `, digest ${digest}`
+    yield* line(
+      asJson
+        ? JSON.stringify({ run, status, ...judged, failure })
+        : harmless(`run ${run} ${status}, ${events} events${shown}: ${failure ?? said}`),
+    )
+    return failure === undefined && verified !== false
   }).pipe(
-    Effect.scoped,
-    // Somebody else has it, has finished it, or has deleted it: nothing is left for us.
-    Effect.catchTags({
-      RunHeld: () => Effect.succeed("taken" as const),
-      RunUnknown: () => Effect.succeed("taken" as const),
-      Fenced: () => Effect.succeed("taken" as const),
-      NotResumable: () => Effect.as(RunRequests.close(store.database.db, run), "taken" as const),
-    }),
+    // Deleted since.
+    Effect.catchTag("RunUnknown", () => Effect.succeed(true)),
   )
 
-const told = (run: string, status: Ended, json: boolean) =>
-  status === "taken" ? Effect.void : line(json ? JSON.stringify({ run, status }) : `run ${run} ${status}`)
+/** What waits now; the exit code. */
+const once = (place: Worker.Workplace, asJson: boolean) =>
+  Effect.gen(function* () {
+    const ill = new Set<string>()
+    while (place.interruption.code() === undefined) {
+      const carried = yield* Worker.next(place)
+      if (carried === "idle") break
+      if (carried === undefined) continue
+      if (yield* tell(place, carried, asJson)) ill.delete(carried.run)
+      else ill.add(carried.run)
+    }
+    return place.interruption.code() ?? (ill.size === 0 ? 0 : 1)
+  })
 
-/** What could not be carried out is said, and left alone for a while. */
-const attempt = (store: Store.Store, run: string, interruption: Interruption.Interruption) =>
-  Effect.catchTag(carryOut(store, run, interruption), "PortsExhausted", (error) =>
-    Effect.as(note(harmless(`run ${run}: ${error.message}`)), "failed" as const),
-  )
-
-interface Working {
-  readonly once: boolean
-  readonly json: boolean
+interface Working<E> {
   /** The first pause while there is nothing, and the longest. */
   readonly pollMs: number
   readonly maxPollMs: number
+  readonly told: (carried: Worker.Carried) => Effect.Effect<unknown, E>
 }
 
-/** Until it is interrupted; the exit code. */
-export const work = (
-  store: Store.Store,
-  interruption: Interruption.Interruption,
-  { once, json, pollMs, maxPollMs }: Working,
-  invocation: Invocation,
-) =>
+/** Whether there was anything to carry out. A store that is away is waited for as if nothing waited in it. */
+const turn = <E>(place: Worker.Workplace, told: Working<E>["told"]) =>
   Effect.gen(function* () {
-    const notBefore = new Map<string, number>()
-    const isDue = (run: string): boolean => (notBefore.get(run) ?? 0) <= performance.now()
-    let pauseMs = pollMs
-    while (interruption.code() === undefined) {
-      const waiting = yield* RunRequests.waiting(
-        store.database.db,
-        Limits.waitingRunsPerLook + notBefore.size,
-      )
-      const run = waiting.find(isDue)
-      if (run === undefined) {
-        if (once) return 0
-        yield* Effect.raceFirst(Effect.sleep(Duration.millis(pauseMs)), Effect.asVoid(interruption.requested))
-        pauseMs = Math.min(2 * pauseMs, maxPollMs)
+    const carried = yield* Worker.next(place)
+    if (carried === "idle") return false
+    if (carried !== undefined) yield* told(carried)
+    return true
+  }).pipe(
+    Effect.catchIf(
+      (error) => error instanceof StoreUnavailable,
+      ({ message }) => Effect.as(note(harmless(`${message}; trying again`)), false),
+    ),
+  )
+
+/** Until it is interrupted; the exit code. */
+export const forever = <E>(place: Worker.Workplace, { pollMs, maxPollMs, told }: Working<E>) =>
+  Effect.gen(function* () {
+    const { interruption } = place
+    for (let pauseMs = pollMs; ; ) {
+      const code = interruption.code()
+      if (code !== undefined) return code
+      if (yield* turn(place, told)) {
+        pauseMs = pollMs
         continue
       }
-      pauseMs = pollMs
-      if (!invocation.quiet) yield* note(`carrying out run ${run}`)
-      const status: Ended = yield* attempt(store, run, interruption)
-      if (status === "taken" || status === "failed")
-        notBefore.set(run, performance.now() + (status === "failed" ? Limits.workRetryMs : pollMs))
-      else notBefore.delete(run)
-      yield* told(run, status, json)
+      yield* Effect.raceFirst(Effect.sleep(Duration.millis(pauseMs)), Effect.asVoid(interruption.requested))
+      pauseMs = Math.min(2 * pauseMs, maxPollMs)
     }
-    return interruption.code() ?? 0
   })
 
 export const command = (options: Record<string, unknown>, invocation: Invocation) =>
   Effect.gen(function* () {
     const pollMs = yield* pollOf(options.poll)
+    const asJson = options.json === true
     const store = yield* Store.open("write", invocation)
     const interruption = yield* Interruption.listen
-    const once = options.once === true
-    if (!invocation.quiet && !once) yield* note("waiting for requested runs; Ctrl-C ends it")
-    const maxPollMs = Math.max(pollMs, Limits.maxWorkPollMs)
-    return yield* work(
-      store,
-      interruption,
-      { once, json: options.json === true, pollMs, maxPollMs },
-      invocation,
-    )
-  }).pipe(Effect.scoped)
+    const place: Worker.Workplace = { store, interruption, invocation }
+    if (options.once === true) return yield* once(place, asJson)
+    if (!invocation.quiet) yield* note("waiting for requested runs; Ctrl-C ends it")
+    return yield* forever(place, {
+      pollMs,
+      maxPollMs: Math.max(pollMs, Limits.maxWorkPollMs),
+      told: (carried) => tell(place, carried, asJson),
+    })
+  }).pipe(Effect.scoped, observed(invocation))

@@ -80,8 +80,10 @@ export interface Stopped
 export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly downUs: number }> {}
 
 /** The first event of a run that somebody asked for: who carries it out appends `run-started` after it. */
-export interface RunRequested extends Stamp, Of<"run-requested", { readonly config: RunConfig }> {}
-/** `occurredAtUs` is the schedule's start. `origin` marks the copy of a run that was recorded elsewhere. */
+export interface RunRequested
+  extends Stamp,
+    Of<"run-requested", { readonly config: RunConfig; readonly origin?: Origin }> {}
+/** `occurredAtUs` is the schedule's start. In a log's first event `origin` marks the copy of a run from elsewhere. */
 export interface RunStarted extends Stamp, Of<"run-started", RunConfig & { readonly origin?: Origin }> {}
 export interface RunResumed extends Stamp, Of<"run-resumed", { readonly downUs: number }> {}
 /** A fault of the configuration, at the time when it was due or as soon after as it could be. */

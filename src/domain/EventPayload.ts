@@ -74,7 +74,7 @@ const schemas = {
   stopped: Schema.Struct({ reason: StopReason, inbox: Schema.Array(Schema.Struct(delivery)) }),
   resumed: Schema.Struct({ downUs: Count }),
   "run-started": Schema.extend(RunConfig, Schema.Struct({ origin: maybe(Origin) })),
-  "run-requested": Schema.Struct({ config: RunConfig }),
+  "run-requested": Schema.Struct({ config: RunConfig, origin: maybe(Origin) }),
   "run-imported": Imported,
   "run-resumed": Schema.Struct({ downUs: Count }),
   "run-finished": Schema.Struct({}),

@@ -240,7 +240,7 @@ export const servedStatementLimitMs = 600_000
 export const maxPredictionRounds = 5_000
 
 /** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
-export const maxForetoldLinks = 100_000
+export const maxForetoldLinks = 40_000
 
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
@@ -270,7 +270,7 @@ export const maxForetoldRuns = 1_000
 /** Threads that make runs: more than any computer has cores for. */
 export const maxWorkers = 1_024
 
-/** Runs that an experiment's report shows: more than anybody looks through, and each is held while it is written. */
+/** Runs that a report of an experiment, or over HTTP, shows: more than anybody looks through, and each is held while it is written. */
 export const maxReportedRuns = 30
 
 /** Bytes of an experiment's description: far more than anybody writes by hand. */
@@ -278,6 +278,9 @@ export const maxDescriptionBytes = 1024 * 1024
 
 /** Events in a report's space-time diagram: some 5 MB of the page, and drawn whole in a fraction of a second. */
 export const maxDiagramEvents = 120_000
+
+/** And so many messages for each of them at most: a broadcast has as many as there are machines. */
+export const messagesPerDiagramEvent = 4
 
 /** Points of all lines of one chart of a report: more than a page has pixels, and each line keeps its extremes. */
 export const maxChartPoints = 40_000
@@ -295,6 +298,9 @@ export const maxPosition = 2_147_483_647
 /** Events and rows in one answer of the HTTP API; the next page is another request. */
 export const maxEventsPerAnswer = 4_096
 export const defaultEventsPerAnswer = 1_000
+
+/** Runs in one answer of the HTTP API. */
+export const maxRunsPerAnswer = 1_000
 
 /** A request that needs the whole log reads so many events at most; the command line has no such bound. */
 export const maxEventsReadPerRequest = 1_000_000
@@ -327,11 +333,13 @@ export const maxWorkPollMs = 30_000
 /** How often a worker looks whether the stop of its run was asked for. */
 export const stopPollMs = 1_000
 
-/** A run that could not be carried out is left to others, and tried again after so long. */
-export const workRetryMs = 30_000
-
-/** Requests that a worker looks at at once. */
-export const waitingRunsPerLook = 16
+/**
+ * A requested run that was taken up in vain is taken up again after so long, in which a lease that stands has run out,
+ * and after twice as long each time; five minutes later it has had all its attempts.
+ */
+export const requestRetryMs = leaseDurationMs
+export const maxRequestRetryMs = 600_000
+export const maxRequestAttempts = 6
 
 /** A virtual run of so many ticks at most is carried out within its request, which may take so long. */
 export const maxTicksWithinRequest = 20_000
@@ -345,3 +353,111 @@ export const maxBodyBytes = 262_144
 
 /** Machines of a configuration that is foretold within a request. */
 export const maxForetoldPerRequest = 1_000
+
+/**
+ * Requests a second, of one client and of all, that an instance takes in; twice as many may come at once after a pause.
+ * A client that asks without a pause gets some thousand cheap answers a second, so what is refused is no work of people.
+ */
+export const clientRequestsPerSecond = 2_000
+export const totalRequestsPerSecond = 10_000
+
+/** The highest rate that can be set. */
+export const maxRequestsPerSecond = 1_000_000
+
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
+export const wrongTokensAtOnce = 100
+export const wrongTokensPerSecond = 0.5
+
+/** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
+export const maxClientsRemembered = 10_000
+
+/** Characters of an address that tells clients apart: an IPv6 one with its zone has fewer. */
+export const maxAddressLength = 64
+
+/** Requests that are in work in an instance at once: a thousand who come back after a cut, and no pile beyond. */
+export const maxRequestsInWork = 1_024
+
+/** Requests that read a whole log, at once and waiting: each holds what it collects, so few go together. */
+export const maxWholeLogsAtOnce = 4
+export const maxWholeLogsWaiting = 30
+
+/** Queries of SQL that wait for their turn. */
+export const maxSqlWaiting = 30
+
+/** Streams of events that an instance keeps open at once, and of these one client's. */
+export const maxEventStreams = 2_048
+export const maxEventStreamsPerClient = 1_024
+
+/**
+ * Connections of the server on Node: more than requests in work and streams may have together, so that somebody idle can
+ * always make room.
+ */
+export const maxHttpConnections = 4_096
+
+/** A request's headers, and all of it, must have come within so long; how often that is looked at. */
+export const httpHeadersMs = 10_000
+export const httpRequestMs = 30_000
+export const httpCheckMs = 1_000
+
+/** A connection waits so long for its next request: longer than proxies keep theirs, which would send into one that closes. */
+export const httpKeepAliveMs = 65_000
+
+/** A connection on which nothing moved for so long is cut: far longer than the heartbeats of a stream are apart. */
+export const httpIdleMs = 120_000
+
+/** Headers of a request, bytes. */
+export const maxHeaderBytes = 16_384
+
+/** Messages of a run whose traces go out in a second, on average at most: a thousand machines would drown a collector. */
+export const messageTracesPerSecond = 10
+
+/** Traced messages that are on their way, of which it is remembered when they were committed. */
+export const maxTracedInFlight = 4_096
+
+/** Traces a second that begin here with a request or a command, and spans of one such trace, a run's for instance. */
+export const localTracesPerSecond = 100
+export const maxSpansPerLocalTrace = 100
+
+/** An event that is older when a projection takes it in belongs to a trace that collectors have long closed. */
+export const maxTracedProjectionAgeMs = 600_000
+
+/** Spans that wait to be sent; while nobody takes them, further ones are let go. */
+export const maxWaitingSpans = 8_192
+
+/** Spans of one export request. */
+export const maxSpansPerRequest = 512
+
+/** So long spans are gathered, and so long between exports of metrics unless OTEL_METRIC_EXPORT_INTERVAL says otherwise. */
+export const spanExportDelayMs = 1_000
+export const metricExportIntervalMs = 60_000
+
+/** A collector has so long for an answer; and so long in all for what is left when a process ends. */
+export const telemetryTimeoutMs = 5_000
+export const telemetryFlushMs = 1_500
+
+/** Pauses after a collector that could not be reached: the first, and the longest, twice as long each time. */
+export const minTelemetryBackoffMs = 1_000
+export const maxTelemetryBackoffMs = 30_000
+
+/** Machines of a run whose clocks are compared: every event has a vector of them, and an interval tree. */
+export const maxClockMachines = 1_000
+
+/** Up to so many events all pairs of them are compared, by every clock: three million pairs. */
+export const maxEventsComparedInPairs = 2_500
+
+/** Of longer logs: events that are held against all that follow, and pairs of each that are compared, by kind. */
+export const clockAnchors = 1_000
+export const pairsOfClockAnchor = 32
+
+/** Events that one clock stamps before the next clock does: so its time is measured, and not that of looking at the time. */
+export const eventsStampedAtOnce = 256
+
+/** By how much modelled physical clocks may differ: a day. */
+export const maxClockSkewUs = 86_400_000_000
+
+/** What is kept of stamps for SQL: of so many events or, where stamps are long, until their texts are so many characters. */
+export const maxEventsOfKeptStamps = 20_000
+export const maxKeptStampCharacters = 16 * 1024 * 1024
+
+/** Stamps of one statement: they stay under some megabytes. */
+export const stampsPerInsert = 4_096

@@ -21,6 +21,7 @@ export const Purpose = {
   fault: 3,
   experiment: 4,
   ordering: 5,
+  clocks: 6,
 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 

@@ -58,7 +58,7 @@ export interface Counts {
 }
 
 export interface Verdict {
-  /** Null if there was nothing to check. */
+  /** Null if there was nothing to check: no event, or nothing but the request for the run. */
   readonly verified: boolean | null
   /** The last position examined; 0 if none. */
   readonly upTo: number
@@ -196,9 +196,11 @@ const ofOurs = (options: Options): Verification => {
       const isOrdered = setting?.config.delivery !== undefined || delivery.checked > 0
       const asked = isOrdered ? checks : always
       const results = Check.blame(Object.values(asked).map((check) => check.result()))
+      const isOfNothing = events === 0 || (events === 1 && log.requested())
+      const holds = results.every(({ failures }) => failures.length === 0)
       const ticks = counted.internal + counted.sent + counted.received
       return {
-        verified: events === 0 ? null : results.every(({ failures }) => failures.length === 0),
+        verified: holds && isOfNothing ? null : holds,
         upTo: log.position(),
         finished: log.finishedBy() !== undefined,
         imported: false,

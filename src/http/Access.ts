@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Problem } from "./Problem.ts"
+import * as ServedPage from "./ServedPage.ts"
 
 export interface AccessSettings {
   readonly token: string | undefined
@@ -15,8 +16,7 @@ export interface AccessSettings {
 
 const hash = (text: string): Buffer => createHash("sha256").update(text).digest()
 
-const isOf = (given: string | undefined, token: string): boolean =>
-  given !== undefined && timingSafeEqual(hash(given), hash(token))
+const isOf = (given: string, token: string): boolean => timingSafeEqual(hash(given), hash(token))
 
 const bearer = (header: string | undefined): string | undefined => /^Bearer (\S+)$/i.exec(header ?? "")?.[1]
 
@@ -31,7 +31,7 @@ export const isLoopbackName = (host: string): boolean => {
 const reading = new Set(["GET", "HEAD", "OPTIONS"])
 
 /** Says nothing of the store: that the instance lives, and the page, which asks as whoever opens it may. */
-const open = new Set(["/health", "/ready", "/", "/page.js", "/page.css"])
+const open: ReadonlySet<string> = new Set(["/health", "/ready", ...ServedPage.paths])
 
 const refused = (problem: string): Problem => ({
   status: 401,
@@ -40,20 +40,60 @@ const refused = (problem: string): Problem => ({
   field: "authorization",
 })
 
-/** Why a request is refused; undefined where it may go on. */
-export const refusal = (
-  { token, loopback }: AccessSettings,
-  { method, headers, url }: HttpServerRequest.HttpServerRequest,
+/** What is asked, and told, where a token is brought. */
+export interface Attempts {
+  /** Why no token is looked at now. */
+  readonly refusal: () => Problem | undefined
+  /** The token was a wrong one. */
+  readonly failed: () => void
+}
+
+type Asked = Pick<HttpServerRequest.HttpServerRequest, "method" | "headers" | "url">
+
+export const pathOf = (url: string): string => {
+  const query = url.indexOf("?")
+  return query === -1 ? url : url.slice(0, query)
+}
+
+export const isHealth = (url: string): boolean => pathOf(url) === "/health"
+
+export const foreignHost = (
+  { loopback }: AccessSettings,
+  { headers }: Pick<Asked, "headers">,
+): Problem | undefined =>
+  loopback === true && headers.host !== undefined && !isLoopbackName(headers.host)
+    ? {
+        status: 403,
+        code: "ForeignHost",
+        detail:
+          "Cannot answer: the host must be a name of loopback, as this instance listens there alone, found another",
+        field: "host",
+      }
+    : undefined
+
+const tokenRefusal = (
+  token: string,
+  authorization: string | undefined,
+  attempts: Attempts,
 ): Problem | undefined => {
-  if (loopback === true && headers.host !== undefined && !isLoopbackName(headers.host))
-    return {
-      status: 403,
-      code: "ForeignHost",
-      detail:
-        "Cannot answer: the host must be a name of loopback, as this instance listens there alone, found another",
-      field: "host",
-    }
-  if (open.has(url.split("?")[0]!)) return undefined
+  const must = "the header authorization must be Bearer and the token, found"
+  const given = bearer(authorization)
+  if (given === undefined)
+    return refused(`${must} ${authorization === undefined ? "nothing" : "another text"}`)
+  const tooMany = attempts.refusal()
+  if (tooMany !== undefined) return tooMany
+  if (isOf(given, token)) return undefined
+  attempts.failed()
+  return refused(`${must} another text`)
+}
+
+/** Why a request is refused; undefined where it may go on. */
+export const refusal = (settings: AccessSettings, asked: Asked, attempts: Attempts): Problem | undefined => {
+  const { token, loopback } = settings
+  const { method, headers, url } = asked
+  const foreign = foreignHost(settings, asked)
+  if (foreign !== undefined) return foreign
+  if (open.has(pathOf(url))) return undefined
   if (token === undefined)
     return reading.has(method)
       ? undefined
@@ -61,10 +101,5 @@ export const refusal = (
           "what writes must bring a token, and this instance has none: LIGHTCONE_TOKEN must be set where it runs",
         )
   if (loopback === true && reading.has(method)) return undefined
-  if (isOf(bearer(headers.authorization), token)) return undefined
-  return refused(
-    headers.authorization === undefined
-      ? "the header authorization must be Bearer and the token, found nothing"
-      : "the header authorization must be Bearer and the token, found another text",
-  )
+  return tokenRefusal(token, headers.authorization, attempts)
 }

@@ -10,6 +10,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Limits from "../domain/Limits.ts"
 import { mustBe } from "../domain/Requirement.ts"
+import { statuses } from "../persistence/RunCatalogue.ts"
 
 /** Digits in a path or a query. */
 const whole = (what: string, least: number, most: number) =>
@@ -57,13 +58,32 @@ const health = HttpApiGroup.make("health", { topLevel: true })
   .add(get("ready", "/ready", "The store answers, and has this version's schema.").addSuccess(json))
 
 const runs = HttpApiGroup.make("runs")
-  .add(get("list", "/runs", "The runs of the store, the latest first.").addSuccess(json))
+  .add(
+    get(
+      "list",
+      "/runs",
+      "The runs of the store, the latest first, a page at a time: the header Link names the next page where there is one.",
+    )
+      .setUrlParams(
+        Schema.Struct({
+          status: Schema.optional(mustBe(`one of ${statuses.join(", ")}`, Schema.Literal(...statuses))),
+          limit: Schema.optional(whole("how many", 1, Limits.maxRunsPerAnswer)),
+          after: Schema.optional(whole("what the page before says", 1, Limits.maxPosition)),
+        }),
+      )
+      .addSuccess(json),
+  )
   .add(
     get(
       "show",
       "/runs/:run",
       "A run's configuration, statistics, verdict and digest, and its prediction beside them.",
     )
+      .setPath(run)
+      .addSuccess(json),
+  )
+  .add(
+    get("status", "/runs/:run/status", "A run as the list has it; reads nothing of its log.")
       .setPath(run)
       .addSuccess(json),
   )
@@ -155,12 +175,29 @@ const causality = HttpApiGroup.make("causality")
       .addSuccess(json),
   )
 
+const clocks = HttpApiGroup.make("clocks").add(
+  get(
+    "clocks",
+    "/runs/:run/clocks",
+    "Every clock over the same events: bytes of a stamp, false order, order against time, time to compute.",
+  )
+    .setPath(run)
+    .addSuccess(json),
+)
+
 const text = (contentType: string) => HttpApiSchema.withEncoding(Schema.String, { kind: "Text", contentType })
 
 const files = HttpApiGroup.make("files")
   .add(
     get("report", "/runs/:run/report", "One self-contained HTML page of the run.")
       .setPath(run)
+      .addSuccess(text("text/html")),
+  )
+  .add(
+    get("reports", "/report", "The same of several runs: `run` comes once for each, /report?run=A&run=B.")
+      .setUrlParams(
+        Schema.Struct({ run: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))) }),
+      )
       .addSuccess(text("text/html")),
   )
   .add(
@@ -219,6 +256,7 @@ export const api = HttpApi.make("lightcone")
   .add(events)
   .add(projections)
   .add(causality)
+  .add(clocks)
   .add(files)
   .add(sql)
   .add(theory)
@@ -226,4 +264,14 @@ export const api = HttpApi.make("lightcone")
   .addError(problem(400, "Something in the request must be otherwise; `field` names it."))
   .addError(problem(401, "What writes must bring the token."))
   .addError(problem(404, "There is no such thing."))
-  .addError(problem(503, "The store does not answer, or has another version's schema."))
+  .addError(problem(405, "The path is there, and takes the methods of the header Allow."))
+  .addError(problem(413, "What is asked for is more than one request may have."))
+  .addError(
+    problem(429, "This client, or all, ask more often than is taken; Retry-After says when to ask again."),
+  )
+  .addError(
+    problem(
+      503,
+      "The store does not answer, has another version's schema, or the instance has all hands full.",
+    ),
+  )

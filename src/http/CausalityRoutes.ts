@@ -10,6 +10,7 @@ import { ofRun } from "../persistence/inquiry/RecordContradicts.ts"
 import * as Relating from "../persistence/inquiry/Relating.ts"
 import { json } from "./Answering.ts"
 import { api } from "./Api.ts"
+import { WholeLogs } from "./WholeLogs.ts"
 
 /** In the words of the command line, with the field that is at fault. */
 class WrongUse extends Data.TaggedError("UsageError")<{
@@ -58,7 +59,8 @@ export const layer = HttpApiBuilder.group(api, "causality", (handlers) =>
         Effect.gen(function* () {
           const addresses = yield* Relating.decode([a, b].filter((word) => word !== undefined))
           const run = yield* catalogue.resolve(path.run)
-          return Relating.toJson(run, yield* Relating.ask({ db, log, run }, addresses))
+          const turn = yield* WholeLogs
+          return Relating.toJson(run, yield* turn(Relating.ask({ db, log, run }, addresses)))
         }).pipe(Effect.mapError(inField(whichOf(a, b)))),
       ),
     ),

@@ -7,8 +7,11 @@ import * as Limits from "../domain/Limits.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
 import { InvalidField, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
+import * as Client from "./Client.ts"
 import { Feeds } from "./EventFeed.ts"
 import * as EventStream from "./EventStream.ts"
+import { OpenStreams } from "./OpenStreams.ts"
+import * as Problem from "./Problem.ts"
 import * as RunReference from "./RunReference.ts"
 import { Settings } from "./Settings.ts"
 import type { Store } from "./StoreAccess.ts"
@@ -66,15 +69,21 @@ const isOver = (store: Store, run: string, after: number) =>
     return last?.kind === "run-finished"
   })
 
-const followed = (store: Store, run: string, after: number) =>
+const followed = (store: Store, run: string, after: number, client: string) =>
   Effect.gen(function* () {
+    const streams = yield* OpenStreams
+    const refusal = streams.refusal(client)
+    if (refusal !== undefined) return Problem.response(refusal)
     const feeds = yield* Feeds
     // A thousand who come back at once ask the store nothing, and keep nobody waiting.
     const isSeen = feeds.isOver(store.log, run, after) ?? (yield* isOver(store, run, after))
     if (isSeen) return HttpServerResponse.empty({ status: 204 })
     const { eventStreamMs } = yield* Settings
     return HttpServerResponse.raw(
-      EventStream.make(() => feeds.follow(store.log, run, after, eventStreamMs)),
+      EventStream.make(
+        () => feeds.follow(store.log, run, after, eventStreamMs),
+        () => streams.enter(client),
+      ),
       {
         contentType: "text/event-stream",
         headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
@@ -92,7 +101,9 @@ export const layer = HttpApiBuilder.group(api, "events", (handlers) =>
         const run = yield* RunReference.resolve(store, path.run)
         if (!wantsStream(request)) return yield* page(store, run, urlParams)
         if (urlParams.machine !== undefined) return yield* allMachines(urlParams.machine)
-        return yield* followed(store, run, (yield* lastSeen(request)) ?? urlParams.after ?? 0)
+        const { clientHeader } = yield* Settings
+        const after = (yield* lastSeen(request)) ?? urlParams.after ?? 0
+        return yield* followed(store, run, after, Client.ofAsked(request, clientHeader))
       }),
     ),
   ),

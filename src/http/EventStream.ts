@@ -28,22 +28,37 @@ const greeting = encoder.encode("retry: 1000\n\n")
 
 /**
  * A page is asked for when the client has taken the one before. It follows from when the greeting has been taken: the
- * body of an answer to HEAD, or to somebody who is gone, is neither read nor cancelled.
+ * body of an answer to HEAD, or to somebody who is gone, is neither read nor cancelled. It ends at once where `enter`
+ * finds no place, and gives its place back when it ends.
  */
-export const make = (follow: () => Following): ReadableStream<Uint8Array> => {
+export const make = (
+  follow: () => Following,
+  enter: () => (() => void) | undefined,
+): ReadableStream<Uint8Array> => {
   let following: Following | undefined
+  let leave: (() => void) | undefined
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(greeting),
-    pull: (controller) =>
-      new Promise<void>((resolve) => {
+    pull: (controller) => {
+      leave ??= enter()
+      if (leave === undefined) return controller.close()
+      const end = () => {
+        leave!()
+        controller.close()
+      }
+      return new Promise<void>((resolve) => {
         following ??= follow()
         following.next((heard) => {
           resolve()
-          if (heard === "end") return controller.close()
+          if (heard === "end") return end()
           controller.enqueue(heard === "silence" ? heartbeat : toBytes(heard))
-          if (heard !== "silence" && heard.ends) controller.close()
+          if (heard !== "silence" && heard.ends) end()
         })
-      }),
-    cancel: () => following?.leave(),
+      })
+    },
+    cancel: () => {
+      following?.leave()
+      leave?.()
+    },
   })
 }

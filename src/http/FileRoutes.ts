@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Beginning from "../domain/Beginning.ts"
 import * as Limits from "../domain/Limits.ts"
 import { invariants } from "../domain/verification/Invariants.ts"
 import { runOf } from "../interchange/export/Exporter.ts"
@@ -14,21 +15,34 @@ import { InvalidField, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as ReadableRun from "./ReadableRun.ts"
 import * as RunReference from "./RunReference.ts"
-import { readRun } from "./RunReport.ts"
+import { readRun, titleOf } from "./RunReport.ts"
 import type { Store } from "./StoreAccess.ts"
 import * as WebAsset from "./WebAsset.ts"
 
-const report = (store: Store, reference: string) =>
-  Effect.gen(function* () {
-    const run = yield* ReadableRun.resolve(store, reference)
-    const asset = yield* WebAsset.load("report")
-    const read = yield* readRun(store.log, { run }, () => {})
-    const page: Page.ReportPage = { title: read.title, runs: [read], sections: [], invariants, asset }
-    return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {
-      contentType: "text/html; charset=utf-8",
-      headers: { "content-security-policy": Page.policy(asset.script) },
-    })
-  })
+const report = (store: Store, references: ReadonlyArray<string>) =>
+  ReadableRun.readingAll(store, references, (runs) =>
+    Effect.gen(function* () {
+      const asset = yield* WebAsset.load("report")
+      const read = yield* Effect.forEach(runs, (run) => readRun(store.log, { run }, () => {}))
+      const page: Page.ReportPage = { title: titleOf(read), runs: read, sections: [], invariants, asset }
+      return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {
+        contentType: "text/html; charset=utf-8",
+        headers: { "content-security-policy": Page.policy(asset.script) },
+      })
+    }),
+  )
+
+const runsAsked = (given: string | ReadonlyArray<string> | undefined) => {
+  const runs = typeof given === "string" ? [given] : (given ?? [])
+  return runs.length >= 1 && runs.length <= Limits.maxReportedRuns
+    ? Effect.succeed(runs)
+    : Effect.fail(
+        new InvalidField({
+          field: "run",
+          problem: `must be given once for each run of the report, 1 to ${Limits.maxReportedRuns} times, found ${runs.length}`,
+        }),
+      )
+}
 
 const formatAsked = (name: string | undefined) => {
   const format = formatOf(name)
@@ -47,8 +61,7 @@ const exported = (store: Store, reference: string, name: string | undefined) =>
     const format = yield* formatAsked(name)
     const run = yield* RunReference.resolve(store, reference)
     const { position: head } = yield* store.log.head(run)
-    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
-    const known = first === undefined ? undefined : runOf(first)
+    const known = runOf(yield* store.log.read({ run, after: 0, limit: Beginning.events }))
     if (known === undefined)
       return yield* new InvalidField({
         field: "run",
@@ -85,7 +98,10 @@ const clockKinds = new Set(["internal", "sent", "received"])
 
 export const layer = HttpApiBuilder.group(api, "files", (handlers) =>
   handlers
-    .handle("report", ({ path }) => respond((store) => report(store, path.run)))
+    .handle("report", ({ path }) => respond((store) => report(store, [path.run])))
+    .handle("reports", ({ urlParams }) =>
+      respond((store) => Effect.flatMap(runsAsked(urlParams.run), (runs) => report(store, runs))),
+    )
     .handle("export", ({ path, urlParams }) =>
       respond((store) => exported(store, path.run, urlParams.format)),
     ),

@@ -4,6 +4,7 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import type { Metric, Point } from "../telemetry/Metric.ts"
 import { api } from "./Api.ts"
 
 /** Upper bounds, seconds. */
@@ -14,26 +15,34 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export interface Counts {
   readonly count: (method: string, status: number, seconds: number) => void
   readonly text: () => string
+  /** The same for OTLP. */
+  readonly read: () => ReadonlyArray<Metric>
 }
 
+const requestsAre = { name: "lightcone_http_requests_total", says: "Requests answered by this instance." }
+const secondsAre = { name: "lightcone_http_request_seconds", says: "Time to the beginning of an answer." }
+
 export const make = (): Counts => {
-  const requests = new Map<string, number>()
+  const requests = new Map<string, Point & { value: number }>()
   const buckets = bounds.map(() => 0)
   let [sum, total] = [0, 0]
   return {
     count: (method, status, seconds) => {
-      const labels = `method="${methods.has(method) ? method : "other"}",status="${status}"`
-      requests.set(labels, (requests.get(labels) ?? 0) + 1)
+      const attributes = { method: methods.has(method) ? method : "other", status }
+      const labels = `method="${attributes.method}",status="${status}"`
+      const point = requests.get(labels) ?? { attributes, value: 0 }
+      point.value++
+      requests.set(labels, point)
       for (const [i, bound] of bounds.entries()) if (seconds <= bound) buckets[i]!++
       sum += seconds
       total++
     },
     text: () =>
       [
-        "# HELP lightcone_http_requests_total Requests answered by this instance.",
+        `# HELP ${requestsAre.name} ${requestsAre.says}`,
         "# TYPE lightcone_http_requests_total counter",
-        ...[...requests].map(([labels, count]) => `lightcone_http_requests_total{${labels}} ${count}`),
-        "# HELP lightcone_http_request_seconds Time to the beginning of an answer.",
+        ...[...requests].map(([labels, { value }]) => `lightcone_http_requests_total{${labels}} ${value}`),
+        `# HELP ${secondsAre.name} ${secondsAre.says}`,
         "# TYPE lightcone_http_request_seconds histogram",
         ...bounds.map((bound, i) => `lightcone_http_request_seconds_bucket{le="${bound}"} ${buckets[i]}`),
         `lightcone_http_request_seconds_bucket{le="+Inf"} ${total}`,
@@ -41,6 +50,25 @@ export const make = (): Counts => {
         `lightcone_http_request_seconds_count ${total}`,
         "",
       ].join("\n"),
+    read: () => [
+      {
+        name: requestsAre.name,
+        description: requestsAre.says,
+        unit: "{request}",
+        sum: [...requests.values()],
+      },
+      {
+        name: secondsAre.name,
+        description: secondsAre.says,
+        unit: "s",
+        histogram: {
+          bounds,
+          // Prometheus counts up to each bound, OTLP between two.
+          counts: [...buckets, total].map((upTo, i) => upTo - (buckets[i - 1] ?? 0)),
+          sum,
+        },
+      },
+    ],
   }
 }
 

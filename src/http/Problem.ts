@@ -12,6 +12,10 @@ export interface Problem {
   readonly code: string
   /** The part of the request that is at fault. */
   readonly field?: string
+  /** When to ask again; 1 for whatever is away for a while. */
+  readonly retryAfterSeconds?: number
+  /** Where another method must be used: those that there are. */
+  readonly allow?: string
 }
 
 const titles: Readonly<Record<number, string>> = {
@@ -21,10 +25,12 @@ const titles: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   406: "Not Acceptable",
+  408: "Request Timeout",
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",
   429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
 }
@@ -47,6 +53,7 @@ const faults: Readonly<Record<string, readonly [status: number, field?: string]>
   RecordContradicts: [409, "run"],
   LogContradicts: [409, "run"],
   TooManyEvents: [413, "run"],
+  Busy: [503],
 }
 
 /** By the tag of an error of the store that tells what its administrator must do, and nothing else. */
@@ -79,20 +86,25 @@ export const of = (error: TaggedMessage): Problem => {
 
 export const isInside = ({ code }: Problem): boolean => code === "StoreUnavailable"
 
+export const body = ({ status, detail, code, field }: Problem) => ({
+  type: "about:blank",
+  title: titles[status] ?? "Problem",
+  status,
+  detail,
+  code,
+  ...(field === undefined ? {} : { field }),
+})
+
 /** An answer whose body is the problem. */
-export const response = ({ status, detail, code, field }: Problem): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(
-    {
-      type: "about:blank",
-      title: titles[status] ?? "Problem",
-      status,
-      detail,
-      code,
-      ...(field === undefined ? {} : { field }),
+export const response = (problem: Problem): HttpServerResponse.HttpServerResponse => {
+  const { status, allow } = problem
+  const afterSeconds = problem.retryAfterSeconds ?? (status === 503 ? 1 : undefined)
+  return HttpServerResponse.unsafeJson(body(problem), {
+    status,
+    contentType: "application/problem+json",
+    headers: {
+      ...(afterSeconds === undefined ? {} : { "retry-after": String(afterSeconds) }),
+      ...(allow === undefined ? {} : { allow }),
     },
-    {
-      status,
-      contentType: "application/problem+json",
-      ...(status === 503 ? { headers: { "retry-after": "1" } } : {}),
-    },
-  )
+  })
+}

@@ -5,10 +5,11 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Beginning from "../domain/Beginning.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
-import * as Query from "../persistence/Query.ts"
+import * as RequestQueue from "../persistence/RequestQueue.ts"
 import * as RunRequests from "../persistence/RunRequests.ts"
 import * as Lease from "../runtime/Lease.ts"
 import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
@@ -42,25 +43,29 @@ const carryOut = (store: Store, run: string) =>
   Effect.gen(function* () {
     const { log } = store
     const ownership = yield* Lease.owned(log, log.claim(run, "an instance of the handler"))
-    const beginning = VirtualLaboratory.beginningOf(yield* log.read({ run, after: 0, limit: 2 }))
+    const beginning = VirtualLaboratory.beginningOf(
+      yield* log.read({ run, after: 0, limit: Beginning.events }),
+    )
     if (beginning === undefined) return false
     const stopRequested = Effect.sleep(Duration.millis(Limits.maxRunWithinRequestMs))
     const options = { run, owner: ownership.owner, stopRequested }
     const { reason } = yield* VirtualLaboratory.goOn(options, log, ownership, beginning)
-    if (reason === "finished") yield* RunRequests.close(store.db, run)
+    if (reason === "finished") yield* RequestQueue.close(store.db, run)
     return reason === "finished"
   }).pipe(Effect.scoped)
 
-const statusOf = (store: Store, run: string) =>
-  Effect.map(
-    Query.run(`look at run ${run}`, () =>
-      store.db.selectFrom("lightcone.runs").select("status").where("run_id", "=", run).execute(),
-    ),
-    ([row]) => row?.status ?? "requested",
+/** As the list has it; of one that was deleted this very moment, as it was asked for. */
+const statusOf = ({ catalogue }: Store, run: string) =>
+  Effect.catchTag(catalogue.row(run), "RunUnknown", () =>
+    Effect.succeed({ status: "requested", failure: null }),
   )
 
-const answer = (run: string, status: string, code: number) =>
-  HttpServerResponse.unsafeJson({ run, status }, { status: code, headers: { location: `/runs/${run}` } })
+/** `failure` says why it was not carried out so far. */
+const answer = (run: string, status: string, code: number, failure: string | null = null) =>
+  HttpServerResponse.unsafeJson(
+    { run, status, ...(failure === null ? {} : { failure }) },
+    { status: code, headers: { location: `/runs/${run}` } },
+  )
 
 const request = (store: Store, incoming: HttpServerRequest.HttpServerRequest) =>
   Effect.gen(function* () {
@@ -72,7 +77,10 @@ const request = (store: Store, incoming: HttpServerRequest.HttpServerRequest) =>
     )
     const name = RunId.fromBytes(randomBytes(64))
     const { run, isNew } = yield* RunRequests.request(store.db, { run: name, config, key })
-    if (!isNew) return answer(run, yield* statusOf(store, run), 200)
+    if (!isNew) {
+      const { status, failure } = yield* statusOf(store, run)
+      return answer(run, status, 200, failure)
+    }
     // Whatever keeps it from being carried out here, the request stands, and a worker takes it up.
     const done = isSmall(config) && (yield* Effect.orElseSucceed(carryOut(store, run), () => false))
     return done ? answer(run, "finished", 201) : answer(run, "requested", 202)

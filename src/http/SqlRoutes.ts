@@ -14,6 +14,7 @@ import * as QueryRows from "../persistence/inquiry/QueryRows.ts"
 import * as ReadOnlyQuery from "../persistence/ReadOnlyQuery.ts"
 import * as Answering from "./Answering.ts"
 import { api, SqlQuery } from "./Api.ts"
+import * as AtOnce from "./AtOnce.ts"
 import * as Body from "./Body.ts"
 
 class NoReader extends Data.TaggedError("NoReader") {
@@ -44,11 +45,9 @@ const answer = (query: string) =>
 
 export const layer = HttpApiBuilder.group(api, "sql", (handlers) =>
   Effect.gen(function* () {
-    const atOnce = yield* Effect.makeSemaphore(Limits.maxSqlAtOnce)
+    const turn = yield* AtOnce.make("queries", Limits.maxSqlAtOnce, Limits.maxSqlWaiting)
     return handlers.handleRaw("sql", ({ request }) =>
-      Answering.storeless(
-        Effect.flatMap(decode(request), ({ query }) => atOnce.withPermits(1)(answer(query))),
-      ),
+      Answering.storeless(Effect.flatMap(decode(request), ({ query }) => turn(answer(query)))),
     )
   }),
 )

@@ -19,6 +19,7 @@ import * as Migrator from "../persistence/Migrator.ts"
 import * as ProjectionKeeper from "../persistence/projection/ProjectionKeeper.ts"
 import * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import type { StoreError } from "../persistence/StoreError.ts"
+import { Observation } from "../telemetry/Observation.ts"
 
 export interface Store {
   readonly log: EventLogShape
@@ -65,12 +66,13 @@ export const storeOf = (
     if (pending.length > 0)
       return yield* new Migrator.SchemaMissing({ pending: pending.map(({ name }) => name) })
     const log = EventLogPostgres.make(db, lend)
+    const onlooker = (yield* Observation)?.ofProjections
     return {
       db,
       log,
       registry: projections,
       catalogue: RunCatalogue.make(db, "this store"),
-      projections: ProjectionKeeper.make(database, log, projections, silent),
+      projections: ProjectionKeeper.make(database, log, projections, { ...silent, onlooker }),
     }
   })
 

@@ -12,7 +12,34 @@ const variables = [
   ["PGSSLROOTCERT", "certificate authorities for TLS, if the URL names none"],
   ["LIGHTCONE_TOKEN", "what requests to the HTTP API must bring to write, and to read from beyond loopback"],
   ["LIGHTCONE_READER_URL", "a login that may only read, for SQL over HTTP; without it there is none"],
+  ["LIGHTCONE_CLIENT_RATE", "requests a second that the HTTP API takes of one client (default: 2000)"],
+  ["LIGHTCONE_TOTAL_RATE", "requests a second that an instance of it takes of all (default: 10000)"],
+  ["LIGHTCONE_CLIENT_HEADER", "behind a proxy: the header to which it appends the client's address"],
   ["NO_COLOR", "no colours"],
+] as const
+
+/** Those of OpenTelemetry; what they mean is its specification's to say. */
+const ofOpenTelemetry = [
+  [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "where traces and metrics go, by OTLP over HTTP as JSON; without it none do",
+  ],
+  ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same for traces alone, with its whole path"],
+  ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "the same for metrics alone"],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "what goes along, as name=value,name=value; also _TRACES_ and _METRICS_"],
+  ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", undefined],
+  ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", undefined],
+  ["OTEL_SERVICE_NAME", "the service's name (default: lightcone)"],
+  ["OTEL_RESOURCE_ATTRIBUTES", "what else is said of the process, as name=value,name=value"],
+  ["OTEL_TRACES_SAMPLER", "always_on, always_off or traceidratio"],
+  [
+    "OTEL_TRACES_SAMPLER_ARG",
+    "the share of traces that goes out, 0 to 1 (default: about ten messages a second)",
+  ],
+  ["OTEL_METRIC_EXPORT_INTERVAL", "milliseconds between metrics (default: 60000)"],
+  ["OTEL_TRACES_EXPORTER", "none sends no traces"],
+  ["OTEL_METRICS_EXPORTER", "none sends no metrics"],
+  ["OTEL_SDK_DISABLED", "true sends nothing"],
 ] as const
 
 export interface Environment {
@@ -23,9 +50,12 @@ export interface Environment {
   readonly pgSslRootCert: string | undefined
   readonly token: string | undefined
   readonly readerUrl: string | undefined
+  readonly clientRate: string | undefined
+  readonly totalRate: string | undefined
+  readonly clientHeader: string | undefined
 }
 
-const optional = (name: (typeof variables)[number][0]) =>
+const optional = (name: (typeof variables | typeof ofOpenTelemetry)[number][0]) =>
   Config.string(name).pipe(
     Config.option,
     Config.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text !== ""))),
@@ -41,6 +71,9 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
     pgSslRootCert: optional("PGSSLROOTCERT"),
     token: optional("LIGHTCONE_TOKEN"),
     readerUrl: optional("LIGHTCONE_READER_URL"),
+    clientRate: optional("LIGHTCONE_CLIENT_RATE"),
+    totalRate: optional("LIGHTCONE_TOTAL_RATE"),
+    clientHeader: optional("LIGHTCONE_CLIENT_HEADER"),
   }).pipe(
     Config.map(({ lightconeUrl, url, directory, ...rest }) => ({
       ...rest,
@@ -50,8 +83,19 @@ export const environment: Effect.Effect<Environment> = Effect.orDie(
   ),
 )
 
+/** By their names, those that are set. */
+export const openTelemetry: Effect.Effect<Readonly<Record<string, string | undefined>>> = Effect.orDie(
+  Effect.map(
+    Effect.forEach(ofOpenTelemetry, ([name]) =>
+      Effect.map(optional(name), (value) => [name, value] as const),
+    ),
+    Object.fromEntries,
+  ),
+)
+
 export const help = (): string => {
-  const width = Math.max(...variables.map(([name]) => name.length))
-  const lines = variables.map(([name, means]) => `  ${name.padEnd(width)}  ${means}`)
+  const told = [...variables, ...ofOpenTelemetry].filter(([, means]) => means !== undefined)
+  const width = Math.max(...told.map(([name]) => name.length))
+  const lines = told.map(([name, means]) => `  ${name.padEnd(width)}  ${means}`)
   return `Environment variables:\n${lines.join("\n")}\n\n--database URL goes before all of them.\n`
 }

@@ -13,6 +13,8 @@ import * as happenedBefore from "../../migrations/0003_happened_before.ts"
 import * as imported from "../../migrations/0004_imported.ts"
 import * as faults from "../../migrations/0005_faults.ts"
 import * as requested from "../../migrations/0006_requested.ts"
+import * as requestAttempts from "../../migrations/0007_request_attempts.ts"
+import * as clocks from "../../migrations/0008_clocks.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -31,6 +33,8 @@ export const migrations: ReadonlyArray<Migration> = [
   imported,
   faults,
   requested,
+  requestAttempts,
+  clocks,
 ]
 
 export const bookkeeping: ReadonlyArray<string> = [

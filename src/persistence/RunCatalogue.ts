@@ -2,7 +2,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { sql } from "kysely"
-import { RunHeld, type StoreUnavailable } from "../domain/EventLog.ts"
+import { RunHeld, RunUnknown, type StoreUnavailable } from "../domain/EventLog.ts"
 import * as RunId from "../domain/RunId.ts"
 import * as Generations from "./projection/Generations.ts"
 import * as Query from "./Query.ts"
@@ -29,9 +29,29 @@ export class AmbiguousRun extends Data.TaggedError("AmbiguousRun")<{
   }
 }
 
+export const statuses = ["running", "finished", "interrupted", "requested"] as const
+export type Status = (typeof statuses)[number]
+
+export interface Wanted {
+  readonly status?: Status | undefined
+  /** The `next` of the page before. */
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+export interface Page {
+  readonly runs: ReadonlyArray<Runs>
+  /** Where the next page begins, whatever comes or is deleted meanwhile; undefined where this is the last. */
+  readonly next: number | undefined
+}
+
 export interface RunCatalogue {
   /** Rows of the view `runs`, the latest first. */
   readonly list: Effect.Effect<ReadonlyArray<Runs>, StoreUnavailable>
+  /** A page of them. */
+  readonly page: (wanted: Wanted) => Effect.Effect<Page, StoreUnavailable>
+  /** A run's row of the same view. */
+  readonly row: (run: string) => Effect.Effect<Runs, RunUnknown | StoreUnavailable>
   readonly resolve: (
     reference: string,
   ) => Effect.Effect<string, RunNotFound | AmbiguousRun | StoreUnavailable>
@@ -52,15 +72,35 @@ export const make = (db: Query.Db, where: string): RunCatalogue => {
       return rows.map((row) => row.run_id)
     })
 
+  const latestFirst = db
+    .selectFrom("lightcone.runs")
+    .innerJoin("lightcone.run_heads", "lightcone.run_heads.run_id", "lightcone.runs.run_id")
+    .selectAll("lightcone.runs")
+    .orderBy("lightcone.run_heads.run_key", "desc")
+
   return {
-    list: Query.run("list the runs", () =>
-      db
-        .selectFrom("lightcone.runs")
-        .innerJoin("lightcone.run_heads", "lightcone.run_heads.run_id", "lightcone.runs.run_id")
-        .selectAll("lightcone.runs")
-        .orderBy("lightcone.run_heads.run_key", "desc")
-        .execute(),
-    ),
+    list: Query.run("list the runs", () => latestFirst.execute()),
+
+    page: ({ status, after, limit }) =>
+      Effect.map(
+        Query.run("list the runs", () => {
+          const one = latestFirst.select("lightcone.run_heads.run_key").limit(limit + 1)
+          const from = after === undefined ? one : one.where("lightcone.run_heads.run_key", "<", after)
+          return (status === undefined ? from : from.where("lightcone.runs.status", "=", status)).execute()
+        }),
+        (found) => ({
+          runs: found.slice(0, limit).map(({ run_key: _, ...row }) => row),
+          next: found.length > limit ? found[limit - 1]!.run_key : undefined,
+        }),
+      ),
+
+    row: (run) =>
+      Effect.flatMap(
+        Query.run(`look at run ${run}`, () =>
+          db.selectFrom("lightcone.runs").selectAll().where("run_id", "=", run).execute(),
+        ),
+        ([row]) => (row === undefined ? Effect.fail(new RunUnknown({ run })) : Effect.succeed(row)),
+      ),
 
     resolve: (reference) =>
       Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /**
  * Runs that somebody asks for and somebody else carries out. A request is a run of one event, `run-requested`, which
  * nobody has leased yet; the lease is what makes it carried out once, whoever tries. It is open until the run has
- * finished or its stop was asked for.
+ * finished, its stop was asked for, or workers have given it up (`RequestQueue`).
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -68,29 +68,6 @@ export const request = (
     return before.same ? { run: before.run_id, isNew: false } : yield* new KeyTaken({ run: before.run_id })
   })
 
-/** Open requests that nobody carries out, the oldest first. */
-export const waiting = (
-  db: Query.Db,
-  limit: number,
-): Effect.Effect<ReadonlyArray<string>, StoreUnavailable> =>
-  Effect.map(
-    Query.run("look for requested runs", () =>
-      sql<{ run_id: string }>`
-        select run_id from lightcone.run_heads
-        where request_open and (lease_until is null or lease_until <= clock_timestamp())
-        order by run_key limit ${limit}`.execute(db),
-    ),
-    ({ rows }) => rows.map(({ run_id }) => run_id),
-  )
-
-/** Nothing of it is left to be carried out. */
-export const close = (db: Query.Db, run: string): Effect.Effect<void, StoreUnavailable> =>
-  Effect.asVoid(
-    Query.run(`close the request of run ${run}`, () =>
-      sql`update lightcone.run_heads set request_open = false where run_id = ${run}`.execute(db),
-    ),
-  )
-
 export type Stopping = "asked" | "stopped" | "finished"
 
 /**
@@ -101,7 +78,7 @@ export const stop = (db: Query.Db, run: string): Effect.Effect<Stopping, RunUnkn
   Effect.flatMap(
     Query.run(`stop run ${run}`, () =>
       sql<{ leased: boolean; finished: boolean }>`
-        update lightcone.run_heads h set stop_asked = true, request_open = false
+        update lightcone.run_heads h set stop_asked = true, request_open = false, request_failure = null
         where run_id = ${run}
         returning coalesce(lease_until > clock_timestamp(), false) as leased,
           exists (select from lightcone.log l where l.run_key = h.run_key and l.machine = 0 and l.kind = ${finished})

@@ -13,6 +13,9 @@ export interface RunHeads {
   request_open: Generated<boolean>
   request_key: string | null
   stop_asked: Generated<boolean>
+  request_attempts: Generated<number>
+  request_due_at: string | null
+  request_failure: string | null
 }
 
 /** One event; times in microseconds since the Unix epoch. */
@@ -48,6 +51,8 @@ export interface Runs {
   config: unknown
   /** Of a run that came from elsewhere. */
   origin: unknown
+  /** Why a run that was requested was not carried out so far. */
+  failure: string | null
 }
 
 export interface Migrations {

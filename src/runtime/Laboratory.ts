@@ -5,7 +5,14 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import { isWhole, type LabEvent, type RunEvent, type StopReason } from "../domain/ClockEvent.ts"
+import * as Beginning from "../domain/Beginning.ts"
+import {
+  isWhole,
+  type LabEvent,
+  type MachineEvent,
+  type RunEvent,
+  type StopReason,
+} from "../domain/ClockEvent.ts"
 import {
   EventLog,
   type EventLogShape,
@@ -16,6 +23,7 @@ import {
   type StoreUnavailable,
 } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
+import type { Onlooker } from "../domain/Onlooker.ts"
 import * as Reach from "../domain/Reach.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Schedule from "../domain/Schedule.ts"
@@ -33,6 +41,7 @@ import type { RefusalCounts, Refused } from "./real/Refusals.ts"
 import * as StartingLine from "./real/StartingLine.ts"
 import type * as Ticker from "./real/Ticker.ts"
 import * as VirtualLaboratory from "./virtual/VirtualLaboratory.ts"
+import * as WatchedLog from "./WatchedLog.ts"
 
 export interface Options {
   readonly run: string
@@ -44,6 +53,8 @@ export interface Options {
   readonly prepare?: (config: RunConfig.RunConfig) => void
   /** Called once, when the start has been taken. */
   readonly watch?: (progress: Progress) => void
+  /** Who looks on while a real run is made; of a virtual one nobody is told anything. */
+  readonly onlooker?: (config: RunConfig.RunConfig) => Onlooker
   /** How long the store may be away before the run is given up; milliseconds. */
   readonly maxStoreOutageMs?: number
   readonly network?: Mesh.Network
@@ -189,6 +200,15 @@ const begin = ({ standing, machines, phasesUs, clock }: Parts, ofRun: RunStream)
   return isNew ? occurredAtUs : standing.startUs + standing.downUs + downUs
 }
 
+/** Takes events of machines for the recorder, where somebody looks on. */
+const seen =
+  (onlooker: Onlooker, { machines, clock }: Parts, offer: (event: LabEvent) => void) =>
+  (event: LabEvent): void => {
+    if (event.machine !== 0)
+      onlooker.decided(event as MachineEvent, machines[event.machine - 1]!.latenessUs, clock.nowUs())
+    offer(event)
+  }
+
 /** Makes what is left of every schedule and closes every stream. */
 const carryOut = (
   options: Options,
@@ -199,12 +219,14 @@ const carryOut = (
   Effect.gen(function* () {
     const { run } = options
     const { standing, machines, clock } = parts
-    const recorder = yield* Recorder.make(log, ownership, {
+    const onlooker = options.onlooker?.(standing.config)
+    const watched = onlooker === undefined ? log : WatchedLog.make(log, onlooker, clock.nowUs)
+    const recorder = yield* Recorder.make(watched, ownership, {
       head: standing.head,
       committed: acknowledge(parts),
       maxOutageMs: options.maxStoreOutageMs ?? Limits.maxStoreOutageMs,
     })
-    parts.sink.record = recorder.offer
+    parts.sink.record = onlooker === undefined ? recorder.offer : seen(onlooker, parts, recorder.offer)
     const ofRun = runStream(parts, recorder.offer)
     const line = StartingLine.make(machines.length)
     const schedules = yield* lineUp(parts, line)
@@ -301,7 +323,9 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     yield* Lease.outwait(log, run, options.onWaiting)
     yield* checkUnfinished(log, run)
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
-    const beginning = VirtualLaboratory.beginningOf(yield* log.read({ run, after: 0, limit: 2 }))
+    const beginning = VirtualLaboratory.beginningOf(
+      yield* log.read({ run, after: 0, limit: Beginning.events }),
+    )
     if (beginning !== undefined) {
       yield* checkUnfinished(log, run)
       return yield* VirtualLaboratory.goOn(options, log, ownership, beginning)

@@ -5,6 +5,7 @@ import * as Limits from "../../src/domain/Limits.ts"
 import * as Verification from "../../src/domain/Verification.ts"
 import { LinkQueue } from "../../src/domain/verification/LinkQueue.ts"
 import { brokenLog, crowded, find, type Loose, mutations, withPolicy } from "./BrokenLogs.ts"
+import { requested } from "./RequestedLog.ts"
 import { simulate, startUs } from "./Simulator.ts"
 import { complaints } from "./VerifierSuite.ts"
 
@@ -65,6 +66,20 @@ describe("a correct execution", () => {
     const verdict = Verification.verify([])
     expect(verdict.verified).toBeNull()
     expect(verdict.checks.map(({ checked }) => checked)).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it("has nothing checked while it was only requested, unless the request itself is false", () => {
+    const log = requested(simulate(withPolicy("drop-newest")), 1_000_000)
+    const judged = (head: number, events: ReadonlyArray<Logged>) => {
+      const verification = Verification.make({ head })
+      for (const event of events) verification.step(event)
+      return verification.finish()
+    }
+    expect(judged(1, log.slice(0, 1))).toMatchObject({ verified: null, upTo: 1, finished: false })
+    expect(judged(2, log.slice(0, 1)).verified).toBe(false)
+    expect(judged(1, [{ ...log[0]!, version: 2 }]).verified).toBe(false)
+    expect(judged(2, log.slice(0, 2)).verified).toBe(true)
+    expect(judged(log.length, log)).toMatchObject({ verified: true, finished: true })
   })
 })
 

@@ -8,6 +8,7 @@ import type { LabEvent } from "../../src/domain/ClockEvent.ts"
 import type { EventLogShape, Ownership, ReadFrom } from "../../src/domain/EventLog.ts"
 import * as EventFeed from "../../src/http/EventFeed.ts"
 import * as EventStream from "../../src/http/EventStream.ts"
+import * as OpenStreams from "../../src/http/OpenStreams.ts"
 import * as EventLogMemory from "../../src/persistence/EventLogMemory.ts"
 import { internals } from "../support/Events.ts"
 
@@ -100,6 +101,8 @@ export const client = (stream: ReadableStream<Uint8Array>, after: number): Clien
 
 export interface Opened {
   readonly follow: (log: EventLogShape, after?: number, forMs?: number) => Client
+  /** How many places are taken. */
+  readonly open: () => number
   readonly close: () => Promise<void>
 }
 
@@ -107,12 +110,17 @@ export const openFeeds = async (): Promise<Opened> => {
   const scope = await Effect.runPromise(Scope.make())
   const context = await Effect.runPromise(Layer.buildWithScope(EventFeed.layer, scope))
   const { follow } = Context.get(context, EventFeed.Feeds)
+  const streams = OpenStreams.make()
   return {
     follow: (log, after = 0, forMs = longMs) =>
       client(
-        EventStream.make(() => follow(log, run, after, forMs)),
+        EventStream.make(
+          () => follow(log, run, after, forMs),
+          () => streams.enter("a client"),
+        ),
         after,
       ),
+    open: streams.count,
     close: () => Effect.runPromise(Scope.close(scope, Exit.void)),
   }
 }

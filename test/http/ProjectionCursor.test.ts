@@ -20,7 +20,7 @@ const read = (value: unknown, projection: Parameters<typeof ProjectionCursor.rea
   ProjectionCursor.read(Buffer.from(JSON.stringify(value)).toString("base64url"), projection)
 
 describe("a cursor", () => {
-  const taken: ReadonlyArray<readonly [type: ColumnType, value: string | number | boolean]> = [
+  const taken: ReadonlyArray<readonly [type: ColumnType, value: unknown]> = [
     ["integer", 2_147_483_647],
     ["integer", -2_147_483_648],
     ["bigint", Number.MAX_SAFE_INTEGER],
@@ -32,6 +32,10 @@ describe("a cursor", () => {
     ["text", ""],
     ["text", "é\n"],
     ["timestamptz", "2026-02-28T23:59:59.999999Z"],
+    ["double precision", "NaN"],
+    ["double precision", "-Infinity"],
+    ["jsonb", "x"],
+    ["jsonb", { a: [1, null, "b"], "": 1e300 }],
   ]
   for (const [type, value] of taken)
     it(`of ${type} is taken as it was given: ${JSON.stringify(value)}`, () =>
@@ -45,11 +49,16 @@ describe("a cursor", () => {
     ["bigint", "-9223372036854775809"],
     ["bigint", "1e3"],
     ["bigint", "9".repeat(10_000)],
-    ["double precision", "NaN"],
+    ["double precision", "nan"],
     ["boolean", "true"],
     ["boolean", 1],
     ["text", "a\0b"],
     ["text", null],
+    ["text", "a\ud800"],
+    ["jsonb", null],
+    ["jsonb", ["a\0b"]],
+    ["jsonb", { "\ud800": 1 }],
+    ["jsonb", JSON.parse(`${"[".repeat(3_000)}${"]".repeat(3_000)}`)],
     ["timestamptz", "yesterday"],
     ["timestamptz", "2026-02-30T00:00:00.000000Z"],
     ["timestamptz", "2026-02-28T25:00:00.000000Z"],
@@ -58,9 +67,14 @@ describe("a cursor", () => {
     it(`of ${type} is refused: ${JSON.stringify(value)?.slice(0, 40)}`, () =>
       expect(read([value], keyedBy(type))).toBeUndefined())
 
-  it("of a table without a key says how many rows came before", () => {
-    expect(read([0], keyless)).toEqual([0])
-    for (const value of [-1, 1.5, "1", null]) expect(read([value], keyless)).toBeUndefined()
+  it("of a table without a key has a row's values, of which some may be null, and how many had them", () => {
+    for (const value of [
+      [7, 1],
+      [null, 3],
+    ])
+      expect(read(value, keyless)).toEqual(value)
+    for (const value of [[7], [7, 0], [7, -1], [7, 1.5], ["7", 1], [7, null], [1, 7, 1]])
+      expect(read(value, keyless)).toBeUndefined()
   })
 
   it("has as many values as the key, and is base64url of JSON", () => {

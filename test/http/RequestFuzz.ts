@@ -74,6 +74,7 @@ const roots = [
   "/runs/latest/projections/queue_lengths",
   "/runs/latest/why/1/2",
   "/runs/latest/relate",
+  "/runs/latest/clocks",
   "/runs/latest/verification",
   "/runs/latest/prediction",
   "/runs/latest/report",
@@ -86,6 +87,9 @@ const roots = [
   "/docs",
   "/sql",
   "/runs/latest/stop",
+  "/runs/latest/status",
+  "/report",
+  "/report?run=latest",
 ]
 
 const names = [
@@ -100,6 +104,8 @@ const names = [
   "config",
   "query",
   "x",
+  "status",
+  "run",
   "after[]",
   "__proto__",
 ]
@@ -190,7 +196,7 @@ export const fuzz = (seed: number) => {
       made += `/${below(2) === 0 ? of(pieces) : encodeURIComponent(of(pieces))}`
     if (below(8) === 0) made = `/${garbled(made.slice(1))}`
     const query = Array.from({ length: below(4) }, () => `${of(names)}=${value()}`)
-    return query.length === 0 ? made : `${made}?${query.join("&")}`
+    return query.length === 0 ? made : `${made}${made.includes("?") ? "&" : "?"}${query.join("&")}`
   }
   return (token: string): Fuzzed => {
     const method = of(methods)

@@ -77,6 +77,29 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(await json("/runs/latest/prediction")).toEqual({ run: name, prediction: shown.prediction })
     })
 
+    it("lists the runs by pages, each once, those of a status alone, and one by itself", async () => {
+      const all = await json("/runs")
+      const paged = async (first: string) => {
+        const found: Array<{ status: string }> = []
+        for (let path: string | undefined = first; path !== undefined; ) {
+          const { response, text } = await asked(path)
+          expect({ path, status: response.status }).toEqual({ path, status: 200 })
+          const page = JSON.parse(text)
+          expect(page.length).toBeLessThanOrEqual(1)
+          found.push(...page)
+          path = /^<([^>]+)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1]
+        }
+        return found
+      }
+      expect(await paged("/runs?limit=1")).toEqual(all)
+      for (const status of ["finished", "requested", "running"])
+        expect(await paged(`/runs?limit=1&status=${status}`)).toEqual(
+          all.filter((one: { status: string }) => one.status === status),
+        )
+      expect((await asked("/runs")).response.headers.get("link")).toBeNull()
+      for (const one of all) expect(await json(`/runs/${one.run}/status`)).toEqual(one)
+    })
+
     it("explains and relates events as the command line does", async () => {
       expect(await json("/runs/latest/why/2/30")).toEqual(
         await subject().command("why", "latest", "2/30", "--json"),
@@ -85,6 +108,15 @@ export const answersRequests = (subject: () => Subject): void => {
         await subject().command("relate", "latest", "1/5", "3/40", "--json"),
       )
       expect(await json("/runs/latest/relate")).toEqual(await subject().command("relate", "latest", "--json"))
+    })
+
+    it("compares clocks as the command line does, but for the time that it takes", async () => {
+      const untimed = ({ clocks, ...rest }: { clocks: ReadonlyArray<{ nsPerStamp: number }> }) => ({
+        ...rest,
+        clocks: clocks.map(({ nsPerStamp, ...clock }) => ({ ...clock, timed: nsPerStamp > 0 })),
+      })
+      const command = (await subject().command("clocks", "latest", "--json")) as Parameters<typeof untimed>[0]
+      expect(untimed(await json("/runs/latest/clocks"))).toEqual(untimed(command))
     })
 
     it("gives all events by pages, each once and in order, and those of one machine", async () => {
@@ -156,6 +188,50 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(response.headers.get("content-security-policy")).toMatch(/script-src 'sha256-[\w+/=]+'/)
     })
 
+    it("gives a report of several runs, each once", async () => {
+      const { run: name } = await json("/runs/latest")
+      const { response, text } = await asked(`/report?run=latest&run=${name}`)
+      expect(response.headers.get("content-security-policy")).toMatch(/script-src 'sha256-[\w+/=]+'/)
+      expect(text).toContain(`<title>run ${name}`)
+      expect(text.trimEnd()).toMatch(/<\/html>$/)
+    })
+
+    it("tells what may be asked of a path, and answers HEAD as GET without the body", async () => {
+      const paths: ReadonlyArray<readonly [path: string, allow: string]> = [
+        ["/runs", "GET, HEAD, POST, OPTIONS"],
+        ["/runs/latest/events", "GET, HEAD, OPTIONS"],
+        ["/sql", "POST, OPTIONS"],
+        ["/docs", "GET, HEAD, OPTIONS"],
+      ]
+      for (const [path, allow] of paths) {
+        const authorization = { authorization: `Bearer ${subject().token}` }
+        const options = await subject().fetch(path, { method: "OPTIONS", headers: authorization })
+        expect([path, options.status, options.headers.get("allow")]).toEqual([path, 204, allow])
+        expect(await problem(path, { method: "DELETE", headers: authorization })).toMatchObject({
+          status: 405,
+          code: "MethodNotAllowed",
+          field: "method",
+        })
+        const put = await subject().fetch(path, { method: "PUT", headers: authorization, body: "" })
+        expect([path, put.status, put.headers.get("allow")]).toEqual([path, 405, allow])
+        if (!allow.startsWith("GET")) continue
+        const [get, head] = await Promise.all(
+          ["GET", "HEAD"].map((method) => subject().fetch(path, { method, headers: authorization })),
+        )
+        expect([head!.status, head!.headers.get("content-type")]).toEqual([
+          get!.status,
+          get!.headers.get("content-type"),
+        ])
+        expect(await head!.text()).toBe("")
+        expect(await get!.text()).not.toBe("")
+      }
+      const nowhere = await subject().fetch("/nowhere", {
+        method: "OPTIONS",
+        headers: { authorization: `Bearer ${subject().token}` },
+      })
+      expect(nowhere.status).toBe(404)
+    })
+
     it("foretells a configuration that nobody has run", async () => {
       const config = encodeURIComponent(JSON.stringify({ rates: [1, 6, 6] }))
       const { prediction } = await json(`/prediction?config=${config}`)
@@ -181,6 +257,17 @@ export const answersRequests = (subject: () => Subject): void => {
       ["/runs/zzzzzzzzzzzz/events", 404, "run"],
       ["/runs/zzzzzzzzzzzz/projections/machines", 404, "run"],
       ["/runs/Robert'); drop/events", 404, "run"],
+      ["/runs/zzzzzzzzzzzz/status", 404, "run"],
+      ["/runs?limit=0", 400, "limit"],
+      ["/runs?limit=1001", 400, "limit"],
+      ["/runs?after=0", 400, "after"],
+      ["/runs?after=x", 400, "after"],
+      ["/runs?status=lost", 400, "status"],
+      ["/sql", 405, "method"],
+      ["/runs/latest/stop", 405, "method"],
+      ["/report", 400, "run"],
+      [`/report?${Array(31).fill("run=latest").join("&")}`, 400, "run"],
+      ["/report?run=latest&run=zzzzzzzzzzzz", 404, "run"],
       ["/runs/latest/events?after=-1", 400, "after"],
       ["/runs/latest/events?after=1.5", 400, "after"],
       ["/runs/latest/events?limit=0", 400, "limit"],
@@ -194,6 +281,13 @@ export const answersRequests = (subject: () => Subject): void => {
       ["/prediction?config=[]", 400, "config"],
       ["/prediction?config={", 400, "config"],
       ["/prediction?config=%7B%22sides%22:1%7D", 400, "sides"],
+      ["/prediction?config=%7B%22topology%22:%22tree%22%7D", 400, "topology"],
+      ["/prediction?config=%7B%22pattern%22:%22multicast:3%22%7D", 400, "pattern"],
+      [
+        "/prediction?config=%7B%22mode%22:%22virtual%22,%22machines%22:400,%22pattern%22:%22broadcast%22%7D",
+        400,
+        "topology",
+      ],
       ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
     ]
     for (const [path, status, field] of cases)

@@ -28,6 +28,8 @@ const breaches: ReadonlyArray<readonly [path: string, text: string, complaint: s
   ["src/persistence/A.ts", 'import { x } from "../runtime/X.ts"', "persistence must not import runtime"],
   ["src/interchange/A.ts", 'export * from "../persistence/X.ts"', "interchange must not import persistence"],
   ["src/runtime/A.ts", 'import { x } from "../cli/X.ts"', "runtime must not import cli"],
+  ["src/runtime/A.ts", 'import { x } from "../telemetry/X.ts"', "runtime must not import telemetry"],
+  ["src/telemetry/A.ts", 'import { x } from "../http/X.ts"', "telemetry must not import http"],
   ["src/index.ts", 'import { x } from "./cli/X.ts"', "index.ts must not import cli"],
   ["src/cli/A.ts", 'import "../main.ts"', "cli must not import main.ts"],
   ["src/other/A.ts", 'import { x } from "../domain/X.ts"', "no folder of the layout"],

@@ -6,6 +6,7 @@ import * as Jump from "../../web/Jump.ts"
 import * as Difference from "../../web/page/Difference.ts"
 import * as Route from "../../web/page/Route.ts"
 import * as SpaceTimeData from "../../web/SpaceTimeData.ts"
+import { requested } from "../domain/RequestedLog.ts"
 import { simulate } from "../domain/Simulator.ts"
 
 const log: ReadonlyArray<Logged> = simulate({
@@ -95,6 +96,19 @@ describe("two runs", () => {
     const parting = Difference.inOrder(whole, other)
     // What was left in an inbox keeps its time here.
     expect(parting?.a?.kind ?? "stopped").toBe("stopped")
+  })
+
+  it("do not part where one was requested before it began, and have the same settings", () => {
+    const events = requested(log, 60_000_000)
+    const collection = Collect.make()
+    for (const event of events) collection.step(event)
+    const other = { events, startUs: collection.soFar().startUs }
+    expect(Difference.inOrder(whole, other)).toBeUndefined()
+    expect(Difference.settings(whole, other)).toEqual([])
+    const [first, ...rest] = log
+    const slower = { ...first!, payload: { ...first!.payload, capacity: 7 } } as Logged
+    const changed = { ...whole, events: requested([slower, ...rest], 1_000_000) }
+    expect(Difference.settings(whole, changed)).toEqual([{ name: "capacity", a: "1024", b: "7" }])
   })
 
   it("part where one event is another, and where one has ended", () => {

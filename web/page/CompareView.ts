@@ -9,7 +9,8 @@ import * as Difference from "./Difference.ts"
 import * as Following from "./Following.ts"
 import * as Model from "./Model.ts"
 import * as Route from "./Route.ts"
-import { runs as askRuns, Refused } from "./Server.ts"
+import { latestRuns, Refused } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
@@ -18,6 +19,8 @@ import type { Shell, View } from "./View.ts"
 const mostEvents = 100_000
 const eventsPerPage = 4_096
 const fewestAround = 12
+/** Runs by name, of which the latest are offered. */
+const mostOffered = 200
 
 interface Loaded {
   readonly name: string
@@ -107,7 +110,6 @@ const verdict = (a: Loaded, b: Loaded, parting: Difference.Parting | undefined):
 const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
   const others = Difference.settings(a.log, b.log)
   if (others.length === 0) return [html("p", { class: "note" }, "Their settings are the same.")]
-  const heading = (text: string) => html("th", { scope: "col" }, text)
   const row = ({ name, a, b }: Difference.Setting) =>
     html(
       "tr",
@@ -116,19 +118,9 @@ const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
       html("td", { class: "words" }, a),
       html("td", { class: "words" }, b),
     )
-  return [
-    html(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "settings that differ", tabindex: 0 },
-      html(
-        "table",
-        { class: "sides" },
-        html("caption", {}, "Settings that differ"),
-        html("thead", {}, html("tr", {}, heading("Setting"), heading(a.name), heading(b.name))),
-        html("tbody", {}, ...others.map(row)),
-      ),
-    ),
-  ]
+  const columns = [{ name: "Setting" }, { name: a.name }, { name: b.name }]
+  const body = html("tbody", {}, ...others.map(row))
+  return [Table.scrolling("settings that differ", Table.make("sides", "Settings that differ", columns, body))]
 }
 
 /** The diagram about where they part, the event lit. */
@@ -224,9 +216,8 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
     if (a !== undefined && b !== undefined) void compare(a, b)
   }
   take(first)
-  askRuns().then(
-    (runs) =>
-      list.append(...runs.slice(0, 200).map(({ run, status }) => html("option", { value: run }, status))),
+  latestRuns(mostOffered).then(
+    ({ runs }) => list.append(...runs.map(({ run, status }) => html("option", { value: run }, status))),
     () => {},
   )
 

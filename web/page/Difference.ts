@@ -3,6 +3,7 @@
  * it. And machine by machine, times aside: the first event of its own stream that is another, which says more of real
  * runs, where no two have the same times.
  */
+import * as Beginning from "../../src/domain/Beginning.ts"
 import type { Recorded } from "../../src/domain/ClockEvent.ts"
 
 export interface Log {
@@ -120,8 +121,7 @@ export interface Setting {
 
 /** Settings that are not the same. */
 export const settings = (a: Log, b: Log): ReadonlyArray<Setting> => {
-  const of = ({ events: [first] }: Log): Payload =>
-    first?.kind === "run-started" ? (first.payload as unknown as Payload) : {}
+  const of = ({ events }: Log): Payload => ({ ...Beginning.of(events)?.config })
   const [ofA, ofB] = [of(a), of(b)]
   const text = (value: unknown): string => (value === undefined ? "" : JSON.stringify(value))
   return [...new Set([...Object.keys(ofA), ...Object.keys(ofB)])]

@@ -2,13 +2,13 @@
 import { html } from "../Elements.ts"
 import type * as Following from "./Following.ts"
 import type * as Model from "./Model.ts"
-import { pathOf, runs } from "./Server.ts"
+import { pathOf, Refused, runOf } from "./Server.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 
 export interface RunHead {
   readonly element: HTMLElement
-  /** How many events the list of runs says that it has; 0 where it is not there. */
+  /** How many events it has; 0 where it is not there. */
   readonly ask: () => Promise<number>
   readonly state: (state: Following.State, why?: string, needsToken?: boolean) => void
   readonly show: (seen: Model.Seen, events: number) => void
@@ -17,7 +17,7 @@ export interface RunHead {
 
 const askAgainMs = 5_000
 
-/** How the log stands, where the list of runs says no more of it. */
+/** How the log stands, where no more is said of the run. */
 const words: Readonly<Record<Following.State, string>> = {
   loading: "loading",
   live: "live",
@@ -50,7 +50,13 @@ export const make = (run: string): RunHead => {
   let timer = 0
   let state: Following.State = "loading"
   let listed: string | undefined
+  let [why, failure]: [string | undefined, string | undefined] = [undefined, undefined]
 
+  const showTrouble = (): void => {
+    const text = why ?? failure
+    trouble.hidden = text === undefined
+    Told.put(trouble, text ?? "")
+  }
   const showStatus = (): void => {
     const isAlive = state === "live" && (listed === undefined || listed === "running")
     const [kind, text] =
@@ -61,9 +67,14 @@ export const make = (run: string): RunHead => {
     Told.put(status, text)
   }
   const ask = async (): Promise<number> => {
-    const found = (await runs(abort.signal)).find((one) => one.run === run)
+    const found = await runOf(run, abort.signal).catch((error: unknown) => {
+      if (error instanceof Refused && error.status === 404) return undefined
+      throw error
+    })
     listed = found?.status
+    failure = typeof found?.failure === "string" ? `Not carried out: ${found.failure}` : undefined
     showStatus()
+    showTrouble()
     if (state !== "ended" && !abort.signal.aborted)
       timer = window.setTimeout(() => void ask().catch(() => {}), askAgainMs)
     return Number(found?.events ?? 0)
@@ -72,12 +83,12 @@ export const make = (run: string): RunHead => {
   return {
     element,
     ask,
-    state: (next, why, needsToken = false) => {
+    state: (next, reason, needsToken = false) => {
       state = next
+      why = reason
       if (!needsToken) token.replaceChildren()
       else if (token.childElementCount === 0) token.append(TokenField.make())
-      trouble.hidden = why === undefined
-      Told.put(trouble, why ?? "")
+      showTrouble()
       showStatus()
     },
     show: ({ run: { machines, axis, endUs }, data }, events) => {

@@ -2,13 +2,15 @@
  * One run: its diagram, growing while events arrive, and beside it what the moment and the chosen event say. Events are
  * heard as they come and drawn at most once a frame, and less often where a frame of this run costs more.
  */
-import type { Recorded } from "../../src/domain/ClockEvent.ts"
+import * as Beginning from "../../src/domain/Beginning.ts"
+import { isRunEvent, type Recorded } from "../../src/domain/ClockEvent.ts"
 import { html } from "../Elements.ts"
 import * as Palette from "../Palette.ts"
 import * as ScriptAccess from "../ScriptAccess.ts"
 import * as SpaceTime from "../SpaceTime.ts"
 import { addressOf, find } from "../SpaceTimeData.ts"
 import * as TimeWindow from "../TimeWindow.ts"
+import * as ClockTable from "./ClockTable.ts"
 import * as EventPanel from "./EventPanel.ts"
 import * as Following from "./Following.ts"
 import * as LiveCharts from "./LiveCharts.ts"
@@ -190,6 +192,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
       ),
       html("div", { class: "beside" }, states.element, panel.element),
       charts.element,
+      ClockTable.make(run),
     )
     diagrams[0] = diagram
     return { seen, diagram, states, panel, charts }
@@ -264,8 +267,8 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
     leave()
     const abort = new AbortController()
     leave = () => abort.abort()
-    const beginning = await Following.pageOf(run, 0, abort.signal, 1)
-    if (!disposed) start(beginning, position - Model.tailEvents, true)
+    const beginning = await Following.pageOf(run, 0, abort.signal, Beginning.events)
+    if (!disposed) start(beginning.filter(isRunEvent), position - Model.tailEvents, true)
   }
   const open = async (): Promise<void> => {
     listed = await head.ask()

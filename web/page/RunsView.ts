@@ -1,7 +1,8 @@
 /** The runs of the store, the newest first, asked for again and again; rows stay where they are, and so does the focus. */
 import { html } from "../Elements.ts"
 import * as Route from "./Route.ts"
-import { runs as askRuns, type ListedRun, Refused } from "./Server.ts"
+import { type ListedRun, type ListedRuns, latestRuns, Refused } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
@@ -72,7 +73,7 @@ export const make = ({ announce }: Shell): View => {
     html("thead", {}, html("tr", {}, ...columns.map((name) => html("th", { scope: "col" }, name)))),
     body,
   )
-  const scroll = html("div", { class: "scroll", role: "region", "aria-label": "runs", tabindex: 0 }, table)
+  const scroll = Table.scrolling("runs", table)
   const content = html("div", {}, html("p", { class: "note" }, "Asking for the runs ..."))
   const compare = html("a", { class: "button", role: "link", "aria-disabled": "true" }, "Compare two runs")
   const count = html("p", { class: "facts" })
@@ -100,7 +101,7 @@ export const make = ({ announce }: Shell): View => {
     Told.put(compare, chosen.length === 1 ? "Compare: choose one more" : "Compare two runs")
   }
 
-  const show = (runs: ReadonlyArray<ListedRun>): void => {
+  const show = ({ runs, areMore }: ListedRuns): void => {
     if (runs.length === 0) {
       content.replaceChildren(nothing())
       Told.put(count, "")
@@ -108,7 +109,7 @@ export const make = ({ announce }: Shell): View => {
       return
     }
     if (scroll.parentElement !== content) content.replaceChildren(scroll)
-    const shown = newestFirst(runs).slice(0, mostRows)
+    const shown = newestFirst(runs)
     const names = new Set(shown.map(({ run }) => run))
     for (const [name, row] of rows)
       if (!names.has(name)) {
@@ -122,15 +123,15 @@ export const make = ({ announce }: Shell): View => {
       row.show(run)
       if (body.children[i] !== row.element) body.insertBefore(row.element, body.children[i] ?? null)
     })
-    const more = runs.length > shown.length ? `, the newest ${shown.length} are shown` : ""
-    Told.put(count, `${Told.number(runs.length)} ${runs.length === 1 ? "run" : "runs"}${more}`)
+    const many = areMore ? "the newest " : ""
+    Told.put(count, `${many}${Told.number(runs.length)} ${runs.length === 1 ? "run" : "runs"}`)
     if (known >= 0 && runs.length > known) announce(`${runs.length - known} more runs`)
     known = runs.length
   }
 
   const refresh = async (): Promise<void> => {
     try {
-      if (!document.hidden || known < 0) show(await askRuns(abort.signal))
+      if (!document.hidden || known < 0) show(await latestRuns(mostRows, abort.signal))
     } catch (error) {
       if (abort.signal.aborted) return
       known = -1

@@ -35,11 +35,12 @@ const ask = async (path: string, init: RequestInit): Promise<Response> => {
   return response
 }
 
+const asked = (path: string, signal: AbortSignal | undefined): Promise<Response> =>
+  ask(path, { headers: Token.headers(), ...(signal === undefined ? {} : { signal }) })
+
 /** What the JSON holds is what the API says; a page of another version is asked for anew at each visit. */
-export const get = async <A>(path: string, signal?: AbortSignal): Promise<A> => {
-  const response = await ask(path, { headers: Token.headers(), ...(signal === undefined ? {} : { signal }) })
-  return response.json()
-}
+export const get = async <A>(path: string, signal?: AbortSignal): Promise<A> =>
+  (await asked(path, signal)).json()
 
 export const post = async <A>(path: string, body: unknown): Promise<A> => {
   const headers = { "content-type": "application/json", ...Token.headers() }
@@ -57,8 +58,24 @@ export interface ListedRun {
   readonly events: number | string
   readonly started_at: string | null
   readonly finished_at: string | null
+  /** Of a run that was requested: why it was not carried out so far. */
+  readonly failure: string | null
 }
 
-export const runs = (signal?: AbortSignal): Promise<ReadonlyArray<ListedRun>> => get("/runs", signal)
+export interface ListedRuns {
+  readonly runs: ReadonlyArray<ListedRun>
+  /** Whether the store has others, older than these. */
+  readonly areMore: boolean
+}
+
+/** The latest. */
+export const latestRuns = async (most: number, signal?: AbortSignal): Promise<ListedRuns> => {
+  const response = await asked(`/runs?limit=${most}`, signal)
+  return { runs: await response.json(), areMore: response.headers.has("link") }
+}
 
 export const pathOf = (run: string): string => `/runs/${encodeURIComponent(run)}`
+
+/** The same of one run. */
+export const runOf = (run: string, signal?: AbortSignal): Promise<ListedRun> =>
+  get(`${pathOf(run)}/status`, signal)

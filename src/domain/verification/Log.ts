@@ -18,6 +18,8 @@ export interface Log {
   readonly step: (event: Recorded | Shape.Unreadable) => event is Logged
   /** Undefined until `run-started` has been seen. */
   readonly setting: () => Setting.Setting | undefined
+  /** Whether the run was asked for before it was started. */
+  readonly requested: () => boolean
   readonly position: () => number
   /** The address of `run-finished`, if it has been seen. */
   readonly finishedBy: () => string | undefined
@@ -204,6 +206,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       return false
     },
     setting: () => setting,
+    requested: () => requested !== undefined,
     position: positions.position,
     finishedBy: () => finishedBy,
     finish: () => {

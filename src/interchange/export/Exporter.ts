@@ -2,6 +2,7 @@
  * A format in which a run leaves Lightcone: one file each, and one line in `Formats`. An exporter is handed the
  * events of a window in the order of the log and gives back text, so a run of any length goes through it.
  */
+import * as Beginning from "../../domain/Beginning.ts"
 import type { Recorded } from "../../domain/ClockEvent.ts"
 
 /** What is known of a run before its other events are read. */
@@ -10,7 +11,7 @@ export interface Run {
   readonly count: number
   /** What the run calls a machine: its number, or the name that an imported log gave. */
   readonly nameOf: (machine: number) => string
-  /** Microseconds since the Unix epoch. */
+  /** Microseconds since the Unix epoch: when it started, or was requested if it has not. */
   readonly startUs: number
 }
 
@@ -55,12 +56,16 @@ export const lines = (event: Exporter["event"], begin: Exporter["begin"] = nothi
   end: nothing,
 })
 
-/** From a run's first event; undefined where that is no beginning of a run. */
-export const runOf = (first: Recorded): Run | undefined => {
-  const startUs = first.occurredAtUs
-  if (first.kind === "run-started") return { count: first.payload.machines, nameOf: String, startUs }
-  if (first.kind === "run-requested") return { count: first.payload.config.machines, nameOf: String, startUs }
-  if (first.kind !== "run-imported") return undefined
-  const { machines, names } = first.payload
-  return { count: machines, nameOf: (machine) => names[machine - 1] ?? String(machine), startUs }
+/** From a run's first two events, or as many as there are; undefined where they begin no run. */
+export const runOf = (log: ReadonlyArray<Recorded>): Run | undefined => {
+  const [first] = log
+  if (first?.kind === "run-imported") {
+    const { machines, names } = first.payload
+    const nameOf = (machine: number): string => names[machine - 1] ?? String(machine)
+    return { count: machines, nameOf, startUs: first.occurredAtUs }
+  }
+  const beginning = Beginning.of(log)
+  if (beginning === undefined) return undefined
+  const { config, firstUs, startUs = firstUs } = beginning
+  return { count: config.machines, nameOf: String, startUs }
 }

@@ -145,9 +145,9 @@ export const eventOf = (text: string, line: number, expected: number): Recorded 
 
 /** The first event of a copy, which says where it is from. */
 export const marked = (first: Recorded, file: string, run: unknown): Recorded => {
-  if (first.kind !== "run-started") return first
+  if (first.kind !== "run-started" && first.kind !== "run-requested") return first
   const origin = { format: name, files: [file], ...(typeof run === "string" ? { run } : {}) }
-  return { ...first, payload: { ...first.payload, origin } }
+  return { ...first, payload: { ...first.payload, origin } } as Recorded
 }
 
 export const runOf = (text: string): unknown => parsed(text)?.run

@@ -148,15 +148,18 @@ export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Op
     step: (event) => {
       if (!begun) startUs = event.occurredAtUs
       begun = true
+      // What waited for somebody to carry it out has its time from its start on.
+      if (event.kind === "run-started" && config === undefined) startUs = event.occurredAtUs
       const saidUs = event.occurredAtUs - startUs
       const placeUs = orderBecause === undefined ? saidUs : (event.position - 1) * orderStepUs
       const atUs = imported === undefined ? placeUs : Math.max(placeUs, reachedUs[event.machine] ?? 0)
       reachedUs[event.machine] = atUs
       endUs = Math.max(endUs, atUs)
       lastUs = Math.max(lastUs, saidUs)
+      if (event.kind === "run-requested") origin ??= event.payload.origin
       if (event.kind === "run-started" && config === undefined) {
         config = event.payload
-        origin = event.payload.origin
+        origin ??= event.payload.origin
         machines = config.machines
         clocks = Clocks.make(pointsPerMachine(machines), isTail)
         queues = Queues.make(pointsPerMachine(machines), isTail)

@@ -19,7 +19,10 @@ export interface Analysis {
   readonly statistics: Statistics.Statistics<Statistics.MachineRows>
   /** What stands beside the prediction; undefined of more machines than are compared. */
   readonly measured: Measured.Measured | undefined
-  /** Lowercase hex SHA-256; docs/SPEC.md says of what. Null of a log from elsewhere, which it could not tell apart. */
+  /**
+   * Lowercase hex SHA-256; docs/SPEC.md says of what. Null of a log from elsewhere, which it could not tell apart, and
+   * of a run that has not begun.
+   */
   readonly digest: string | null
   readonly imported: Imported | undefined
 }
@@ -65,6 +68,7 @@ export const analyst = (run: string): Analyst => {
   let config: RunConfig | undefined
   let imported: Imported | undefined
   let digest: RunDigest.RunDigest | undefined
+  let isRequested = false
   return {
     step: (event) => {
       verification.step(event)
@@ -74,6 +78,7 @@ export const analyst = (run: string): Analyst => {
         config ??= event.payload
         digest ??= RunDigest.make(event.occurredAtUs)
       }
+      if (event.kind === "run-requested") isRequested = true
       if (event.kind === "run-imported") imported ??= event.payload
       if (isWhole(event)) digest?.write(event)
     },
@@ -83,7 +88,7 @@ export const analyst = (run: string): Analyst => {
       verdict: verification.finish(),
       statistics: statistics.finish(),
       measured: Measured.read(measured),
-      digest: imported === undefined ? (digest?.finish() ?? ofNothing) : null,
+      digest: digest?.finish() ?? (imported === undefined && !isRequested ? ofNothing : null),
       imported,
     }),
   }

@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import { sql } from "kysely"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
+import type { ProjectionOnlooker } from "../../domain/Onlooker.ts"
 import type { Projection } from "../../domain/projections/Projection.ts"
 import type { Database } from "../Database.ts"
 import * as Query from "../Query.ts"
@@ -32,6 +33,7 @@ export interface Watcher {
   readonly onFailure: (failure: Failure) => void
   /** Events that have been taken, of those that are to be. */
   readonly onProgress: (done: number, total: number) => void
+  readonly onlooker?: ProjectionOnlooker | undefined
 }
 
 type Fails = StoreUnavailable | StoreError
@@ -107,7 +109,8 @@ export const make = (
 ): ProjectionKeeper => {
   const { db } = database
   const failures = new Failures()
-  const common = { db, log, failures, onFailure: watcher.onFailure }
+  const { onFailure, onlooker } = watcher
+  const common = { db, log, failures, onFailure, onlooker }
   const byStatement = StatementWriter.make(db)
   const live = Projector.make({
     ...common,
@@ -233,7 +236,7 @@ export const make = (
     follow,
     heard: (failure) => {
       failures.add(failure.run, failure)
-      watcher.onFailure(failure)
+      onFailure(failure)
     },
     catchUp: (run) =>
       Effect.gen(function* () {

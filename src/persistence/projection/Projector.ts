@@ -13,6 +13,7 @@ import { sql } from "kysely"
 import type { Recorded } from "../../domain/ClockEvent.ts"
 import { type EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
+import type { BatchOnlooker, ProjectionOnlooker } from "../../domain/Onlooker.ts"
 import * as Query from "../Query.ts"
 import { isOurDefect, reasonOf } from "../StoreError.ts"
 import { type Advance, AdvanceRefused, type Writer } from "./Advance.ts"
@@ -35,6 +36,7 @@ export interface Options<R extends NewRows> {
   readonly onFailure: (failure: Cursor.Failure) => void
   /** Hears how far the slowest projection has come, after every batch. */
   readonly onProgress?: (run: string, position: number) => void
+  readonly onlooker?: ProjectionOnlooker | undefined
 }
 
 export interface Projector {
@@ -174,8 +176,18 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
   const write = (
     run: string,
     advances: ReadonlyArray<Advance<R>>,
+    seen: BatchOnlooker | undefined,
   ): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
-    Effect.tryPromise({ try: () => writer.write(advances), catch: (error) => error }).pipe(
+    Effect.tryPromise({
+      try: async () => {
+        const written = await writer.write(advances)
+        // Here, as what is under way is written though whoever waits for it is interrupted; and what was written of it,
+        // as another may have been ahead of us with some.
+        seen?.written(written.map(({ projection, from, to }) => ({ projection: projection.name, from, to })))
+        return written.length === advances.length
+      },
+      catch: (error) => error,
+    }).pipe(
       Effect.map((done) => {
         if (!done) return { stale: true as const }
         options.onProgress?.(run, Math.min(...advances.map(({ to }) => to)))
@@ -204,11 +216,13 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
         const stretches = cursors
           .filter(({ generation }) => !failures.has(run, generation))
           .map((cursor) => stretchOf(runKey, cursor))
+        const seen = options.onlooker?.batch(run)
         for (let taken = 0; taken < most && !over; ) {
           const page = yield* Fiber.join(reading)
           over = page.length < limit
           taken += page.length
           after += page.length
+          seen?.read(page)
           if (!over) reading = yield* read(after)
           for (let from = 0; from < page.length; from += Limits.eventsPerTurn) {
             const obstacle = take(run, stretches, page.slice(from, from + Limits.eventsPerTurn))
@@ -219,7 +233,7 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
         const advances = finish(stretches)
         const obstacle = writing === undefined ? undefined : yield* Fiber.join(writing)
         if (obstacle !== undefined) return obstacle
-        writing = advances.length === 0 ? undefined : yield* Effect.fork(write(run, advances))
+        writing = advances.length === 0 ? undefined : yield* Effect.fork(write(run, advances, seen))
       }
       return writing === undefined ? undefined : yield* Fiber.join(writing)
     })
@@ -236,6 +250,8 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
   const catchUp: Projector["catchUp"] = (run, generations) =>
     Effect.gen(function* () {
       const runKey = yield* keyOf(run)
+      if (options.onlooker?.mustMeet(run) === true)
+        options.onlooker.meet(run, yield* log.read({ run, after: 0, limit: 2 }))
       let most = options.batchEvents
       for (;;) {
         const living = generations.filter((one) => !failures.has(run, one))

@@ -6,6 +6,7 @@
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as RunBeginning from "../../domain/Beginning.ts"
 import type { Recorded } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
@@ -81,16 +82,11 @@ export const run = (options: VirtualOptions & { readonly config: RunConfig }) =>
 export type Beginning = Pick<Begun, "config" | "startUs" | "requested">
 
 /** How a log's first two events say that a virtual run begins; undefined where they say something else. */
-export const beginningOf = ([first, second]: ReadonlyArray<Recorded>): Beginning | undefined => {
-  const isVirtual = ({ mode }: RunConfig): boolean => mode === "virtual"
-  if (first?.kind === "run-started" && isVirtual(first.payload))
-    return { config: first.payload, startUs: first.occurredAtUs, requested: 0 }
-  if (first?.kind !== "run-requested" || !isVirtual(first.payload.config)) return undefined
-  const startUs =
-    second?.kind === "run-started"
-      ? second.occurredAtUs
-      : Math.max(Date.now() * 1_000, first.occurredAtUs + 1)
-  return { config: first.payload.config, startUs, requested: 1 }
+export const beginningOf = (log: ReadonlyArray<Recorded>): Beginning | undefined => {
+  const begun = RunBeginning.of(log)
+  if (begun?.config.mode !== "virtual") return undefined
+  const { config, before, firstUs, startUs = Math.max(Date.now() * 1_000, firstUs + 1) } = begun
+  return { config, startUs, requested: before }
 }
 
 /** Goes on with an interrupted run that is ours to write, or begins one that was requested. */

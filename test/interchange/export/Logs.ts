@@ -116,7 +116,7 @@ export interface Chosen {
 }
 
 export const choose = (log: ReadonlyArray<Recorded>, part?: Part): Chosen => {
-  const known = runOf(log[0]!)!
+  const known = runOf(log)!
   const machines = part?.machines ?? Array.from({ length: known.count + 1 }, (_, machine) => machine)
   const { after, upTo } = part ?? { after: 0, upTo: Number.POSITIVE_INFINITY }
   const events = log.filter(
@@ -137,7 +137,7 @@ export const chosen: fc.Arbitrary<Chosen> = fc
   .map(({ log, from, length, without, whole }) => {
     if (whole) return choose(log)
     const after = Math.floor(from * log.length)
-    const count = runOf(log[0]!)!.count
+    const count = runOf(log)!.count
     const machines = Array.from({ length: count }, (_, i) => i + 1).filter(
       (m) => m !== without || count === 1,
     )

@@ -7,6 +7,7 @@ import * as Html from "../../../src/interchange/report/Html.ts"
 import { messageStates, type Series } from "../../../src/interchange/report/ReportData.ts"
 import * as Sentences from "../../../src/interchange/report/Sentences.ts"
 import * as Thinned from "../../../src/interchange/report/Thinned.ts"
+import { requested } from "../../domain/RequestedLog.ts"
 import { simulate, startUs } from "../../domain/Simulator.ts"
 
 const seconds = (s: number) => s * 1_000_000
@@ -55,6 +56,13 @@ const fatesOf = (log: ReadonlyArray<Logged>): ReadonlyArray<string> => {
 }
 
 describe("what a report collects of a run", () => {
+  it("counts from its start, however long it waited for that", () => {
+    const log = troubled(1)
+    const behindRequest = collect(requested(log, seconds(3_600)))
+    expect(behindRequest).toEqual(collect(log))
+    expect(behindRequest.startUs).toBe(startUs)
+  })
+
   it("is every message with its true ends, as many of each fate as the verifier counts", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const log = troubled(seed)
@@ -75,6 +83,23 @@ describe("what a report collects of a run", () => {
         counts.inFlight,
       ])
     }
+  })
+
+  it("is an arrow to each recipient of a broadcast, which is one event", () => {
+    const log = simulate({
+      config: { machines: 5, pattern: "broadcast", sides: 5, seed: 3, durationUs: seconds(20) },
+    })
+    const { events, messages } = collect(log).diagram
+    const group = log.filter((event) => event.kind === "sent" && event.payload.recipients.length === 4)
+    expect(group.length).toBeGreaterThan(10)
+    for (const { machine, version } of group) {
+      const recipients = messages.recipient.filter((_, k) => {
+        const send = messages.send[k]!
+        return events.machine[send] === machine && events.version[send] === version
+      })
+      expect(recipients).toEqual([1, 2, 3, 4, 5].filter((other) => other !== machine))
+    }
+    expect(Verification.verify(log).checks.flatMap(({ failures }) => failures)).toEqual([])
   })
 
   it("has distances behind as the log gives them, and the largest jump with its cause", () => {
