@@ -12,6 +12,7 @@ import type { Delivery as Message } from "../Message.ts"
 import { VectorClocks } from "../VectorClock.ts"
 import * as AgreedReceipts from "./AgreedReceipts.ts"
 import { type Check, runStarted } from "./Check.ts"
+import * as PassedOn from "./PassedOn.ts"
 import type { Setting } from "./Setting.ts"
 
 interface InFlight {
@@ -19,6 +20,8 @@ interface InFlight {
   readonly row: number
   /** The message before it on its link, 0 for none. */
   readonly previous: number
+  /** Whether it is told already that another was received before it, out of order. */
+  isTold: boolean
 }
 
 interface Link {
@@ -41,6 +44,8 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
   const agreed = order === "total" ? AgreedReceipts.make(check, machines) : undefined
   /** By recipient, then by sender. */
   const incoming: Array<Map<number, Link> | undefined> = []
+  /** In total order each waits for the one before it. */
+  const passedOn = PassedOn.make(order === "total")
   let [held, longestUs] = [0, 0]
 
   const linkOf = (sender: number, recipient: number): Link => {
@@ -60,14 +65,18 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
     if (links.size === 0) return
     const row = clocks?.send(machine, links.size) ?? -1
     for (const link of links) {
-      link.inFlight.set(version, { row, previous: link.newestSent })
+      link.inFlight.set(version, { row, previous: link.newestSent, isTold: false })
       link.newestSent = version
     }
     agreed?.sent(event, links.size)
   }
 
-  const failOrder = (rule: "fifo" | "causal", event: MachineEvent, m: Message, before: string): void => {
-    const message = `${m.sender}/${m.sendVersion}`
+  /** The oldest message of a link is still to come though it must come before this one, which is told once. */
+  const failOrder = (rule: "fifo" | "causal", event: MachineEvent, m: Message, sender: number): void => {
+    const [version, oldest] = incoming[event.machine]!.get(sender)!.inFlight.entries().next().value!
+    if (oldest.isTold) return
+    oldest.isTold = true
+    const [message, before] = [`${m.sender}/${m.sendVersion}`, `${sender}/${version}`]
     check.fail(
       rule,
       [address(event), message, before],
@@ -78,7 +87,7 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
   const checkFifo = (event: MachineEvent, m: Message, link: Link): void => {
     check.counted.fifo++
     const [oldest] = link.inFlight.keys()
-    if (oldest !== m.sendVersion) failOrder("fifo", event, m, `${m.sender}/${oldest}`)
+    if (oldest !== m.sendVersion) failOrder("fifo", event, m, m.sender)
   }
 
   const checkCausal = (event: MachineEvent, m: Message, row: number): void => {
@@ -86,35 +95,40 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
     for (const [sender, { inFlight }] of incoming[event.machine]!) {
       if (sender === m.sender) continue
       const [oldest] = inFlight.keys()
-      if (oldest !== undefined && oldest <= clocks!.ofSend(row, sender))
-        failOrder("causal", event, m, `${sender}/${oldest}`)
+      if (oldest !== undefined && oldest <= clocks!.ofSend(row, sender)) failOrder("causal", event, m, sender)
     }
   }
 
-  /** Whether a message may have been what another waited for last. */
-  const mayHaveHeld = (event: MachineEvent, m: Message, { row, previous }: InFlight): boolean => {
-    const [sender, version] = m.heldFor!.split("/").map(Number) as [number, number]
-    if (order === "fifo") return sender === m.sender && version === previous
+  /** What is wrong with the message that another is said to have waited for last. */
+  const notWaitedFor = (event: MachineEvent, m: Message, { row, previous }: InFlight): string | undefined => {
+    if (m.heldFor === undefined) return order === "total" ? undefined : "none"
+    const [sender, version] = m.heldFor.split("/").map(Number) as [number, number]
     const link = incoming[event.machine]?.get(sender)
-    if (link === undefined || version > link.newestSent || link.inFlight.has(version)) return false
-    return order === "total" || version <= clocks!.ofSend(row, sender)
+    if (link?.inFlight.has(version)) return `${m.heldFor}, which was still to come to it`
+    if (!passedOn.isFollowed(event, m, m.heldFor))
+      return `${m.heldFor}, ${link === undefined || version > link.newestSent ? "which nobody had sent to it" : "which did not come to it while that was held back"}`
+    const isBefore =
+      order === "fifo"
+        ? sender === m.sender && version === previous
+        : order === "total" || version <= clocks!.ofSend(row, sender)
+    return isBefore ? undefined : `${m.heldFor}, which need not come before it`
   }
 
   const checkHeld = (event: MachineEvent, m: Message, sent: InFlight): void => {
     if (m.heldUs === undefined && m.heldFor === undefined) return
     check.counted.held++
-    const { heldUs = 0, heldFor } = m
     held++
-    longestUs = Math.max(longestUs, heldUs)
-    const fail = (message: string) =>
-      check.fail("held", [address(event), `${m.sender}/${m.sendVersion}`], message)
-    if (m.heldUs === undefined || m.arrivedAtUs - heldUs <= m.sentAtUs)
+    longestUs = Math.max(longestUs, m.heldUs ?? 0)
+    const message = `${m.sender}/${m.sendVersion}`
+    const fail = (words: string) => check.fail("held", [address(event), message], words)
+    if (m.heldUs === undefined || m.arrivedAtUs - m.heldUs <= m.sentAtUs)
       fail(
-        `A message is held back from when it came, after it was sent, until it is let in: found one sent at ${m.sentAtUs} and let in at ${m.arrivedAtUs} (microseconds) that was held for ${m.heldUs ?? "no time"}`,
+        `A message is held back from when it came, after it was sent, until it is let in: found ${message} sent at ${m.sentAtUs}, let in at ${m.arrivedAtUs}, and held back for ${m.heldUs ?? "no time"} (microseconds)`,
       )
-    if (heldFor === undefined ? order !== "total" : !mayHaveHeld(event, m, sent))
+    const found = notWaitedFor(event, m, sent)
+    if (found !== undefined)
       fail(
-        `A message is held back for one that comes before it in ${order} order to this machine and has come: found ${heldFor ?? "none"}`,
+        `A message is held back for one that comes before it in ${order} order, and let in as soon as machine ${event.machine} has that: found ${message} held back for ${found}`,
       )
   }
 
@@ -132,6 +146,7 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
       checkHeld(event, m, sent)
     }
     agreed?.had(event, m)
+    passedOn.had(event, m)
     clocks?.release(sent.row)
     link.inFlight.delete(m.sendVersion)
   }
@@ -144,7 +159,8 @@ export const make = (check: Check<"delivery">, { config }: Setting): Delivery =>
   }
 
   const ofNone = (event: MachineEvent): void => {
-    if (event.kind !== "received" || event.payload.heldUs === undefined) return
+    if (event.kind !== "received") return
+    if (event.payload.heldUs === undefined && event.payload.heldFor === undefined) return
     check.checked++
     check.counted.held++
     check.fail(
