@@ -23,7 +23,7 @@ export interface SpaceTimeData {
   /** By the log, where the axis is the order of events; null where it says none. */
   readonly saidUs: ReadonlyArray<number | null> | undefined
   readonly labels: Readonly<Record<number, string>>
-  /** Of receipts: what is to be said of how the send was found. */
+  /** Of receipts: how the send was found, or for what the message was held back. */
   readonly remarks: Readonly<Record<number, string>>
   /** 1 for events of happened-before: internal, sent, received. */
   readonly isClockEvent: Uint8Array

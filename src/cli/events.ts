@@ -8,6 +8,7 @@ import * as Limits from "../domain/Limits.ts"
 import * as MachineList from "../domain/MachineList.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
 import { UsageError } from "../domain/UsageError.ts"
+import { held } from "../interchange/MachineLog.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
 import * as MachineNames from "../persistence/inquiry/MachineNames.ts"
 import * as NameInLine from "./NameInLine.ts"
@@ -44,7 +45,7 @@ const what = (event: Recorded): string => {
     case "sent":
       return `to ${MachineList.inWords(event.payload.recipients) || "nobody known"}`
     case "received":
-      return `${message(event.payload)}${carried(event.payload)}`
+      return `${message(event.payload)}${carried(event.payload)}${held(event.payload)}`
     case "dropped":
       return `${message(event.payload)} (${event.payload.reason})`
     case "started":

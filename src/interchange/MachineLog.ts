@@ -25,7 +25,8 @@ const seconds = (us: number): string => (us / 1_000_000).toFixed(6)
 const waited = (atUs: number, { arrivedAtUs }: AnyDelivery): string =>
   arrivedAtUs === null ? "" : `, waited ${seconds(atUs - arrivedAtUs)} s`
 
-const held = ({ heldUs, heldFor }: HeldBack): string =>
+/** In seconds, and for which message; nothing where it was not. */
+export const held = ({ heldUs, heldFor }: HeldBack): string =>
   heldUs === undefined
     ? ""
     : `, held back ${seconds(heldUs)} s${heldFor === undefined ? "" : ` for ${heldFor}`}`

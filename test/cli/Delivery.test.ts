@@ -1,5 +1,5 @@
 /** A run with a delivery order through the real command, on native Postgres: stored, read, copied, made again. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
@@ -11,6 +11,10 @@ const asked = [
   ...["run", "--virtual", "--machines", "5", "--duration", "20s", "--seed", "4", "--links", "unordered"],
   ...["--latency", "exp:500ms", "--pattern", "broadcast", "--delivery", "total"],
 ]
+
+/** How many there were, and how many of them a layer still held once all had been let in: by a running count. */
+const heldIn = (run: string): string =>
+  `select count(*) filter (where step = 1) as messages, sum(step) as left from held_messages, lateral (values (came_at, 1), (let_in_at, -1)) as change(at, step) where run_id = '${run}'`
 
 describe("a run with a delivery order", () => {
   let store: Scratch
@@ -41,6 +45,14 @@ describe("a run with a delivery order", () => {
     expect(delivery.how).toContain(
       `total order: ${held} of ${delivery.checked} messages received were held back`,
     )
+
+    expect(await json("sql", heldIn(made.run))).toEqual([{ messages: held, left: 0 }])
+    const [first] = (await store.run(["events", made.run, "-q"])).stdout.match(/.*, held back .* s\b.*/) ?? []
+    expect(first).toContain("received")
+    const report = join(directory, "report.html")
+    expect((await store.run(["report", made.run, "--out", report, "-q"])).code).toBe(0)
+    expect(readFileSync(report, "utf8")).toContain("Messages held back by the delivery order, total")
+
     expect(await json("replay", made.run, "--prove")).toMatchObject({ proved: true, digest: made.digest })
 
     const exported = await store.run(["export", made.run, "--format", "jsonl", "-q"])

@@ -45,6 +45,7 @@ const pieces = [
   "machines",
   "clock_history",
   "queue_lengths",
+  "held_messages",
   "messages",
   "predictions",
   "jsonl",

@@ -289,6 +289,7 @@ export const answersRequests = (subject: () => Subject): void => {
         "topology",
       ],
       ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
+      ["/prediction?config=%7B%22delivery%22:%22sorted%22%7D", 400, "delivery"],
     ]
     for (const [path, status, field] of cases)
       it(`${path}`, async () => expect(await problem(path)).toMatchObject({ status, field }))
@@ -347,6 +348,25 @@ export const answersRequests = (subject: () => Subject): void => {
               await problem(path, { method, headers: authorization === undefined ? {} : { authorization } }),
             ).toMatchObject(refused)
       })
+
+    it("runs are asked for with a delivery order, where they can have one", async () => {
+      const config = {
+        ...{ machines: 3, seed: 11, durationUs: 5_000_000, links: "unordered", delivery: "total" },
+        latency: { law: "exponential", meanUs: 500_000 },
+      }
+      const { response, text } = await asked("/runs", posted(JSON.stringify(config)))
+      expect(response.status).toBe(201)
+      const { run } = JSON.parse(text)
+      expect(await json(`/runs/${run}`)).toMatchObject({ verified: true, config })
+      const { rows } = await json(`/runs/${run}/projections/held_messages`)
+      expect(rows.length).toBeGreaterThan(0)
+      await subject().remove?.(run)
+      for (const cannot of [{ lossPpm: 1 }, { mode: "real", links: undefined, latency: undefined }])
+        expect(await problem("/runs", posted(JSON.stringify({ ...config, ...cannot })))).toMatchObject({
+          status: 400,
+          field: "delivery",
+        })
+    })
 
     it("runs are asked for and stopped", async () => {
       const config = { machines: 2, seed: 11, durationUs: 5_000_000 }

@@ -14,6 +14,17 @@ const virtual = (given: Partial<RunConfig.RunConfig>): RunConfig.RunConfig => ({
   ...given,
 })
 
+/** On links whose messages overtake each other; seeds of which a message is held back among the first events. */
+const ordered = (given: Partial<RunConfig.RunConfig>): RunConfig.RunConfig =>
+  virtual({
+    machines: 4,
+    sides: 5,
+    durationUs: 10_000_000,
+    links: "unordered",
+    latency: { law: "exponential", meanUs: 400_000 },
+    ...given,
+  })
+
 export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
   virtual({ seed: 7 }),
   virtual({ seed: 9_007_199_254_740_991, rates: [1, 3, 6], sides: 5 }),
@@ -91,6 +102,18 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
     topology: "ring",
     pattern: "multicast:1",
     durationUs: 10_000_000,
+  }),
+  ordered({ seed: 48, delivery: "fifo", capacity: 2, overflow: "drop-oldest" }),
+  ordered({ seed: 43, delivery: "causal", pattern: "broadcast" }),
+  ordered({ seed: 101, delivery: "causal", topology: "complete", pattern: "multicast:2" }),
+  ordered({
+    seed: 35,
+    delivery: "total",
+    pattern: "broadcast",
+    faults: [
+      { fault: "pause", machine: 2, atUs: 3_000_000 },
+      { fault: "resume", machine: 2, atUs: 5_000_000 },
+    ],
   }),
 ]
 

@@ -352,6 +352,22 @@ describe("the form", () => {
     })
     await page.close()
   })
+
+  it("starts a run with a delivery order", async () => {
+    const { page } = await open(at.browser, at.served, "#/new")
+    await page.getByLabel("Seconds").fill("5")
+    await page.getByLabel("Latency").fill("exp:500ms")
+    await page.getByLabel("Order on a link").fill("unordered")
+    await page.getByLabel("Delivery order").fill("causal")
+    await page.getByLabel("Token").fill(token)
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await drawn(page)
+    await page.locator(".status.finished").waitFor()
+    const started = (await hashOf(page)).slice("#/runs/".length)
+    const shown = await at.scratch.run(["show", started, "--json"])
+    expect(JSON.parse(shown.stdout).config).toMatchObject({ links: "unordered", delivery: "causal" })
+    await page.close()
+  })
 })
 
 describe("every view", () => {

@@ -74,5 +74,23 @@ export const settings: ReadonlyArray<Setting> = [
     read: times(10_000),
   },
   { name: "duplicationPpm", label: "Messages doubled, %", value: "", isModelled: true, read: times(10_000) },
+  {
+    name: "links",
+    label: "Order on a link",
+    value: "",
+    note: "fifo where it is left empty; unordered lets messages overtake",
+    isModelled: true,
+    isText: true,
+    read: asItIs,
+  },
+  {
+    name: "delivery",
+    label: "Delivery order",
+    value: "",
+    note: "as messages come where it is left empty; fifo, causal, or total",
+    isModelled: true,
+    isText: true,
+    read: asItIs,
+  },
   { name: "skewPpm", label: "Clock skew, %", value: "", isModelled: true, read: times(10_000) },
 ]

@@ -11,6 +11,7 @@ import * as Limits from "../../domain/Limits.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Clocks from "./Clocks.ts"
 import * as Diagram from "./Diagram.ts"
+import * as Held from "./Held.ts"
 import * as Html from "./Html.ts"
 import * as Latency from "./Latency.ts"
 import * as Queues from "./Queues.ts"
@@ -45,6 +46,8 @@ export interface Collected extends Clocks.ClocksFound {
   readonly diagram: DiagramData
   readonly queues: ReadonlyArray<Series>
   readonly latency: Latency.LatencyFound
+  /** By machine; undefined of a run without a delivery order. */
+  readonly held: ReadonlyArray<Held.HeldSpread> | undefined
   /** The most messages that an inbox held, and when it did first; undefined if none ever held one. */
   readonly longestQueue:
     | { readonly machine: number; readonly length: number; readonly atUs: number }
@@ -120,9 +123,10 @@ const isDerived = (event: Logged<AnyMachineEvent>): boolean =>
 /** The receipt, where all of its message's times are known. */
 const arrivedOf = (event: Logged<AnyMachineEvent>): Latency.Arrived | undefined => {
   if (event.kind !== "received" || isDerived(event)) return undefined
-  const { sender, sendVersion, sentAtUs, arrivedAtUs, heldUs = 0 } = event.payload
+  const { sender, sendVersion, sentAtUs, arrivedAtUs, heldUs } = event.payload
   if (sender === null || sendVersion === null || sentAtUs === null || arrivedAtUs === null) return undefined
-  return { ...event, payload: { sender, sendVersion, sentAtUs, arrivedAtUs, heldUs } }
+  const message = { sender, sendVersion, sentAtUs, arrivedAtUs }
+  return { ...event, payload: heldUs === undefined ? message : { ...message, heldUs } }
 }
 
 /** A machine's share of a chart's points: a page is a thousand pixels wide, and a small run is drawn whole. */
@@ -132,6 +136,7 @@ const pointsPerMachine = (machines: number): number =>
 export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Options = {}): Collection => {
   const diagram = Diagram.make(maxEvents)
   const latency = Latency.make()
+  const held = Held.make()
   let clocks = Clocks.make(pointsPerMachine(1))
   let queues = Queues.make(pointsPerMachine(1))
   let config: RunConfig | undefined
@@ -187,6 +192,7 @@ export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Op
       if (event.kind === "received" && event.payload.sendVersion === null) strays++
       const arrived = arrivedOf(event)
       if (arrived !== undefined) latency.step(arrived, atUs)
+      if (arrived !== undefined && config?.delivery !== undefined) held.step(arrived)
     },
     soFar: () => ({
       ...clocks.soFar(machines),
@@ -222,6 +228,7 @@ export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Op
         diagram: diagram.finish(machines, endUs),
         queues: lengths,
         latency: latency.finish(machines),
+        held: config?.delivery === undefined ? undefined : held.finish(machines),
         longestQueue: longestOf(lengths),
         finished,
       }

@@ -8,8 +8,9 @@ import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } fro
 import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
-import type { AnyDelivery } from "../../domain/Message.ts"
+import type { AnyDelivery, HeldBack } from "../../domain/Message.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
+import { stretch } from "./Sentences.ts"
 
 /** Enough to name what an event was; a label may be a megabyte. */
 const maxLabelCharacters = 200
@@ -28,6 +29,9 @@ const remarkOf: Readonly<Partial<Record<Match, string>>> = {
   untold: "the log does not say which send it was",
   "one-of-several": "one of several sends that fit it",
 }
+
+const heldBack = ({ heldUs, heldFor = "its number" }: HeldBack & { readonly heldUs: number }): string =>
+  `held back for ${stretch(heldUs)} of its time on the network, for ${heldFor}`
 
 export interface Diagram {
   /** `saidUs` is the time by the log, where `atUs` is a place in its order; null where it says none. */
@@ -150,6 +154,8 @@ export const make = (maxEvents: number): Diagram => {
         labels[index] = shortened(event.payload.label)
       const match = event.kind === "received" ? event.payload.match : undefined
       if (match !== undefined && remarkOf[match] !== undefined && index >= 0) remarks[index] = remarkOf[match]
+      if (event.kind === "received" && event.payload.heldUs !== undefined && index >= 0)
+        remarks[index] = heldBack({ ...event.payload, heldUs: event.payload.heldUs })
       switch (event.kind) {
         case "sent":
           if (index >= 0) send(event, index)

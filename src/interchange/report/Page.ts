@@ -177,6 +177,7 @@ ${run.comparison.length === 0 ? "" : table(Tables.prediction(run.comparison))}
 ${table(Tables.machines(run.statistics, run.collected))}
 ${run.collected.jumps.total === 0 ? "" : table(Tables.jumps(run.collected))}
 ${run.collected.latency.allNetwork.count === 0 && run.collected.imported !== undefined ? "" : table(Tables.latency(run.collected))}
+${run.collected.held === undefined ? "" : table(Tables.held(run.collected, run.collected.held))}
 ${run.clocks === undefined || run.clocks.clockEvents === 0 ? "" : table(Tables.clocks(run.clocks))}
 ${table(Tables.checks(run.verdict, invariants))}
 ${again(run)}

@@ -55,7 +55,7 @@ export interface DiagramData {
   readonly messages: MessageColumns
   /** Texts that events carry, by index of the event; shortened. */
   readonly labels: Readonly<Record<number, string>>
-  /** Of receipts of an imported log, by index of the event: what is to be said of how the send was found. */
+  /** Of receipts, by index of the event: how the send was found in an imported log, what a delivery order held back. */
   readonly remarks: Readonly<Record<number, string>>
   /** Entry m - 1: when machine m was up, pairs of from and to. */
   readonly lives: ReadonlyArray<ReadonlyArray<readonly [fromUs: number, toUs: number]>>

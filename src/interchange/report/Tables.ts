@@ -180,7 +180,7 @@ export const prediction = (rows: ReadonlyArray<Comparison>): Table => {
   }
 }
 
-const spreadCells = ({ medianUs, p99Us, maxUs }: Spread): ReadonlyArray<Cell> =>
+const spreadCells = ({ medianUs, p99Us, maxUs }: Omit<Spread, "count">): ReadonlyArray<Cell> =>
   [medianUs, p99Us, maxUs].map((us) => round(us / 1_000, 3))
 
 /** A machine's number, and its name beside it where it has one. */
@@ -208,6 +208,21 @@ export const latency = (collected: Collected): Table => ({
     ...spreadCells(spread),
     ...spreadCells(collected.latency.queueing[i]!),
   ]),
+})
+
+/** `spreads` is by machine. */
+export const held = (collected: Collected, spreads: NonNullable<Collected["held"]>): Table => ({
+  name: "held",
+  caption: `Messages held back by the delivery order, ${collected.config?.delivery}, by machine that received them; times in milliseconds`,
+  header: ["machine", "received", "held back", "most at once", "median", "p99", "longest"],
+  rows: spreads.map(({ received, held, mostAtOnce, ...spread }, i) => [
+    i + 1,
+    received,
+    held,
+    mostAtOnce,
+    ...spreadCells(spread),
+  ]),
+  note: "What is held back has come and is in no inbox: no queue length counts it, nor does the time on the network or in the inbox.",
 })
 
 const runColumns = [
