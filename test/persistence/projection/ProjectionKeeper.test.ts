@@ -14,9 +14,10 @@ import * as RunCatalogue from "../../../src/persistence/RunCatalogue.ts"
 import { simulate } from "../../domain/Simulator.ts"
 import { type OpenDatabase, openDatabase } from "../OpenDatabase.ts"
 import { keeperOf, type Told } from "./Keeper.ts"
+import { withHeld } from "./ProjectionLog.ts"
 
 const config = { machines: 3, rates: [20, 10, 5], seed: 5, durationUs: 8_000_000 }
-const log = simulate({ config })
+const log = withHeld(simulate({ config }))
 const run = "abcabcabcabc"
 
 const table = {
