@@ -97,6 +97,37 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       (await import("./resume.ts")).command(run!, options, invocation),
   },
   {
+    name: "fork <run>",
+    does: "what if: go on from a position of a virtual run's log as a new run, with something set otherwise",
+    options: [
+      [
+        "--at <position>",
+        "the last event that both share (default: the send of the message that is dropped)",
+      ],
+      ["--set <change...>", "what is otherwise from there on, such as rates=1,3,6; several may be given"],
+      maxOutage,
+      json,
+    ],
+    examples: [
+      "lightcone fork latest --at 120 --set rates=1,3,6",
+      'lightcone fork latest --set "drop-message=1/7->2"',
+      'lightcone fork latest --at 300 --set "fault=crash 2 at 40s for 5s" latency=1ms..20ms',
+    ],
+    more: `
+rates=1,3,6             each machine's next tick stays when it was due, those after it follow at the new rate
+seed=N                  rolls, latencies, losses and second copies are drawn anew; rates, phases and graph stay
+sides=N, latency=TIME, loss=PERCENT, duplication=PERCENT
+                        as run has them, of what is rolled or sent from there on
+drop-message=1/7->2     the message of send 1/7 to machine 2 is lost as it arrives
+fault="crash 2 at 40s for 5s"
+                        as run has it, at times of the schedule
+
+The events up to the position are made again and compared with the record. The new run names its parent, and is
+verified, replayed and proved as any other. Without --set it is its parent again, digest and all. Then: lightcone diff`,
+    action: async ([run], options, invocation) =>
+      (await import("./fork.ts")).command(run!, options, invocation),
+  },
+  {
     name: "runs",
     does: "list the runs in the store, the latest first",
     options: [json],

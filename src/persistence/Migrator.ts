@@ -14,6 +14,7 @@ import * as imported from "../../migrations/0004_imported.ts"
 import * as faults from "../../migrations/0005_faults.ts"
 import * as requested from "../../migrations/0006_requested.ts"
 import * as requestAttempts from "../../migrations/0007_request_attempts.ts"
+import * as forked from "../../migrations/0008_forked.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -33,6 +34,7 @@ export const migrations: ReadonlyArray<Migration> = [
   faults,
   requested,
   requestAttempts,
+  forked,
 ]
 
 export const bookkeeping: ReadonlyArray<string> = [

@@ -53,6 +53,8 @@ export interface Runs {
   origin: unknown
   /** Why a run that was requested was not carried out so far. */
   failure: string | null
+  /** Of a run that was forked: run, position, and what was set otherwise. */
+  parent: { readonly run: string; readonly position: number; readonly set: ReadonlyArray<string> } | null
 }
 
 export interface Migrations {

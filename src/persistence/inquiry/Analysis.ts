@@ -78,7 +78,7 @@ export const analyst = (run: string): Analyst => {
         config ??= event.payload
         digest ??= RunDigest.make(event.occurredAtUs)
       }
-      if (event.kind === "run-requested") isRequested = true
+      if (event.kind === "run-requested" || event.kind === "run-forked") isRequested = true
       if (event.kind === "run-imported") imported ??= event.payload
       if (isWhole(event)) digest?.write(event)
     },
