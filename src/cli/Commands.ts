@@ -128,6 +128,19 @@ verified, replayed and proved as any other. Without --set it is its parent again
       (await import("./fork.ts")).command(run!, options, invocation),
   },
   {
+    name: "diff <run> <other>",
+    does: "where two runs part in causal order, and the cone of what changed after it",
+    options: [json],
+    examples: ["lightcone diff abc123 def456", "lightcone diff abc123 latest --json"],
+    more: `
+The n-th clock event of a machine in one run stands against its n-th in the other. It is changed if kind, clock or message
+are another, or if only one run has it; times and queue lengths are told apart. The runs part at the changed events that
+no changed event happened before, in neither run; their cone is all that they happened before.
+Exit code 0 if the runs are the same, times included, 1 if they differ.`,
+    action: async ([a, b], options, invocation) =>
+      (await import("./diff.ts")).command([a!, b!], options, invocation),
+  },
+  {
     name: "runs",
     does: "list the runs in the store, the latest first",
     options: [json],

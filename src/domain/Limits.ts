@@ -416,3 +416,6 @@ export const telemetryFlushMs = 1_500
 /** Pauses after a collector that could not be reached: the first, and the longest, twice as long each time. */
 export const minTelemetryBackoffMs = 1_000
 export const maxTelemetryBackoffMs = 30_000
+
+/** Of each of two runs that are compared in causal order, which holds both in memory: some 300 bytes an event. */
+export const maxDifferedEvents = 1_000_000
