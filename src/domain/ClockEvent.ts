@@ -89,6 +89,11 @@ export interface Parent {
   readonly position: number
 }
 
+/** How a run was forked: from whom, and what was set otherwise, in words. */
+export interface Forking extends Parent {
+  readonly set: ReadonlyArray<string>
+}
+
 /**
  * The first event of a run that goes on from another's log, its parent's: `run-started` follows with the same
  * configuration, which says what is done otherwise; `set` has that in the words in which it was asked for.
