@@ -34,6 +34,8 @@ export interface SpaceTime {
   readonly show: (window: TimeWindow.TimeWindow) => void
   /** Lights up the cone of an event; -1 lets go. */
   readonly select: (event: number) => void
+  /** Marks by event what is another in the run that this one is compared with. */
+  readonly compare: (standing: ArrayLike<number>) => void
   readonly cone: () => Cone.Cone | undefined
   /** In pixels of the drawing, wherever the event is. */
   readonly positionOf: (event: number) => { readonly x: number; readonly y: number }
@@ -288,7 +290,7 @@ export const make = (
       const cone = selected < 0 ? undefined : Cone.of(grown, selected)
       // What is pointed at may be elsewhere where the data begins later than it did.
       const event = look.event < grown.atUs.length ? look.event : -1
-      look = { cone, selected, event, message: event < 0 ? -1 : grown.messageTaken[event]! }
+      look = { ...look, cone, selected, event, message: event < 0 ? -1 : grown.messageTaken[event]! }
       data = grown
       told.textContent = selected < 0 ? "" : Words.coneText(data, selected, cone)
       later()
@@ -303,6 +305,11 @@ export const make = (
     select: (event) => {
       select(event)
       draw()
+    },
+    compare: (standing) => {
+      look = { ...look, standing }
+      legend.compared()
+      later()
     },
     cone: () => look.cone,
     positionOf,

@@ -14,6 +14,7 @@
  */
 import type { Recorded } from "./ClockEvent.ts"
 import * as Content from "./divergence/Content.ts"
+import { Standing } from "./divergence/Standing.ts"
 import { type Clocked, type Log, type Streams, of as streamsOf } from "./divergence/Streams.ts"
 
 export type { Clocked, Log }
@@ -68,8 +69,7 @@ export interface Divergence {
   readonly standing: (run: "a" | "b", machine: number, version: number) => Standing
 }
 
-export const Standing = { same: 0, cone: 1, changed: 2, first: 3 } as const
-export type Standing = (typeof Standing)[keyof typeof Standing]
+export { Standing }
 
 /** A flag for each clock event, by machine and number. */
 type Flags = ReadonlyArray<Uint8Array>
