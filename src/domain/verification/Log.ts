@@ -81,7 +81,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       if (one.after === 0 ? one.atUs === 0 : one.atUs === foundUs) continue
       check.fail(
         "changes",
-        [address(event), runStarted],
+        [runStarted, address(event)],
         `The configuration changes after ${one.after} events, at ${one.atUs} us of the schedule; found that these had come to ${foundUs} us`,
       )
     }
