@@ -135,6 +135,24 @@ const head = ({ x1, y1, x2, y2 }: Ends, size: HeadSize): string => {
   return `M${decimal(tx)} ${decimal(ty)}L${decimal(bx + wx)} ${decimal(by + wy)}L${decimal(bx - wx)} ${decimal(by - wy)}Z`
 }
 
+/** Arrows straight from event to event, and their heads. */
+export const straight = (
+  data: SpaceTimeData,
+  layout: Layout,
+  arrows: ReadonlyArray<{ readonly from: number; readonly to: number }>,
+): { readonly lines: string; readonly heads: string } => {
+  const ends = arrows.map(({ from, to }) =>
+    near({
+      x1: xOf(layout, data.atUs[from]!),
+      y1: yOf(layout, data.machine[from]!),
+      x2: xOf(layout, data.atUs[to]!),
+      y2: yOf(layout, data.machine[to]!),
+    }),
+  )
+  const line = ({ x1, y1, x2, y2 }: Ends) => `M${decimal(x1)} ${decimal(y1)}L${decimal(x2)} ${decimal(y2)}`
+  return { lines: ends.map(line).join(""), heads: ends.map((each) => head(each, usual)).join("") }
+}
+
 const lights: Readonly<Record<Relation, Light>> = {
   [Relation.concurrent]: "dim",
   [Relation.outside]: "dim",

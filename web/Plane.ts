@@ -1,5 +1,6 @@
 /** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
 import { Standing } from "../src/domain/divergence/Standing.ts"
+import type { ClockOrder } from "./ClockOrder.ts"
 import type { Cone } from "./Cone.ts"
 import { html, svg } from "./Elements.ts"
 import { axisY, type Layout, nameLength, xOf, yOf } from "./Layout.ts"
@@ -23,6 +24,8 @@ export interface Look {
   readonly selected: number
   /** By event, of a run that is compared with another: 2 is changed, 3 is where they part. */
   readonly standing?: ArrayLike<number> | undefined
+  /** Of the clock that was picked, about the chosen event. */
+  readonly order: ClockOrder | undefined
 }
 
 export interface Plane {
@@ -82,6 +85,9 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const strong = svg("path", { class: "pointed" })
   const chosen = svg("circle", { class: "chosen", r: 9 })
   const pointed = svg("path", { class: "pointed" })
+  const realOrder = svg("path", { class: "order real", "data-lightcone": "order real" })
+  const falseOrder = svg("path", { class: "order false", "data-lightcone": "order false" })
+  const orderHeads = svg("path", { class: "order-heads" })
   const ring = svg("circle", { class: "ring", r: 9 })
   const inside = svg(
     "g",
@@ -94,6 +100,9 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     changed,
     partings,
     strong,
+    realOrder,
+    falseOrder,
+    orderHeads,
     ...markLayers.values(),
     chosen,
   )
@@ -172,6 +181,19 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     pointed.setAttribute("d", linesOf(data, layout, message < 0 ? [] : [message]))
   }
 
+  const drawOrder = (data: SpaceTimeData, layout: Layout, order: ClockOrder | undefined): void => {
+    const arrows = order?.arrows ?? []
+    const paths = (isReal: boolean) =>
+      Paths.straight(
+        data,
+        layout,
+        arrows.filter((arrow) => arrow.isReal === isReal),
+      )
+    realOrder.setAttribute("d", paths(true).lines)
+    falseOrder.setAttribute("d", paths(false).lines)
+    orderHeads.setAttribute("d", Paths.straight(data, layout, arrows).heads)
+  }
+
   return {
     element,
     over,
@@ -211,6 +233,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       drawMarks(data, marks)
       place(data, chosen, layout, look.selected)
       strong.setAttribute("d", linesOf(data, layout, messagesOf(data, look.selected)))
+      drawOrder(data, layout, look.order)
       point(data, layout, look)
       return { arrows, marks, messages }
     },

@@ -6,6 +6,8 @@
  * Keys, when it has the focus: left and right walk along a machine, up and down across messages, Enter chooses,
  * Escape lets go, + and - zoom, 0 shows the whole run, page up and down move the window.
  */
+import * as ClockChoice from "./ClockChoice.ts"
+import * as ClockOrder from "./ClockOrder.ts"
 import * as Cone from "./Cone.ts"
 import { button, html } from "./Elements.ts"
 import * as Gestures from "./Gestures.ts"
@@ -105,7 +107,7 @@ export const make = (
       isTitled: data.axis === "order",
     })
   let layout = layoutOf(800, { fromUs: 0, toUs: Math.max(1, data.endUs) })
-  let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1 }
+  let look: Plane.Look = { cone: undefined, event: -1, message: -1, selected: -1, order: undefined }
   let drawn: Plane.Drawn = { arrows: [], marks: [], messages: [] }
   let frame = 0
   let stageWidth: number | undefined
@@ -171,9 +173,22 @@ export const make = (
     else hideTip()
   }
 
+  const orderAbout = (selected: number, cone: Cone.Cone | undefined): ClockOrder.ClockOrder | undefined => {
+    const clock = choice.clock()
+    const isOffered = ClockOrder.isOffered(data)
+    const order =
+      clock === undefined || cone === undefined || !isOffered ? undefined : ClockOrder.of(data, cone, clock)
+    choice.show(data, selected, order, isOffered)
+    return order
+  }
+  const choice = ClockChoice.make(() => {
+    look = { ...look, order: orderAbout(look.selected, look.cone) }
+    later()
+  })
+
   const select = (event: number): void => {
     const cone = event < 0 ? undefined : Cone.of(data, event)
-    look = { ...look, cone, selected: event }
+    look = { ...look, cone, selected: event, order: orderAbout(event, cone) }
     told.textContent = event < 0 ? "" : Words.coneText(data, event, cone)
     live.textContent = event < 0 ? "nothing is chosen" : Words.coneText(data, event, cone)
     legend.lit(cone !== undefined)
@@ -276,8 +291,10 @@ export const make = (
     stage,
     overview.element,
     legend.element,
+    choice.element,
     live,
   )
+  orderAbout(-1, undefined)
   new ResizeObserver(([entry]) => {
     stageWidth = entry?.contentRect.width
     later()
@@ -290,8 +307,9 @@ export const make = (
       const cone = selected < 0 ? undefined : Cone.of(grown, selected)
       // What is pointed at may be elsewhere where the data begins later than it did.
       const event = look.event < grown.atUs.length ? look.event : -1
-      look = { ...look, cone, selected, event, message: event < 0 ? -1 : grown.messageTaken[event]! }
       data = grown
+      const message = event < 0 ? -1 : grown.messageTaken[event]!
+      look = { ...look, cone, selected, event, message, order: orderAbout(selected, cone) }
       told.textContent = selected < 0 ? "" : Words.coneText(data, selected, cone)
       later()
     },

@@ -52,7 +52,14 @@ export const commands: ReadonlyArray<Described> = [
         "--sides <n>",
         "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
       ],
-      ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
+      [
+        "--topology <name>",
+        "who is linked to whom: cycles, complete, ring, star, grid or random:D, D links out of each (default: cycles)",
+      ],
+      [
+        "--pattern <name>",
+        "whom a roll of 3 addresses: pair, multicast:K, a group of K neighbours, or broadcast, all (default: pair)",
+      ],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
       ["--virtual", "in virtual time: the same run, event for event, whenever it is made again, and at once"],
@@ -213,6 +220,18 @@ Exit code 0 if the runs are the same, times included, 1 if they differ.`,
     examples: ["lightcone relate latest 2/17 3/22", "lightcone relate latest"],
     action: async ([run, ...events], options, invocation) =>
       (await import("./relate.ts")).command(run!, events, options, invocation),
+  },
+  {
+    name: "clocks <run>",
+    does: "every clock over the very same events: bytes, false order, order against time, time to compute",
+    options: [
+      ["--skew <time>", "by how much the machines' modelled physical clocks differ at most (default: 10ms)"],
+      ["--seed <n>", "whole number that draws these clocks, and the sample of a long run (default: 1)"],
+      json,
+    ],
+    examples: ["lightcone clocks latest", "lightcone clocks latest --skew 200ms --json"],
+    action: async ([run], options, invocation) =>
+      (await import("./clocks.ts")).command(run!, options, invocation),
   },
   {
     name: "lesson <name>",

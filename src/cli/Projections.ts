@@ -44,7 +44,7 @@ export const keeper = (
   ProjectionKeeper.make(database, log, projections, { ...watcher(invocation), onlooker })
 
 /** What forbids writing rather than failing at it: then whoever may write has to bring projections up. */
-const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
+export const mayNotWrite = (error: StoreUnavailable | StoreError): boolean =>
   ["25006", "42501"].includes((error.cause as { code?: string } | undefined)?.code ?? "")
 
 /** How far a projection is in a run, for people. */

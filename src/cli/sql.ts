@@ -16,7 +16,7 @@ import { parseDuration } from "./Units.ts"
 const catalogueQuery = `
   select table_name, string_agg(column_name, ', ' order by ordinal_position) as columns
   from information_schema.columns
-  where table_schema = 'lightcone' and (table_name in ('runs', 'events', 'clock_drift')
+  where table_schema = 'lightcone' and (table_name in ('runs', 'events', 'clock_drift', 'clock_comparison', 'clock_stamps')
     or table_name in (select projection from lightcone.projections where current))
   group by table_name order by table_name`
 
@@ -26,6 +26,7 @@ Examples:
   lightcone sql "select recipient, avg(received_at - arrived_at) as wait from messages group by 1 order by 1"
   lightcone sql "select machine, version, jump from clock_history order by jump desc limit 5"
   lightcone sql "select at, queue_length from queue_lengths where machine = 1 order by at" --csv
+  lightcone sql "select clock, mean_bytes, false_order from clock_comparison order by mean_bytes" (filled by clocks)
 
 And whether one event happened before another: happened_before(run_id, machine, version, machine, version).`
 

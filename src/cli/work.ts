@@ -28,22 +28,39 @@ const pollOf = (given: unknown): Effect.Effect<number, UsageError> => {
       )
 }
 
+interface Judged {
+  readonly events: number
+  readonly digest: string | null
+  readonly verified: boolean | null
+  readonly said: string
+}
+
+/** A worker that was told to end does not read a long log first: whoever goes on with the run will. */
+const judge = ({ store: { log } }: Worker.Workplace, { run, status }: Worker.Carried) =>
+  Effect.gen(function* () {
+    if (status === "interrupted") {
+      const { position } = yield* log.head(run)
+      return { events: position, digest: null, verified: null, said: "to be gone on with" } satisfies Judged
+    }
+    const { statistics, digest, verdict } = yield* analyse(log, run)
+    const { events } = statistics
+    return { events, digest, verified: verdict.verified, said: Summary.verdictLine(verdict) } satisfies Judged
+  })
+
 /** What came of a run, printed; whether all is well with it. */
-const tell = ({ store }: Worker.Workplace, carried: Worker.Carried, asJson: boolean) =>
+const tell = (place: Worker.Workplace, carried: Worker.Carried, asJson: boolean) =>
   Effect.gen(function* () {
     const { run, status } = carried
-    const { statistics, digest, verdict } = yield* analyse(store.log, run)
-    const { events } = statistics
-    const failure = carried.status === "failed" ? { failure: carried.failure } : {}
-    const said = carried.status === "failed" ? carried.failure : Summary.verdictLine(verdict)
+    const { said, ...judged }: Judged = yield* judge(place, carried)
+    const { events, digest, verified } = judged
+    const failure = carried.status === "failed" ? carried.failure : undefined
+    const shown = digest === null ? "" : `, digest ${digest}`
     yield* line(
       asJson
-        ? JSON.stringify({ run, status, events, digest, verified: verdict.verified, ...failure })
-        : harmless(
-            `run ${run} ${status}, ${events} events${digest === null ? "" : `, digest ${digest}`}: ${said}`,
-          ),
+        ? JSON.stringify({ run, status, ...judged, failure })
+        : harmless(`run ${run} ${status}, ${events} events${shown}: ${failure ?? said}`),
     )
-    return status !== "failed" && verdict.verified !== false
+    return failure === undefined && verified !== false
   }).pipe(
     // Deleted since.
     Effect.catchTag("RunUnknown", () => Effect.succeed(true)),

@@ -3,6 +3,15 @@
 /** Machines of a real run: each has a listening socket and two links, so 5 descriptors a machine. */
 export const maxRealMachines = 1_000
 
+/** Links of a real run: a connection each, two descriptors and a heartbeat. A complete graph of 89 machines has 7,832. */
+export const maxRealLinks = 8_000
+
+/** Links of a virtual run of any topology: some hundred bytes each. A complete graph of 2,000 machines has so many. */
+export const maxVirtualLinks = 4_000_000
+
+/** Machines that one machine may send to: an event lists its recipients, and a start its neighbours. */
+export const maxLinksOut = 10_000
+
 /** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
 export const maxVirtualMachines = 1_000_000
 
@@ -223,6 +232,9 @@ export const servedStatementLimitMs = 600_000
 /** Rounds after which an iteration of the prediction is given up: those that settle do so in far fewer. */
 export const maxPredictionRounds = 5_000
 
+/** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
+export const maxForetoldLinks = 40_000
+
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
 export const predictionStartMachines = 4_000
@@ -259,6 +271,9 @@ export const maxDescriptionBytes = 1024 * 1024
 
 /** Events in a report's space-time diagram: some 5 MB of the page, and drawn whole in a fraction of a second. */
 export const maxDiagramEvents = 120_000
+
+/** And so many messages for each of them at most: a broadcast has as many as there are machines. */
+export const messagesPerDiagramEvent = 4
 
 /** Points of all lines of one chart of a report: more than a page has pixels, and each line keeps its extremes. */
 export const maxChartPoints = 40_000
@@ -342,9 +357,9 @@ export const totalRequestsPerSecond = 10_000
 /** The highest rate that can be set. */
 export const maxRequestsPerSecond = 1_000_000
 
-/** Wrong tokens of one client: a mistake has room, and who guesses gets 86,000 tries a day. */
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
 export const wrongTokensAtOnce = 100
-export const wrongTokensPerSecond = 1
+export const wrongTokensPerSecond = 0.5
 
 /** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
 export const maxClientsRemembered = 10_000
@@ -419,3 +434,26 @@ export const maxTelemetryBackoffMs = 30_000
 
 /** Of each of two runs that are compared in causal order, which holds both in memory: some 300 bytes an event. */
 export const maxDifferedEvents = 1_000_000
+
+/** Machines of a run whose clocks are compared: every event has a vector of them, and an interval tree. */
+export const maxClockMachines = 1_000
+
+/** Up to so many events all pairs of them are compared, by every clock: three million pairs. */
+export const maxEventsComparedInPairs = 2_500
+
+/** Of longer logs: events that are held against all that follow, and pairs of each that are compared, by kind. */
+export const clockAnchors = 1_000
+export const pairsOfClockAnchor = 32
+
+/** Events that one clock stamps before the next clock does: so its time is measured, and not that of looking at the time. */
+export const eventsStampedAtOnce = 256
+
+/** By how much modelled physical clocks may differ: a day. */
+export const maxClockSkewUs = 86_400_000_000
+
+/** What is kept of stamps for SQL: of so many events or, where stamps are long, until their texts are so many characters. */
+export const maxEventsOfKeptStamps = 20_000
+export const maxKeptStampCharacters = 16 * 1024 * 1024
+
+/** Stamps of one statement: they stay under some megabytes. */
+export const stampsPerInsert = 4_096

@@ -14,7 +14,7 @@ export interface Sfc32 {
 }
 
 /** What a stream's draws are for; the upper 8 bits of its third seed word, the machine being the lower 24. */
-export const Purpose = { roll: 0, configuration: 1, network: 2, fault: 3, experiment: 4 } as const
+export const Purpose = { roll: 0, configuration: 1, network: 2, fault: 3, experiment: 4, clocks: 5 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 
 const mixingRounds = 15
@@ -64,4 +64,17 @@ export const draws = (seed: number, purpose: Purpose, index: number): (() => num
     state = advance(state)
     return draw
   }
+}
+
+/**
+ * `count` of the numbers 0..n-1, ascending, with one draw each: for j = n - count, ..., n - 1 the one that is drawn
+ * from 0..j, or j itself if that one is there already (Bentley and Floyd, "A sample of brilliance", 1987).
+ */
+export const sample = (draw: () => number, n: number, count: number): ReadonlyArray<number> => {
+  const taken = new Set<number>()
+  for (let j = n - count; j < n; j++) {
+    const drawn = below(draw(), j + 1)
+    taken.add(taken.has(drawn) ? j : drawn)
+  }
+  return [...taken].sort((a, b) => a - b)
 }

@@ -14,7 +14,8 @@ import * as imported from "../../migrations/0004_imported.ts"
 import * as faults from "../../migrations/0005_faults.ts"
 import * as requested from "../../migrations/0006_requested.ts"
 import * as requestAttempts from "../../migrations/0007_request_attempts.ts"
-import * as forked from "../../migrations/0008_forked.ts"
+import * as clocks from "../../migrations/0008_clocks.ts"
+import * as forked from "../../migrations/0009_forked.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -34,6 +35,7 @@ export const migrations: ReadonlyArray<Migration> = [
   faults,
   requested,
   requestAttempts,
+  clocks,
   forked,
 ]
 

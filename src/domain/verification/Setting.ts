@@ -5,10 +5,10 @@
  */
 import type { AnyEvent } from "../ClockEvent.ts"
 import * as Fault from "../Fault.ts"
+import * as Reach from "../Reach.ts"
 import * as RunConfig from "../RunConfig.ts"
 import * as Schedule from "../Schedule.ts"
 import * as Timetable from "../Timetable.ts"
-import * as Topology from "../Topology.ts"
 import * as Standstill from "./Standstill.ts"
 
 export interface Setting {
@@ -24,7 +24,7 @@ export interface Setting {
   readonly skewsPpm: Int32Array
   /** Of a run whose rates change on the way; entry m is machine m's. */
   readonly timetables: ReadonlyArray<Timetable.Timetable> | undefined
-  readonly peers: Topology.Peers
+  readonly reach: Reach.Reach
   /** Of the faults so far. */
   readonly standstill: Standstill.Standstill
   /** What is done to the run, in order. */
@@ -59,7 +59,7 @@ export const make = (config: RunConfig.RunConfig, startUs: number): Setting => {
     skewsPpm,
     standstill: new Map(),
     faults: Fault.planned(config.faults ?? [], config.durationUs),
-    peers: Topology.twoCycles(config.seed, config.machines),
+    reach: Reach.of(config),
   }
 }
 

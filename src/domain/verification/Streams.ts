@@ -8,7 +8,7 @@ import type { Change } from "../Change.ts"
 import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
-import * as Topology from "../Topology.ts"
+import * as MachineList from "../MachineList.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
@@ -32,7 +32,7 @@ const same = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolea
   left.length === right.length && left.every((value, i) => value === right[i])
 
 const rolled = (recipients: ReadonlyArray<number>): string =>
-  recipients.length === 0 ? "internal" : `sent to ${recipients.join(" and ")}`
+  recipients.length === 0 ? "internal" : `sent to ${MachineList.inWords(recipients)}`
 
 const expectedClock = (event: MachineEvent, last: number): number => {
   switch (event.kind) {
@@ -63,11 +63,11 @@ export interface Streams {
 
 export const make = (check: Check<"log">, positions: Positions, setting: Setting): Streams => {
   const streams: Array<Stream | undefined> = []
-  const { config, peers, rates, phasesUs, startUs, standstill } = setting
+  const { config, reach, rates, phasesUs, startUs, standstill } = setting
 
   const streamOf = (machine: number): Stream => {
     streams[machine] ??= {
-      state: Machine.inRun(config, peers, machine),
+      state: Machine.inRun(config, reach, machine),
       expectedLamport: undefined,
       position: 0,
       occurredAtUs: 0,
@@ -199,7 +199,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       check.fail(
         "rolls",
         [address(event), runStarted],
-        `The seed gives roll ${roll} of ${state.sides}, ${rolled(expected)}; found ${event.kind === "sent" ? `sent to ${found.join(" and ") || "nobody"}` : "internal"}`,
+        `The seed gives roll ${roll} of ${state.sides}, ${rolled(expected)}; found ${event.kind === "sent" ? `sent to ${MachineList.inWords(found) || "nobody"}` : "internal"}`,
       )
   }
 
@@ -208,7 +208,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
     check.counted.configuration++
     const rate = rates[event.machine]!
     const phaseUs = phasesUs[event.machine]!
-    const expected = Topology.peersOf(peers, event.machine)
+    const expected = reach.of(event.machine).neighbours
     const found = event.payload
     if (found.rate !== rate || found.phaseUs !== phaseUs || !same(found.peers, expected))
       check.fail(

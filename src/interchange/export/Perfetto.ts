@@ -14,9 +14,9 @@ import {
   isSecondCopy,
   type Logged,
 } from "../../domain/ClockEvent.ts"
+import { InFlight } from "../../domain/InFlight.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
-import { InFlight } from "./InFlight.ts"
 import { iso } from "./Times.ts"
 import { jsonText, what } from "./Wording.ts"
 

@@ -14,9 +14,9 @@ import {
   isSecondCopy,
   type Logged,
 } from "../../domain/ClockEvent.ts"
+import { InFlight } from "../../domain/InFlight.ts"
 import { VectorClocks } from "../../domain/VectorClock.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
-import { InFlight } from "./InFlight.ts"
 import { hosts } from "./SafeNames.ts"
 import { jsonText, oneLine, what } from "./Wording.ts"
 

@@ -4,6 +4,7 @@
  * the script adds figures and buttons. Texts from a store are escaped here, and shown as text by the script.
  */
 import { createHash } from "node:crypto"
+import type { Compared } from "../../domain/clocks/Comparison.ts"
 import type { Comparison } from "../../domain/prediction/Comparison.ts"
 import type { Statistics } from "../../domain/Statistics.ts"
 import type { Verdict } from "../../domain/Verification.ts"
@@ -28,6 +29,8 @@ export interface RunOfReport {
   readonly comparison: ReadonlyArray<Comparison>
   /** Of one of two runs that are compared: how each event of the diagram stands, as `Divergence` says. */
   readonly standing?: ReadonlyArray<number>
+  /** Undefined of more machines than are compared. */
+  readonly clocks: Compared | undefined
   /** Of the fixed points of the prediction, by machine. */
   readonly growth: ReadonlyArray<Pick<RunData["machines"][number], "queueGrowthHz" | "clockRateHz">>
 }
@@ -176,6 +179,7 @@ ${run.comparison.length === 0 ? "" : table(Tables.prediction(run.comparison))}
 ${table(Tables.machines(run.statistics, run.collected))}
 ${run.collected.jumps.total === 0 ? "" : table(Tables.jumps(run.collected))}
 ${run.collected.latency.allNetwork.count === 0 && run.collected.imported !== undefined ? "" : table(Tables.latency(run.collected))}
+${run.clocks === undefined || run.clocks.clockEvents === 0 ? "" : table(Tables.clocks(run.clocks))}
 ${table(Tables.checks(run.verdict, invariants))}
 ${again(run)}
 </section>`

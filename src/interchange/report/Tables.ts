@@ -1,4 +1,6 @@
 /** The tables of a report. */
+import type { Compared } from "../../domain/clocks/Comparison.ts"
+import { percent } from "../../domain/clocks/Percent.ts"
 import type { Comparison } from "../../domain/prediction/Comparison.ts"
 import type { Statistics } from "../../domain/Statistics.ts"
 import type { Verdict } from "../../domain/Verification.ts"
@@ -111,6 +113,33 @@ export const failures = (verdict: Verdict): Table | undefined => {
         rows,
       }
 }
+
+/** A comparison's times are left out: a report of the same run is the same file. */
+export const clocks = ({ clocks, sample, concurrent }: Compared): Table => ({
+  name: "clocks",
+  caption: "Every clock over the same events",
+  header: [
+    "clock",
+    "bytes a stamp",
+    "largest",
+    "orders of the concurrent pairs",
+    "against time",
+    "leaves of the causal pairs",
+    "bytes grow with",
+    "source",
+  ],
+  rows: clocks.map(({ clock, meanBytes, largestBytes, falseOrder, inverted, unordered }) => [
+    clock.name,
+    round(meanBytes, 1),
+    largestBytes,
+    percent(falseOrder),
+    inverted === undefined ? "no times" : percent(inverted),
+    percent(unordered),
+    clock.growth,
+    clock.source,
+  ]),
+  note: `${percent(concurrent.among)} of the pairs of clock events are concurrent: neither could have influenced the other, and a clock that orders them says what did not happen. ${sample === undefined ? "All pairs were compared" : `A sample of pairs was compared, of ${sample.anchors} events drawn by seed ${sample.seed}; ± one standard error`}.`,
+})
 
 const round = (value: number | null, digits: number): number | null =>
   value === null ? null : Number(value.toFixed(digits))

@@ -13,9 +13,9 @@ import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
+import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Timetable from "../../domain/Timetable.ts"
-import * as Topology from "../../domain/Topology.ts"
 import type { EventLoop } from "./EventLoop.ts"
 import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
@@ -63,12 +63,12 @@ class Run {
     recordFault: (fault: Fault.Fault) => void,
     { decide = Machine.decide, latencyUs }: Otherwise,
   ) {
-    const peers = Topology.twoCycles(config.seed, config.machines)
+    const reach = Reach.of(config)
     const rates = RunConfig.ratesOf(config)
     this.#config = config
     this.#recordFault = recordFault
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
-    this.#network = new ModelledNetwork(config, peers, latencyUs)
+    this.#network = new ModelledNetwork(config, reach, latencyUs)
     this.#course = Change.course(config.changes)
     this.#changes = this.#course.first
     const recorded = (event: MachineEvent): void => {
@@ -82,7 +82,7 @@ class Run {
       const timetable = Timetable.of(machine, { phaseUs, rate, skewPpm }, config.changes)
       this.#all.push({
         machine: new ModelledMachine({
-          state: Machine.inRun(config, peers, machine),
+          state: Machine.inRun(config, reach, machine),
           config,
           record: recorded,
           decide,

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isRunEvent, type Recorded } from "../../../src/domain/ClockEvent.ts"
-import { InFlight } from "../../../src/interchange/export/InFlight.ts"
+import { InFlight } from "../../../src/domain/InFlight.ts"
 import { ours } from "./Logs.ts"
 
 /** Messages that are neither received nor dropped, by their send. */

@@ -1,7 +1,7 @@
 /** Runs that go on from another's log: a kind of event more, and which run is whose parent. */
 const time = (us: string) => `timestamptz 'epoch' + ${us} * interval '1 microsecond'`
 
-export const name = "0008_forked"
+export const name = "0009_forked"
 
 export const statements: ReadonlyArray<string> = [
   `create or replace function lightcone.kind_name(kind smallint) returns text

@@ -1,7 +1,7 @@
-/** What is kept of sends whose messages are still in flight: what was exported, and only as long as it is needed. */
+/** What is kept of sends whose messages are still in flight: only as long as it is needed. */
 
-import type { AnyMachineEvent, Logged } from "../../domain/ClockEvent.ts"
-import type { AnyDelivery } from "../../domain/Message.ts"
+import type { AnyMachineEvent, Logged } from "./ClockEvent.ts"
+import type { AnyDelivery } from "./Message.ts"
 
 type Send = Logged<AnyMachineEvent> & { readonly kind: "sent" }
 
