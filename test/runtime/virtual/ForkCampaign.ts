@@ -12,6 +12,7 @@ import * as Fault from "../../../src/domain/Fault.ts"
 import type * as Fork from "../../../src/domain/Fork.ts"
 import * as Limits from "../../../src/domain/Limits.ts"
 import * as Random from "../../../src/domain/Random.ts"
+import * as Reach from "../../../src/domain/Reach.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
 import type * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnFaults.ts"
@@ -243,13 +244,15 @@ export const isComputed = (seed: number, asked: Asked): boolean => {
 }
 
 /**
- * Rolls that a run makes after its middle: where there are many, another seed must show. A machine alone
- * sends nothing, and of two machines with a die of three sides each always sends to the other.
+ * Rolls that a run makes after its middle and whose outcome may differ: where there are many, another seed must show.
+ * A machine without links sends nothing, and with a die of three sides one that has one link always sends along it.
  */
 export const rollsAfterMiddle = (seed: number, asked: Asked): number => {
-  const { machines, sides } = drawn(seed)
-  if (machines === 1 || (machines === 2 && sides === 3)) return 0
-  const log = logOf(roomy(drawn(seed)), asked.engines.turns)
-  return log.slice(Math.floor(log.length / 2)).filter(({ kind }) => kind === "internal" || kind === "sent")
-    .length
+  const config = drawn(seed)
+  const { linksOf } = Reach.of(config)
+  const mayDiffer = (machine: number) => linksOf(machine).length > (config.sides > 3 ? 0 : 1)
+  const log = logOf(roomy(config), asked.engines.turns)
+  return log
+    .slice(Math.floor(log.length / 2))
+    .filter(({ kind, machine }) => (kind === "internal" || kind === "sent") && mayDiffer(machine)).length
 }
