@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { Change, problem as changesProblem } from "./Change.ts"
 import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
@@ -89,6 +90,8 @@ export const fields = Schema.Struct({
   ),
   /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
+  /** Of a virtual run that was forked: what it does otherwise than its parent, in the order of its log. */
+  changes: Schema.optionalWith(Schema.Array(Change), { exact: true }),
 })
 
 const problemOfFaults = (config: typeof fields.Type): string | undefined => {
@@ -102,7 +105,7 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
 }
 
 /** What only a modelled network, or a modelled clock, can have. */
-const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm"] as const
+const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm", "changes"] as const
 
 const problemOfMode = (config: typeof fields.Type) => {
   const { mode, machines } = config
@@ -117,7 +120,7 @@ const problemOfMode = (config: typeof fields.Type) => {
     ? undefined
     : {
         path: [found],
-        message: `must be left out of a real run, whose ${found === "skewPpm" ? "clock" : "network"} is real`,
+        message: `must be left out of a real run, whose ${found === "changes" ? "course" : found === "skewPpm" ? "clock" : "network"} is real`,
       }
 }
 
@@ -134,6 +137,8 @@ export const RunConfig = fields.pipe(
     if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
+    const changes = changesProblem(config.changes ?? [], config.machines)
+    if (changes !== undefined) return { path: ["changes"], message: changes }
     const [low, high] = config.rateRange
     return (
       low <= high || { path: ["rateRange"], message: `must rise from low to high, found ${low}..${high}` }
@@ -209,13 +214,14 @@ export const ticksPerSecond = (config: RunConfig): number =>
 
 /**
  * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
- * one draw gives; no loss, no second copies, true clocks, no faults.
+ * one draw gives; no loss, no second copies, true clocks, no faults, and nothing that changes on the way.
  */
 export const isPlain = (config: RunConfig): boolean => {
-  const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
+  const { faults = [], changes = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0 } = config
+  const { links = "fifo", latency } = config
   return (
     Reach.isPlain(config) &&
-    faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
+    faults.length + changes.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&
     latency?.law !== "exponential"
   )
