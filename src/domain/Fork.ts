@@ -9,8 +9,8 @@ import type { Recorded } from "./ClockEvent.ts"
 import * as Duration from "./Duration.ts"
 import * as Fault from "./Fault.ts"
 import type { Wish } from "./ForkWords.ts"
+import * as Reach from "./Reach.ts"
 import * as RunConfig from "./RunConfig.ts"
-import * as Topology from "./Topology.ts"
 
 /** Where in its parent's log a fork begins. */
 export interface Place {
@@ -118,9 +118,9 @@ const faultsOf = (
   texts: ReadonlyArray<string>,
   { position, atUs }: Place,
 ): Either.Either<ReadonlyArray<Fault.Fault>, string> => {
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   const isLink = (from: number, to: number): boolean =>
-    Math.max(from, to) > config.machines || Topology.peersOf(peers, from).includes(to)
+    Math.max(from, to) > config.machines || Reach.isLink(reach, from, to)
   const faults: Array<Fault.Fault> = []
   for (const text of texts) {
     const parsed = Fault.parse(text, isLink)

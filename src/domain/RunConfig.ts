@@ -100,7 +100,7 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
   if (faults.some((fault, i) => i > 0 && fault.atUs < faults[i - 1]!.atUs))
     return "must be in the order of time"
   const reach = Reach.of(config)
-  const isLink = (from: number, to: number) => reach.linksOf(from).includes(to)
+  const isLink = (from: number, to: number) => Reach.isLink(reach, from, to)
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 

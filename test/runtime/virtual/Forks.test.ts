@@ -1,7 +1,9 @@
 /** Forks of random virtual runs hold what they promise, and what forks them wrongly is found out. */
+import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import * as Divergence from "../../../src/domain/Divergence.ts"
 import * as Fork from "../../../src/domain/Fork.ts"
+import * as RunConfig from "../../../src/domain/RunConfig.ts"
 import * as Engine from "../../../src/runtime/virtual/Engine.ts"
 import * as ModelledLoop from "../../../src/runtime/virtual/ModelledLoop.ts"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
@@ -31,6 +33,18 @@ describe("a fork", () => {
       found++
       expect(isComputed(seed, ours), `seed ${seed}`).toBe(true)
     }
+  })
+
+  it("has a partition cut the links that the run has, whatever its topology", () => {
+    const config = { ...RunConfig.virtualDefaults, machines: 4, seed: 1, topology: "star" }
+    const faults = ["partition 1,2|3,4 at 9s for 1s"]
+    const forked = Fork.configOf(
+      config,
+      { position: 1, after: 0, atUs: 0 },
+      { changes: {}, drops: [], faults },
+    )
+    const cuts = Either.getOrThrow(forked).faults!.flatMap((fault) => (fault.fault === "cut" ? [fault] : []))
+    expect(cuts.map(({ from, to }) => `${from}->${to}`).sort()).toEqual(["1->3", "1->4", "3->1", "4->1"])
   })
 
   for (const name of plantedIn("forks"))
