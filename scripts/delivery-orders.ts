@@ -44,7 +44,7 @@ for (const order of orders) {
   )
   if (wrong > 0 || withHeld < leastWithHeld * count || offFound === 0) isWrong = true
   for (const name of broken[order]) {
-    using copy = await plantedEngines(name)
+    using copy = await plantedEngines("virtual", name)
     let found = 0
     for (let seed = first; seed < first + mostPerBroken; seed++)
       if (told(slow(seed, order), copy.engines.turns).violations > 0) found++

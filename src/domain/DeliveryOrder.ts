@@ -2,6 +2,7 @@
  * In which order messages are handed to a machine: as they come, or by a layer between network and inbox that holds a
  * message back until what must come before it has been handed on. docs/DELIVERY.md defines each order.
  */
+import type { Change } from "./Change.ts"
 import type { Fault } from "./Fault.ts"
 import * as Limits from "./Limits.ts"
 import * as Reach from "./Reach.ts"
@@ -17,6 +18,7 @@ interface Given extends Reach.Given {
   readonly lossPpm?: number
   readonly duplicationPpm?: number
   readonly faults?: ReadonlyArray<Fault>
+  readonly changes?: ReadonlyArray<Change>
 }
 
 const problemOfSize = (given: Given, order: DeliveryOrder): string | undefined => {
@@ -34,16 +36,20 @@ const problemOfSize = (given: Given, order: DeliveryOrder): string | undefined =
  * once and on a layer that forgets nothing; a lost message would hold back all that follow it for ever.
  */
 export const problem = (given: Given): string | undefined => {
-  const { delivery, lossPpm = 0, duplicationPpm = 0, faults = [] } = given
+  const { delivery, faults = [], changes = [] } = given
   if (delivery === undefined) return undefined
-  const found =
-    lossPpm > 0
-      ? "loss"
-      : duplicationPpm > 0
+  const settings = [given, ...changes]
+  const found = settings.some(({ lossPpm = 0 }) => lossPpm > 0)
+    ? "loss"
+    : changes.some(({ drops = [] }) => drops.length > 0)
+      ? "a message that a fork drops"
+      : settings.some(({ duplicationPpm = 0 }) => duplicationPpm > 0)
         ? "duplication"
         : faults.some(({ fault }) => fault === "crash")
           ? "a crash"
-          : undefined
+          : changes.some(({ copied }) => copied)
+            ? "events copied from a real run"
+            : undefined
   if (found !== undefined)
     return `must be left out where messages are lost or doubled or a machine crashes, as an order needs each message once and what a layer has of them to last, found "${delivery}" with ${found}`
   return problemOfSize(given, delivery)

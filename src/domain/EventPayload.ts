@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { UnderWay } from "./Change.ts"
 import type { AnyEvent, Kind } from "./ClockEvent.ts"
 import { Fault } from "./Fault.ts"
 import { Imported, Match, Origin } from "./Imported.ts"
@@ -75,6 +76,13 @@ const schemas = {
   resumed: Schema.Struct({ downUs: Count }),
   "run-started": Schema.extend(RunConfig, Schema.Struct({ origin: maybe(Origin) })),
   "run-requested": Schema.Struct({ config: RunConfig, origin: maybe(Origin) }),
+  "run-forked": Schema.Struct({
+    config: RunConfig,
+    parent: Schema.Struct({ run: Schema.String, position: Count }),
+    set: Schema.Array(Schema.String),
+    underWay: maybe(Schema.Array(UnderWay)),
+    origin: maybe(Origin),
+  }),
   "run-imported": Imported,
   "run-resumed": Schema.Struct({ downUs: Count }),
   "run-finished": Schema.Struct({}),

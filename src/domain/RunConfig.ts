@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { Change, problem as changesProblem } from "./Change.ts"
 import * as DeliveryOrder from "./DeliveryOrder.ts"
 import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Latency from "./Latency.ts"
@@ -99,6 +100,8 @@ export const fields = Schema.Struct({
   ),
   /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
+  /** Of a virtual run that was forked: what it does otherwise than its parent, in the order of its log. */
+  changes: Schema.optionalWith(Schema.Array(Change), { exact: true }),
 })
 
 const problemOfFaults = (config: typeof fields.Type): string | undefined => {
@@ -107,15 +110,16 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
   if (faults.some((fault, i) => i > 0 && fault.atUs < faults[i - 1]!.atUs))
     return "must be in the order of time"
   const reach = Reach.of(config)
-  const isLink = (from: number, to: number) => reach.linksOf(from).includes(to)
+  const isLink = (from: number, to: number) => Reach.isLink(reach, from, to)
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 
 /** What only a modelled network, or a modelled clock, can have. */
-const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "delivery", "skewPpm"] as const
+const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "delivery", "skewPpm", "changes"] as const
 
 const whyModelled: Partial<Record<(typeof modelled)[number], string>> = {
   skewPpm: "whose clock is real",
+  changes: "whose course is real",
   delivery: "whose machines are handed messages as its links bring them, those of each link in order",
 }
 
@@ -149,6 +153,8 @@ export const RunConfig = fields.pipe(
     if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
+    const changes = changesProblem(config.changes ?? [], config.machines)
+    if (changes !== undefined) return { path: ["changes"], message: changes }
     const delivery = DeliveryOrder.problem(config)
     if (delivery !== undefined) return { path: ["delivery"], message: delivery }
     const [low, high] = config.rateRange
@@ -226,13 +232,15 @@ export const ticksPerSecond = (config: RunConfig): number =>
 
 /**
  * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
- * one draw gives, in no order of delivery; no loss, no second copies, true clocks, no faults.
+ * one draw gives, in no order of delivery; no loss, no second copies, true clocks, no faults, and nothing that changes on
+ * the way.
  */
 export const isPlain = (config: RunConfig): boolean => {
-  const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
+  const { faults = [], changes = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0 } = config
+  const { links = "fifo", latency } = config
   return (
     Reach.isPlain(config) &&
-    faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
+    faults.length + changes.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&
     config.delivery === undefined &&
     latency?.law !== "exponential"

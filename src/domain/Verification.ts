@@ -137,6 +137,7 @@ const machineChecks = (checks: Checks, setting: Setting) => {
       ticks.step(event)
     },
     fault: network.fault,
+    change: network.change,
     finish: (isOver: boolean) => {
       queues.finish()
       checks.clock.how = vectors.how()
@@ -184,9 +185,11 @@ const ofOurs = (options: Options): Verification => {
       if (!log.step(event)) return
       const checked = machines ?? begin()
       if (event.kind === "fault-injected") checked?.fault(event.payload)
-      if (isRunEvent(event)) return
-      count(counted, event)
-      checked?.step(event)
+      if (!isRunEvent(event)) {
+        count(counted, event)
+        checked?.step(event)
+      }
+      for (const change of log.changes()) checked?.change(change)
     },
     finish: () => {
       const whole = begin()?.finish(log.finishedBy() !== undefined)

@@ -6,6 +6,7 @@
  * the first still lies in the inbox, whose arrival is then known only later. A link that breaks off loses the copies
  * that are under way on it, and offers again what had not come.
  */
+import type { Change } from "../Change.ts"
 import { address, type MachineEvent } from "../ClockEvent.ts"
 import * as Fate from "../Fate.ts"
 import type { Fault } from "../Fault.ts"
@@ -38,6 +39,8 @@ const keyOf = ({ sender, sendVersion }: Pick<Delivery, "sender" | "sendVersion">
 
 export interface Network {
   readonly fault: (fault: Fault) => void
+  /** What the run does otherwise from here on. */
+  readonly change: (change: Change) => void
   /** A drop, as the record has it. */
   readonly drop: (event: MachineEvent & { readonly kind: "dropped" }) => void
   /** Whether the network, by the seed, drops this message for this reason. */
@@ -53,14 +56,22 @@ type Named = (event: MachineEvent, delivery: Delivery, sendLamport: number) => v
 export const make = (check: Check<"messages">, setting: Setting, named: Named): Network => {
   const { config, reach, startUs } = setting
   const isModelled = config.mode === "virtual" && !RunConfig.isPlain(config)
-  const fateOf = Fate.of(config.seed, config)
-  const latencyUs = Latency.longestUs(config.latency ?? Latency.standard)
+  const fates = Fate.ofRun(config)
+  const fateOf = fates.of
+  /** By machine: the last of its sends. */
+  const versions = new Float64Array(config.changes === undefined ? 0 : config.machines + 1)
+  const latencies = [config, ...(config.changes ?? [])].flatMap(({ latency }) => latency ?? [])
+  const latencyUs = Math.max(
+    ...[Latency.standard, ...latencies].slice(latencies.length > 0 ? 1 : 0).map(Latency.longestUs),
+  )
   /** In total order a request and then its number are under way, one after the other. */
   const longestUs = config.delivery === "total" ? 2 * latencyUs : latencyUs
   /** In these orders a message may wait for one of another link, for as long as a fault keeps that. */
   const mayWaitForLong =
     (config.delivery === "causal" || config.delivery === "total") && (config.faults ?? []).length > 0
   const endUs = startUs + config.durationUs
+  /** When what a real network had not brought left anew. */
+  let offeredUs = 0
   const down = new Set<number>()
   const links = new Map<string, LinkState>()
   /** By recipient. */
@@ -104,6 +115,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
   }
 
   const send = (event: MachineEvent & { readonly kind: "sent" }): void => {
+    if (event.machine < versions.length) versions[event.machine] = event.version
     for (const recipient of event.payload.recipients) {
       if (!isUp(event.machine, recipient)) continue
       if (!fateOf(event.machine, event.version, recipient).doubled) continue
@@ -189,6 +201,10 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
       if ("machine" in fault) ofMachine(fault)
       else ofLink(fault)
     },
+    change: (change) => {
+      fates.change(change, versions)
+      if (change.copied === true) offeredUs = startUs + change.atUs
+    },
     drop: (event) => {
       if (event.payload.reason === "duplicate") cameSecond(event, event.payload)
       else checkLost(event, event.payload, event.payload.reason === "loss")
@@ -214,7 +230,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
       // It may wait at the door of a full inbox; what is lost waits nowhere.
       if (!lost && full.has(recipient) && config.overflow === "backpressure") return
       const link = links.size === 0 ? undefined : links.get(`${sender}>${recipient}`)
-      const latestUs = Math.max(sentAtUs, link?.upSinceUs ?? 0) + (link?.delayUs ?? 0) + longestUs
+      const latestUs = Math.max(sentAtUs, offeredUs, link?.upSinceUs ?? 0) + (link?.delayUs ?? 0) + longestUs
       if (latestUs >= endUs) return
       check.fail(
         "arrives",

@@ -4,6 +4,7 @@
  * A failure says which event is at fault, and what is right after it is not called wrong because of it: a clock
  * may go on from what was found or from what had to be.
  */
+import type { Change } from "../Change.ts"
 import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
@@ -50,6 +51,8 @@ const expectedClock = (event: MachineEvent, last: number): number => {
 export interface Streams {
   /** False if the run has no such machine. */
   readonly step: (event: Logged<MachineEvent>) => boolean
+  /** What the machines do otherwise from here on. */
+  readonly change: (change: Change) => void
   /** An event of a stream whose record cannot be read has its place all the same. */
   readonly skip: (event: Placed) => void
   /** The log holds run-finished, of this address. */
@@ -267,6 +270,12 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       checkStarted(event)
       moveOn(event, stream)
       return true
+    },
+    change: (change) => {
+      for (let machine = 1; machine <= config.machines; machine++) {
+        const stream = streamOf(machine)
+        stream.state = Machine.changed(stream.state, change)
+      }
     },
     skip: (event) => {
       if (!checkMachine(event)) return

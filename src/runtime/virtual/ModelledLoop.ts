@@ -6,14 +6,18 @@
  * one is its definition: a property test holds the two together, event for event. One engine with both was rejected:
  * the fast one is fast by what it does not ask at each tick.
  */
+
+import * as Change from "../../domain/Change.ts"
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
+import type { Prefix } from "../../domain/Prefix.ts"
 import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
-import * as Schedule from "../../domain/Schedule.ts"
+import * as Timetable from "../../domain/Timetable.ts"
+import * as Copied from "./Copied.ts"
 import type { EventLoop } from "./EventLoop.ts"
 import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
@@ -29,6 +33,8 @@ export interface Otherwise {
   readonly decide?: typeof Machine.decide
   readonly latencyUs?: () => number
   readonly orderOf?: typeof Orders.of
+  /** Of a configuration that goes on from copied events. */
+  readonly prefix?: Prefix | undefined
 }
 
 /** A machine with its schedule. */
@@ -36,7 +42,7 @@ interface Scheduled {
   readonly machine: ModelledMachine
   readonly rate: number
   readonly phaseUs: number
-  readonly skewPpm: number
+  readonly timetable: Timetable.Timetable
   /** Ticks 0 .. ticks - 1 are due before the run's end; `next` is the first neither made nor missed. */
   readonly ticks: number
   next: number
@@ -55,49 +61,106 @@ class Run {
   readonly #ticks = new Happenings<Happening>()
   readonly #faults: ReadonlyArray<Fault.Fault>
   readonly #recordFault: (fault: Fault.Fault) => void
+  readonly #course: Change.Course
+  #changes: ReadonlyArray<Change.Change>
   #faultsDone = 0
+  readonly #prefix: Prefix | undefined
 
   constructor(
     config: RunConfig.RunConfig,
     record: (event: MachineEvent) => void,
     recordFault: (fault: Fault.Fault) => void,
-    { decide = Machine.decide, latencyUs, orderOf = Orders.of }: Otherwise,
+    { decide = Machine.decide, latencyUs, orderOf = Orders.of, prefix }: Otherwise,
   ) {
     const reach = Reach.of(config)
     const rates = RunConfig.ratesOf(config)
     this.#config = config
     this.#recordFault = recordFault
+    this.#prefix = prefix
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
     this.#order = orderOf(config, reach)
     this.#network = new ModelledNetwork(config, reach, this.#order, latencyUs)
+    this.#course = Change.course(config.changes)
+    this.#changes = this.#course.first
+    const recorded = (event: MachineEvent): void => {
+      record(event)
+      this.#count()
+    }
     for (let machine = 1; machine <= config.machines; machine++) {
       const rate = rates[machine]!
       const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
       const skewPpm = RunConfig.skewOf(config, machine)
+      const timetable = Timetable.of(machine, { phaseUs, rate, skewPpm }, config.changes)
       this.#all.push({
         machine: new ModelledMachine({
           state: Machine.inRun(config, reach, machine),
           config,
-          record,
+          record: recorded,
           decide,
           order: this.#order,
         }),
-        ...{ rate, phaseUs, skewPpm },
-        ticks: Schedule.ticksDue(phaseUs, rate, config.durationUs, skewPpm),
+        ...{ rate, phaseUs, timetable },
+        ticks: Timetable.ticksDue(timetable, config.durationUs),
         next: 0,
         isAwaited: false,
       })
     }
   }
 
+  /** An event more; what changes after it does so with the next happening. */
+  #count(): void {
+    const due = this.#course.step()
+    if (due.length > 0) this.#changes = [...this.#changes, ...due]
+  }
+
+  /** Rates are in the timetables, and messages that are dropped in their fates. */
+  #change(): void {
+    for (const change of this.#changes) {
+      this.#network.change(change, [0, ...this.#all.map(({ machine }) => machine.state.version)])
+      for (const { machine } of this.#all) machine.state = Machine.changed(machine.state, change)
+    }
+    this.#changes = []
+  }
+
+  /** Machines stand as the copied events left them, and what was on its way comes when its record says, or leaves anew. */
+  #goOn({ records, underWay }: Prefix): void {
+    this.nowUs = this.#config.changes![0]!.atUs
+    const states = this.#all.map(({ machine }) => machine.state)
+    const { machines, inFlight, events } = Copied.of(records, states)
+    for (let i = 0; i < events; i++) this.#count()
+    for (const [i, { state, ticks, lastUs }] of machines.entries()) {
+      this.#all[i]!.machine.goOn(state, lastUs)
+      this.#all[i]!.next = ticks
+    }
+    const packets = new Map(
+      inFlight.map(({ message, recipient }) => [
+        Copied.nameOf(message.sender, message.sendVersion, recipient),
+        this.#network.packetOf(message, recipient),
+      ]),
+    )
+    for (const { sender, sendVersion, recipient, arrivesUs } of underWay) {
+      const name = Copied.nameOf(sender, sendVersion, recipient)
+      const packet = packets.get(name)
+      if (packet === undefined) continue
+      packets.delete(name)
+      if (arrivesUs > this.nowUs) this.#network.bring(packet, arrivesUs)
+      else this.#all[recipient - 1]!.machine.hold(packet, arrivesUs)
+    }
+    for (const packet of packets.values()) this.#network.offer(packet, this.nowUs)
+  }
+
   *happenings(isFull: () => boolean): Generator<void, void> {
+    if (this.#prefix !== undefined) this.#goOn(this.#prefix)
+    this.#change()
     for (const of of this.#all) {
-      of.machine.start(of.rate, of.phaseUs)
-      this.#await(of, 0)
+      if (this.#prefix === undefined) of.machine.start(of.rate, of.phaseUs)
+      this.#await(of, this.nowUs)
+      this.#change()
       if (isFull()) yield
     }
     for (let step = this.#next(); step !== undefined; step = this.#next()) {
       step()
+      if (this.#changes.length > 0) this.#change()
       if (isFull()) yield
     }
     this.nowUs = this.#config.durationUs
@@ -130,6 +193,7 @@ class Run {
     this.#faultsDone++
     this.nowUs = fault.atUs
     this.#recordFault(fault)
+    this.#count()
     Faults.carryOut(fault, (machine) => this.#all[machine - 1]!.machine, this.#network)
     if ("machine" in fault) this.#await(this.#all[fault.machine - 1]!, fault.atUs)
   }
@@ -169,16 +233,16 @@ class Run {
     this.#ticks.push({ atUs: Math.max(this.#dueUs(of), nowUs), order: of.machine.state.machine })
   }
 
-  #dueUs({ phaseUs, rate, skewPpm, next }: Scheduled): number {
-    return Schedule.offsetUs(phaseUs, rate, next, skewPpm)
+  #dueUs({ timetable, next }: Scheduled): number {
+    return Timetable.offsetUs(timetable, next)
   }
 
   /** How many ticks are overdue by more than the limit. */
   #overdue(of: Scheduled, atUs: number): number {
     const lastMissedUs = atUs - Limits.maxLatenessUs - 1
     if (this.#dueUs(of) > lastMissedUs) return 0
-    const { phaseUs, rate, skewPpm, next, ticks } = of
-    return Math.min(Schedule.firstTickAfter(phaseUs, rate, lastMissedUs, skewPpm), ticks) - next
+    const { timetable, next, ticks } = of
+    return Math.min(Timetable.firstTickAfter(timetable, lastMissedUs), ticks) - next
   }
 }
 
@@ -199,9 +263,13 @@ export const make = (config: RunConfig.RunConfig, otherwise: Otherwise = {}): Ev
   }
   const run = new Run(config, write, recordFault, otherwise)
   const happenings = run.happenings(() => events >= eventsPerTurn)
+  const { prefix } = otherwise
+  const copied = prefix && Copied.turns(prefix.records, eventsPerTurn)
   return {
     nowUs: () => run.nowUs,
     next: () => {
+      const records = copied?.next().value
+      if (records !== undefined) return records
       events = 0
       happenings.next()
       return encoder.take()

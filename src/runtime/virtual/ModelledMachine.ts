@@ -85,6 +85,20 @@ export class ModelledMachine {
     this.#put({ input: "miss", first, count, reason: "overdue" }, atUs)
   }
 
+  /** Stands as its copied events left it. */
+  goOn(state: Machine.MachineState, lastUs: number): void {
+    this.state = state
+    this.#lastUs = lastUs
+  }
+
+  /** Has it in the inbox from a time on that is stamped already. */
+  hold(packet: Packet, arrivedAtUs: number): void {
+    const { sender, sendVersion, senderLamport, sentAtUs } = packet
+    packet.isHad = true
+    this.#lastUs = Math.max(this.#lastUs, arrivedAtUs)
+    this.inbox.push({ packet, delivery: { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs } })
+  }
+
   /** Takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
   tick(atUs: number): MachineEvent {
     const taken = this.inbox.shift()
@@ -104,8 +118,8 @@ export class ModelledMachine {
 
   arrive(packet: Packet, atUs: number): void {
     if (this.condition !== "up") this.door.push(packet)
-    else if (packet.lost) this.#refuse(packet, "loss", atUs)
     else if (packet.isHad) this.#refuse(packet, "duplicate", atUs)
+    else if (packet.lost) this.#refuse(packet, "loss", atUs)
     else if (this.#holdBack === undefined) this.#arriveAtInbox(packet, atUs)
     else this.#holdBack.arrive(packet, atUs)
   }

@@ -2,9 +2,12 @@
  * The network of a modelled run: what is under way, and what waits for a link that is down. docs/SPEC.md states when a
  * message arrives, and what is drawn for it.
  */
+
+import type { Change } from "../../domain/Change.ts"
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
+import type { Message } from "../../domain/Message.ts"
 import * as Random from "../../domain/Random.ts"
 import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
@@ -30,10 +33,11 @@ interface Link {
 export class ModelledNetwork {
   readonly underWay = new Happenings<Arrival>()
   readonly #reach: Reach
-  readonly #latencyUs: (draw: () => number) => number
+  readonly #latencyUs: ((draw: () => number) => number) | undefined
+  #latency: Latency.Latency
   readonly #isFifo: boolean
-  readonly #fateOf: ReturnType<typeof Fate.of>
-  readonly #seed: number
+  readonly #fates: Fate.Fates
+  #seed: number
   readonly #order: Order | undefined
   readonly #down = new Set<number>()
   /** By the place of the link; and the draws of each sender's messages. */
@@ -45,17 +49,28 @@ export class ModelledNetwork {
   constructor(config: RunConfig, reach: Reach, order?: Order, latencyUs?: () => number) {
     const { latency = Latency.standard } = config
     this.#reach = reach
-    this.#latencyUs = latencyUs ?? ((draw) => Latency.next(latency, draw))
+    this.#latencyUs = latencyUs
+    this.#latency = latency
     this.#isFifo = config.links !== "unordered"
-    this.#fateOf = Fate.of(config.seed, config)
+    this.#fates = Fate.ofRun(config)
     this.#seed = config.seed
     this.#order = order
+  }
+
+  /** For what leaves from now on; the sends so far are those of these versions, entry m being machine m's. */
+  change(change: Change, versions: ReadonlyArray<number>): void {
+    this.#fates.change(change, versions)
+    this.#order?.notices?.change(change)
+    this.#latency = change.latency ?? this.#latency
+    if (change.seed === undefined) return
+    this.#seed = change.seed
+    this.#draws.length = 0
   }
 
   send(event: MachineEvent & { readonly kind: "sent" }, atUs: number): void {
     const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
     const sent = event.payload.recipients.map((recipient) => {
-      const { lost, doubled } = this.#fateOf(sender, sendVersion, recipient)
+      const { lost, doubled } = this.#fates.of(sender, sendVersion, recipient)
       const packet = { sender, sendVersion, senderLamport, sentAtUs, recipient, lost, isHad: false }
       return { recipient, packet, doubled }
     })
@@ -72,6 +87,24 @@ export class ModelledNetwork {
       this.#leave(link, packet, atUs)
       if (doubled) this.#leave(link, packet, atUs)
     }
+  }
+
+  /** A message that was sent before what was copied ends; what a fork drops is lost all the same. */
+  packetOf(message: Message, recipient: number): Packet {
+    const { lost } = this.#fates.of(message.sender, message.sendVersion, recipient)
+    return { ...message, recipient, lost, isHad: false }
+  }
+
+  /** It arrives at this time, and nothing of its link before it. */
+  bring(packet: Packet, arrivesUs: number): void {
+    const link = this.#link(packet.sender, packet.recipient)
+    link.lastUs = Math.max(link.lastUs, arrivesUs)
+    this.underWay.push({ atUs: arrivesUs, order: this.#left++, packet })
+  }
+
+  /** It leaves now, whenever it was sent. */
+  offer(packet: Packet, atUs: number): void {
+    this.#leave(this.#link(packet.sender, packet.recipient), packet, atUs)
   }
 
   cut(sender: number, recipient: number, door: ReadonlyArray<Packet>): void {
@@ -121,7 +154,8 @@ export class ModelledNetwork {
 
   #leave(link: Link, packet: Packet, atUs: number): void {
     this.#draws[link.sender] ??= Random.draws(this.#seed, Random.Purpose.network, link.sender)
-    const own = atUs + link.delayUs + this.#latencyUs(this.#draws[link.sender]!)
+    const draw = this.#draws[link.sender]!
+    const own = atUs + link.delayUs + (this.#latencyUs?.(draw) ?? Latency.next(this.#latency, draw))
     const arrivesUs = this.#isFifo ? Math.max(own, link.lastUs) : own
     link.lastUs = arrivesUs
     this.underWay.push({ atUs: arrivesUs, order: this.#left++, packet })

@@ -2,6 +2,7 @@
  * Messages of an ordering protocol, from layer to layer: each takes what a message takes in this network, by draws of
  * its own. They are no events and take no tick.
  */
+import type { Change } from "../../../domain/Change.ts"
 import * as Latency from "../../../domain/Latency.ts"
 import * as Random from "../../../domain/Random.ts"
 import type { RunConfig } from "../../../domain/RunConfig.ts"
@@ -14,8 +15,8 @@ interface Notice extends Happening {
 
 export class Notices {
   readonly #underWay = new Happenings<Notice>()
-  readonly #latency: Latency.Latency
-  readonly #seed: number
+  #latency: Latency.Latency
+  #seed: number
   readonly #draws: Array<(() => number) | undefined> = []
   #left = 0
 
@@ -26,6 +27,14 @@ export class Notices {
 
   get nextUs(): number {
     return this.#underWay.nextUs
+  }
+
+  /** For what leaves from now on. */
+  change({ latency, seed }: Change): void {
+    this.#latency = latency ?? this.#latency
+    if (seed === undefined) return
+    this.#seed = seed
+    this.#draws.length = 0
   }
 
   send(sender: number, atUs: number, come: (atUs: number) => number | undefined): void {
