@@ -64,6 +64,19 @@ describe("a run with a delivery order", () => {
     expect(await json("show", copy.run)).toMatchObject({ digest: made.digest })
   })
 
+  it("is forked with another seed and other latencies, and not with losses", async () => {
+    const parent = await json(...asked)
+    const fork = ["fork", parent.run, "--at", "200", "--set"]
+    const made = await json(...fork, "seed=9", "--set", "latency=exp:900ms")
+    expect(made.digest).not.toBe(parent.digest)
+    const { verified, checks } = await json("verify", made.run)
+    expect(verified, JSON.stringify(checks)).toBe(true)
+    expect(await json("replay", made.run, "--prove")).toMatchObject({ proved: true, digest: made.digest })
+    const lossy = await store.run([...fork, "loss=1%"])
+    expect(lossy.code).toBe(2)
+    expect(lossy.stderr).toContain('found "total" with loss')
+  })
+
   it.each([
     [["--delivery", "none"], 0],
     [["--delivery", "causal", "--loss", "1%"], 2],

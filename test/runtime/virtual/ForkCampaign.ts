@@ -75,7 +75,14 @@ const drawnWishes = (below: Below, config: RunConfig.RunConfig, at: Fork.Place):
   const maybe = <A>(value: A, name: string) => (below(3) === 0 ? { [name]: value } : {})
   const leftUs = config.durationUs - at.atUs - 1
   const faultAtUs = at.atUs + 1 + below(Math.max(1, Math.min(leftUs, 2_000_000)))
-  const fault = { fault: "crash", machine: 1 + below(config.machines), atUs: faultAtUs } as const
+  // What a delivery order cannot be had with is left out.
+  const isOrdered = config.delivery !== undefined
+  const machine = 1 + below(config.machines)
+  const fault = { fault: isOrdered ? "pause" : "crash", machine, atUs: faultAtUs } as const
+  const losses = {
+    ...maybe([0, 10_000, 500_000][below(3)]!, "lossPpm"),
+    ...maybe([0, 10_000, 500_000][below(3)]!, "duplicationPpm"),
+  }
   return {
     changes: {
       ...maybe(below(1_000_000), "seed"),
@@ -85,19 +92,22 @@ const drawnWishes = (below: Below, config: RunConfig.RunConfig, at: Fork.Place):
       ),
       ...maybe([3, 4, 10][below(3)]!, "sides"),
       ...maybe({ law: "constant", us: [1, 1_000, 250_000][below(3)]! } as const, "latency"),
-      ...maybe([0, 10_000, 500_000][below(3)]!, "lossPpm"),
-      ...maybe([0, 10_000, 500_000][below(3)]!, "duplicationPpm"),
+      ...(isOrdered ? {} : losses),
     },
     drops: [],
     faults: leftUs > 1 && below(3) === 0 ? [Fault.write(fault)] : [],
   }
 }
 
-/** Without what lets a message that is missed change more than its future: full inboxes, and links that break off. */
+/**
+ * Without what lets a message that is missed change more than its future: full inboxes, and links that break off. Nor is
+ * one missed in a delivery order.
+ */
 const roomy = ({
   faults: _,
   lossPpm: __,
   duplicationPpm: ___,
+  delivery: ____,
   ...config
 }: RunConfig.RunConfig): RunConfig.RunConfig => ({
   ...config,
