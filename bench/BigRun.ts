@@ -10,10 +10,10 @@ import * as Limits from "../src/domain/Limits.ts"
 import * as Machine from "../src/domain/Machine.ts"
 import type { Delivery, Message } from "../src/domain/Message.ts"
 import * as Random from "../src/domain/Random.ts"
+import * as Reach from "../src/domain/Reach.ts"
 import * as RunConfig from "../src/domain/RunConfig.ts"
 import * as RunId from "../src/domain/RunId.ts"
 import * as Schedule from "../src/domain/Schedule.ts"
-import * as Topology from "../src/domain/Topology.ts"
 import * as Database from "../src/persistence/Database.ts"
 import { decodeDatabaseUrl } from "../src/persistence/DatabaseUrl.ts"
 import * as EventLogPostgres from "../src/persistence/EventLogPostgres.ts"
@@ -120,7 +120,7 @@ type Bare = Machine.Input extends infer I
 
 /** The events of the run that a configuration gives, in the order of its log. */
 export function* eventsOf(config: RunConfig.RunConfig): Generator<LabEvent> {
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   const rates = RunConfig.ratesOf(config)
   const draw = Random.draws(config.seed, Random.Purpose.network, 1)
   const heap = new Heap()
@@ -130,7 +130,7 @@ export function* eventsOf(config: RunConfig.RunConfig): Generator<LabEvent> {
     const rate = rates[machine]!
     const phaseUs = machine === 0 ? 0 : RunConfig.phaseOf(config.seed, machine, rate)
     return {
-      state: Machine.inRun(config, peers, machine),
+      state: Machine.inRun(config, reach, machine),
       rate,
       phaseUs,
       ticks: machine === 0 ? 0 : Schedule.ticksDue(phaseUs, rate, config.durationUs),

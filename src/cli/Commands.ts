@@ -52,7 +52,14 @@ export const commands: ReadonlyArray<Described> = [
         "--sides <n>",
         "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
       ],
-      ["--pattern <name>", "whom a roll of 3 addresses: pair (default: pair)"],
+      [
+        "--topology <name>",
+        "who is linked to whom: cycles, complete, ring, star, grid or random:D, D links out of each (default: cycles)",
+      ],
+      [
+        "--pattern <name>",
+        "whom a roll of 3 addresses: pair, multicast:K, a group of K neighbours, or broadcast, all (default: pair)",
+      ],
       ["--capacity <n>", "messages that an inbox holds (default: 1024)"],
       ["--overflow <policy>", "backpressure, drop-newest or drop-oldest (default: backpressure)"],
       ["--virtual", "in virtual time: the same run, event for event, whenever it is made again, and at once"],

@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Fault from "../domain/Fault.ts"
 import * as LatencyWords from "../domain/LatencyWords.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as Pattern from "../domain/Pattern.ts"
+import * as Reach from "../domain/Reach.ts"
 import * as RunCommand from "../domain/RunCommand.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Share from "../domain/Share.ts"
@@ -78,15 +80,20 @@ const drawSeed = (): number => randomInt(0, 1_000_000_000)
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** The links of the run that these settings make; a machine that it does not have is told of later. */
-const linksOf = ({ machines, seed }: Record<string, unknown>): ((from: number, to: number) => boolean) => {
+const linksOf = (raw: Record<string, unknown>): ((from: number, to: number) => boolean) => {
+  const { machines, seed, pattern, topology } = raw
   const isKnown = (number: unknown, most: number): number is number =>
     Number.isInteger(number) && (number as number) >= 0 && (number as number) <= most
   if (!isKnown(machines, Limits.maxVirtualMachines) || !isKnown(seed, Limits.maxSeed) || machines === 0)
     return () => true
-  let peers: Topology.Peers | undefined
+  if (Pattern.parse(String(pattern)) === undefined) return () => true
+  if (topology !== undefined && Topology.parse(String(topology)) === undefined) return () => true
+  const given = raw as unknown as Reach.Given
+  if (Reach.problem(given) !== undefined) return () => true
+  let reach: Reach.Reach | undefined
   return (from, to) => {
-    peers ??= Topology.twoCycles(seed, machines)
-    return Math.max(from, to) > machines || Topology.peersOf(peers, from).includes(to)
+    reach ??= Reach.of(given)
+    return Math.max(from, to) > machines || reach.linksOf(from).includes(to)
   }
 }
 
@@ -167,6 +174,8 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
       if (given !== undefined) raw[name] = number(given)
     }
     for (const name of ["pattern", "overflow"]) if (options[name] !== undefined) raw[name] = options[name]
+    const topology = text(options.topology)
+    if (topology !== undefined && topology !== Topology.standard) raw.topology = topology
     if (options.seed === undefined) raw.seed = drawSeed()
     const rates = text(options.rates)
     if (rates !== undefined) raw.rates = rates.split(",").map((rate) => number(rate.trim()))

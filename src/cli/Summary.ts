@@ -1,6 +1,7 @@
 /** What is printed of a run for people: a row a machine, lateness, the verdict. */
 import type { Imported } from "../domain/Imported.ts"
 import * as Limits from "../domain/Limits.ts"
+import { isForetold } from "../domain/prediction/Comparison.ts"
 import type { Verdict } from "../domain/Verification.ts"
 import * as Invariants from "../domain/verification/Invariants.ts"
 import type { Analysis } from "../persistence/inquiry/Analysis.ts"
@@ -115,6 +116,9 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
     `messages  ${counts.recipients} sent = ${counts.received} received + ${counts.dropped} dropped + ${counts.leftInInboxes} left in inboxes + ${counts.inFlight} in flight${copies}`,
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
     ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
+    ...(analysis.config === undefined || isForetold(analysis.config)
+      ? []
+      : [`foretold  not compared: more than ${Limits.maxForetoldLinks} links`]),
     ...(isCompared ? [] : [`foretold  not compared: more than ${Limits.maxComparedMachines} machines`]),
   ]
 }

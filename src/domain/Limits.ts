@@ -3,6 +3,15 @@
 /** Machines of a real run: each has a listening socket and two links, so 5 descriptors a machine. */
 export const maxRealMachines = 1_000
 
+/** Links of a real run: a connection each, two descriptors and a heartbeat. A complete graph of 89 machines has 7,832. */
+export const maxRealLinks = 8_000
+
+/** Links of a virtual run of any topology: some hundred bytes each. A complete graph of 2,000 machines has so many. */
+export const maxVirtualLinks = 4_000_000
+
+/** Machines that one machine may send to: an event lists its recipients, and a start its neighbours. */
+export const maxLinksOut = 10_000
+
 /** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
 export const maxVirtualMachines = 1_000_000
 
@@ -222,6 +231,9 @@ export const servedStatementLimitMs = 600_000
 
 /** Rounds after which an iteration of the prediction is given up: those that settle do so in far fewer. */
 export const maxPredictionRounds = 5_000
+
+/** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
+export const maxForetoldLinks = 100_000
 
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16

@@ -10,12 +10,14 @@ import type { Dropped, MachineEvent, MissReason, Started, StopReason } from "./C
 import * as LamportClock from "./LamportClock.ts"
 import type { Delivery } from "./Message.ts"
 import * as Random from "./Random.ts"
-import type { Peers } from "./Topology.ts"
+import type * as Reach from "./Reach.ts"
 
 export interface MachineState {
   readonly machine: number
   readonly peerA: number
   readonly peerB: number
+  /** Whom it may send to where A and B alone do not say so: a list shared by all states of the machine. */
+  readonly reach: Reach.OfMachine | undefined
   readonly sides: number
   readonly version: number
   readonly lamport: number
@@ -52,14 +54,17 @@ export interface Identity {
   /** 0 where there is no peer. */
   readonly peerA: number
   readonly peerB: number
+  /** Left out where A and B are all that it may send to, and 3 addresses both. */
+  readonly reach?: Reach.OfMachine
 }
 
-export const initial = ({ seed, machine, sides, peerA, peerB }: Identity): MachineState => {
+export const initial = ({ seed, machine, sides, peerA, peerB, reach }: Identity): MachineState => {
   const rng = Random.stream(seed, Random.Purpose.roll, machine)
   return {
     machine,
     peerA,
     peerB,
+    reach,
     sides,
     version: 0,
     lamport: LamportClock.initial,
@@ -73,19 +78,40 @@ export const initial = ({ seed, machine, sides, peerA, peerB }: Identity): Machi
 /** A machine of a run before its first event. */
 export const inRun = (
   { seed, sides }: { readonly seed: number; readonly sides: number },
-  peers: Peers,
+  reach: Reach.Reach,
   machine: number,
-): MachineState => initial({ seed, machine, sides, peerA: peers.a[machine]!, peerB: peers.b[machine]! })
+): MachineState => {
+  const of = reach.of(machine)
+  const [peerA = 0, peerB = peerA] = of.neighbours
+  const identity = { seed, machine, sides, peerA, peerB }
+  return initial(of.group === null && of.neighbours.length <= 2 ? identity : { ...identity, reach: of })
+}
+
+const nextDraw = (state: MachineState): number => Random.peek(state.rngA, state.rngB, state.rngCounter)
 
 /** The roll that the next tick with an empty inbox makes: 1..sides, one draw. */
-export const nextRoll = (state: MachineState): number =>
-  1 + Random.below(Random.peek(state.rngA, state.rngB, state.rngCounter), state.sides)
+export const nextRoll = (state: MachineState): number => 1 + Random.below(nextDraw(state), state.sides)
 
 const noRecipients: ReadonlyArray<number> = []
 
-/** Whom a roll addresses: 1 peer A, 2 peer B, 3 both, anything else nobody. */
+/**
+ * Of a machine with more neighbours than two, or a group. What is left of the draw, once the side that is up has been
+ * taken from it, is as even as the draw was, and says which of many neighbours are A and B this time.
+ */
+const reached = (state: MachineState, roll: number, { neighbours, group }: Reach.OfMachine) => {
+  if (roll === 3 && group !== null) return group
+  const count = neighbours.length
+  const left = (nextDraw(state) * state.sides) % 2 ** 32
+  const first = count <= 2 ? 0 : Random.below(left, count)
+  const [a, b] = [neighbours[first]!, neighbours[(first + 1) % count]!]
+  if (roll === 1 || a === b) return [a]
+  return roll === 2 ? [b] : [Math.min(a, b), Math.max(a, b)]
+}
+
+/** Whom the next roll addresses, being this one: 1 peer A, 2 peer B, 3 both or the group, anything else nobody. */
 export const recipientsOf = (state: MachineState, roll: number): ReadonlyArray<number> => {
   if (roll > 3 || state.peerA === 0) return noRecipients
+  if (state.reach !== undefined) return reached(state, roll, state.reach)
   if (roll === 1 || state.peerA === state.peerB) return [state.peerA]
   return roll === 2 ? [state.peerB] : [state.peerA, state.peerB]
 }
@@ -135,10 +161,16 @@ export const decide = (state: MachineState, input: Input): MachineEvent => {
   }
 }
 
+/** Whom it sends to singly. */
+const peersOf = ({ peerA, peerB, reach }: MachineState): ReadonlyArray<number> => {
+  if (reach !== undefined) return reach.neighbours
+  return peerA === 0 ? noRecipients : peerA === peerB ? [peerA] : [peerA, peerB]
+}
+
 const started = (state: MachineState, rate: number, phaseUs: number): Started["payload"] => ({
   rate,
   phaseUs,
-  peers: state.peerA === state.peerB ? recipientsOf(state, 1) : [state.peerA, state.peerB],
+  peers: peersOf(state),
 })
 
 /**
@@ -153,6 +185,7 @@ export const evolve = (state: MachineState, event: MachineEvent): MachineState =
     machine: state.machine,
     peerA: state.peerA,
     peerB: state.peerB,
+    reach: state.reach,
     sides: state.sides,
     version: event.version,
     lamport: event.lamport,

@@ -65,3 +65,16 @@ export const draws = (seed: number, purpose: Purpose, index: number): (() => num
     return draw
   }
 }
+
+/**
+ * `count` of the numbers 0..n-1, ascending, with one draw each: for j = n - count, ..., n - 1 the one that is drawn
+ * from 0..j, or j itself if that one is there already (Bentley and Floyd, "A sample of brilliance", 1987).
+ */
+export const sample = (draw: () => number, n: number, count: number): ReadonlyArray<number> => {
+  const taken = new Set<number>()
+  for (let j = n - count; j < n; j++) {
+    const drawn = below(draw(), j + 1)
+    taken.add(taken.has(drawn) ? j : drawn)
+  }
+  return [...taken].sort((a, b) => a - b)
+}

@@ -143,7 +143,7 @@ export const make = (): Replay => {
   const bear = (known: Setting.Setting): void => {
     for (let machine = 1; machine <= known.config.machines; machine++)
       nodes[machine] = {
-        state: Machine.inRun(known.config, known.peers, machine),
+        state: Machine.inRun(known.config, known.reach, machine),
         stage: "unborn",
         rolls: 0,
         received: 0,

@@ -23,6 +23,8 @@ export const write = (config: RunConfig.RunConfig): string => {
     words.push(`--rate-range ${config.rateRange.join("..")}`)
   if (config.equalRates) words.push("--equal-rates")
   if (config.sides !== defaults.sides) words.push(`--sides ${config.sides}`)
+  if (config.topology !== undefined) words.push(`--topology ${config.topology}`)
+  if (config.pattern !== defaults.pattern) words.push(`--pattern ${config.pattern}`)
   if (config.capacity !== defaults.capacity) words.push(`--capacity ${config.capacity}`)
   if (config.mode === "virtual") words.push("--virtual")
   if (config.latency !== undefined) words.push(`--latency ${LatencyWords.write(config.latency)}`)

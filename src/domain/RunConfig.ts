@@ -9,7 +9,9 @@ import * as Schema from "effect/Schema"
 import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
+import * as Pattern from "./Pattern.ts"
 import * as Random from "./Random.ts"
+import * as Reach from "./Reach.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
 import * as Share from "./Share.ts"
 import * as Topology from "./Topology.ts"
@@ -50,7 +52,21 @@ export const fields = Schema.Struct({
   rateRange: mustBeList("two rates, low and high", Schema.Tuple(Rate, Rate)),
   equalRates: mustBe("true or false", Schema.Boolean),
   sides: whole("a whole number of sides", Limits.minSides, Limits.maxSides),
-  pattern: mustBe('"pair"', Schema.String, (p) => p === "pair"),
+  /** Whom a roll of 3 addresses. */
+  pattern: mustBe(
+    '"pair", "multicast:K" (K a whole number from 1 on) or "broadcast"',
+    Schema.String,
+    (text) => Pattern.parse(text) !== undefined,
+  ),
+  /** Who is linked to whom; cycles where left out. */
+  topology: Schema.optionalWith(
+    mustBe(
+      '"cycles", "complete", "ring", "star", "grid" or "random:D" (D a whole number from 1 on)',
+      Schema.String,
+      (text) => Topology.parse(text) !== undefined,
+    ),
+    { exact: true },
+  ),
   capacity: whole("a whole number of messages", Limits.minInboxCapacity, Limits.maxInboxCapacity),
   overflow: mustBe(
     '"backpressure", "drop-newest" or "drop-oldest"',
@@ -75,12 +91,13 @@ export const fields = Schema.Struct({
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
 })
 
-const problemOfFaults = ({ faults = [], machines, seed }: typeof fields.Type): string | undefined => {
+const problemOfFaults = (config: typeof fields.Type): string | undefined => {
+  const { faults = [], machines } = config
   if (faults.length === 0) return undefined
   if (faults.some((fault, i) => i > 0 && fault.atUs < faults[i - 1]!.atUs))
     return "must be in the order of time"
-  const peers = Topology.twoCycles(seed, machines)
-  const isLink = (from: number, to: number) => Topology.peersOf(peers, from).includes(to)
+  const reach = Reach.of(config)
+  const isLink = (from: number, to: number) => reach.linksOf(from).includes(to)
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 
@@ -113,6 +130,8 @@ export const RunConfig = fields.pipe(
         path: ["rates"],
         message: `must be one for each of the ${config.machines} machines, found ${config.rates.length}`,
       }
+    const ofReach = Reach.problem(config)
+    if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
     const [low, high] = config.rateRange
@@ -132,7 +151,7 @@ export const defaults: RunConfig = {
   rateRange: [1, 6],
   equalRates: false,
   sides: 10,
-  pattern: "pair",
+  pattern: Pattern.standard,
   capacity: 1_024,
   overflow: "backpressure",
 }
@@ -189,12 +208,13 @@ export const ticksPerSecond = (config: RunConfig): number =>
   ratesOf(config).reduce((sum, rate) => sum + rate, 0)
 
 /**
- * Whether network, clocks and machines of a run are plain: links first in, first out, of a latency that one draw gives;
- * no loss, no second copies, true clocks, no faults.
+ * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
+ * one draw gives; no loss, no second copies, true clocks, no faults.
  */
 export const isPlain = (config: RunConfig): boolean => {
   const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
   return (
+    Reach.isPlain(config) &&
     faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&
     latency?.law !== "exponential"

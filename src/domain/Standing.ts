@@ -8,8 +8,8 @@
  */
 import { isRunEvent, isSecondCopy, type Logged, type MachineEvent } from "./ClockEvent.ts"
 import * as Machine from "./Machine.ts"
+import * as Reach from "./Reach.ts"
 import type { RunConfig } from "./RunConfig.ts"
-import * as Topology from "./Topology.ts"
 import { LinkQueue } from "./verification/LinkQueue.ts"
 
 export interface MachineStanding {
@@ -48,7 +48,7 @@ export interface Standing {
 
 /** A run that has not begun. */
 export const initial = (config: RunConfig): Standing => {
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   return {
     config,
     startUs: 0,
@@ -60,7 +60,7 @@ export const initial = (config: RunConfig): Standing => {
     finished: false,
     faults: 0,
     machines: Array.from({ length: config.machines }, (_, i) => ({
-      state: Machine.inRun(config, peers, i + 1),
+      state: Machine.inRun(config, reach, i + 1),
       ticks: 0,
       links: new Map(),
     })),

@@ -5,7 +5,7 @@ import type { Recorded } from "../domain/ClockEvent.ts"
 import * as Comparison from "../domain/clocks/Comparison.ts"
 import { registry } from "../domain/clocks/Registered.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
-import { comparer } from "../domain/prediction/Comparison.ts"
+import { comparer, isForetold } from "../domain/prediction/Comparison.ts"
 import type { Measured } from "../domain/prediction/Measured.ts"
 import * as RunCommand from "../domain/RunCommand.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
@@ -64,14 +64,18 @@ export const titleOf = (runs: ReadonlyArray<Page.RunOfReport>): string =>
 
 /** Theory, where the configuration is one that can be run. */
 const foretell = (given: RunConfig.RunConfig, measured: Measured) =>
-  Either.map(RunConfig.decode(given), (config) => {
-    const { prediction, compare } = comparer(config)
-    const points = prediction.fixedPoints.filter(({ stable }) => stable)
-    return {
-      comparison: compare(measured),
-      growth: Array.from({ length: config.machines }, (_, i) => ({
-        queueGrowthHz: points.map(({ machines }) => machines[i]!.queueGrowthHz),
-        clockRateHz: points.map(({ machines }) => machines[i]!.clockRateHz),
-      })),
-    }
-  }).pipe(Either.getOrUndefined)
+  RunConfig.decode(given).pipe(
+    Either.filterOrLeft(isForetold, () => undefined),
+    Either.map((config) => {
+      const { prediction, compare } = comparer(config)
+      const points = prediction.fixedPoints.filter(({ stable }) => stable)
+      return {
+        comparison: compare(measured),
+        growth: Array.from({ length: config.machines }, (_, i) => ({
+          queueGrowthHz: points.map(({ machines }) => machines[i]!.queueGrowthHz),
+          clockRateHz: points.map(({ machines }) => machines[i]!.clockRateHz),
+        })),
+      }
+    }),
+    Either.getOrUndefined,
+  )

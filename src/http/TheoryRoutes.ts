@@ -2,7 +2,8 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
 import * as Limits from "../domain/Limits.ts"
-import { comparer } from "../domain/prediction/Comparison.ts"
+import { comparer, isForetold } from "../domain/prediction/Comparison.ts"
+import * as Reach from "../domain/Reach.ts"
 import * as Answering from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as Configuration from "./Configuration.ts"
@@ -16,6 +17,11 @@ export const layer = HttpApiBuilder.group(api, "theory", (handlers) =>
           return yield* new Answering.InvalidField({
             field: "machines",
             problem: `must be at most ${Limits.maxForetoldPerRequest} to be foretold in a request, found ${config.machines}`,
+          })
+        if (!isForetold(config))
+          return yield* new Answering.InvalidField({
+            field: "topology",
+            problem: `must make at most ${Limits.maxForetoldLinks} links to be foretold, found ${Reach.links(config)}`,
           })
         const { prediction } = comparer(config)
         return { config, prediction }

@@ -24,10 +24,10 @@ import {
 } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { Onlooker } from "../domain/Onlooker.ts"
+import * as Reach from "../domain/Reach.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as Schedule from "../domain/Schedule.ts"
 import * as Standing from "../domain/Standing.ts"
-import * as Topology from "../domain/Topology.ts"
 import * as Lease from "./Lease.ts"
 import { NotResumable } from "./NotResumable.ts"
 import * as Recorder from "./Recorder.ts"
@@ -118,7 +118,7 @@ const bringUp = (
     const sink: Parts["sink"] = { record: () => {} }
     const clock = MonotonicClock.make(standing.lastUs + 1)
     const rates = RunConfig.ratesOf(config)
-    const peers = Topology.twoCycles(config.seed, config.machines)
+    const { linksOf } = Reach.of(config)
     const machines = standing.machines.map(
       ({ state, links }) =>
         new LiveMachine({
@@ -131,10 +131,9 @@ const bringUp = (
           record: (event) => sink.record(event),
         }),
     )
-    const recipientsOf = (machine: number) => Topology.peersOf(peers, machine)
     const knownOf = (sender: number, recipient: number) =>
       standing.machines[recipient - 1]!.links.get(sender)?.known ?? 0
-    const mesh = yield* Mesh.make({ run, machines, clock, recipientsOf, knownOf, log, ...network })
+    const mesh = yield* Mesh.make({ run, machines, clock, recipientsOf: linksOf, knownOf, log, ...network })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )

@@ -189,7 +189,26 @@ describe("a configuration", () => {
     ["rateRange", "x", 'must be two rates, low and high, found "x"'],
     ["equalRates", "yes", 'must be true or false, found "yes"'],
     ["sides", 2, "must be a whole number of sides from 3 to 1000000, found 2"],
-    ["pattern", "all", 'must be "pair", found "all"'],
+    [
+      "pattern",
+      "all",
+      'must be "pair", "multicast:K" (K a whole number from 1 on) or "broadcast", found "all"',
+    ],
+    [
+      "topology",
+      "tree",
+      'must be "cycles", "complete", "ring", "star", "grid" or "random:D" (D a whole number from 1 on), found "tree"',
+    ],
+    [
+      "pattern",
+      "multicast:3",
+      'must be multicast:K with K from 1 to 2, as of 3 machines in topology cycles some have no more than 2 neighbours, found "multicast:3"',
+    ],
+    [
+      "topology",
+      "random:3",
+      'must be random:D with D from 1 to 2, the others of 3 machines, found "random:3"',
+    ],
     ["capacity", 0, "must be a whole number of messages from 1 to 65536, found 0"],
     ["overflow", "no", 'must be "backpressure", "drop-newest" or "drop-oldest", found "no"'],
   ])("whose %s is %j says what must hold", (field, value, problem) => {

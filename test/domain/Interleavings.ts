@@ -4,9 +4,9 @@
  * it had just arrived, or finds none.
  */
 import * as Machine from "../../src/domain/Machine.ts"
+import * as Reach from "../../src/domain/Reach.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Schedule from "../../src/domain/Schedule.ts"
-import * as Topology from "../../src/domain/Topology.ts"
 
 interface Made {
   readonly lamport: number
@@ -33,12 +33,12 @@ const isConcurrentWithOtherClock = (events: ReadonlyArray<Made>, { lamport, past
 
 const nodesOf = (config: RunConfig.RunConfig): ReadonlyArray<Node> => {
   const rates = RunConfig.ratesOf(config)
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   return Array.from({ length: config.machines }, (_, i) => {
     const rate = rates[i + 1]!
     const phaseUs = RunConfig.phaseOf(config.seed, i + 1, rate)
     return {
-      state: Machine.inRun(config, peers, i + 1),
+      state: Machine.inRun(config, reach, i + 1),
       ticksLeft: Schedule.ticksDue(phaseUs, rate, config.durationUs),
       last: 0,
       links: Array.from({ length: config.machines }, () => []),

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Machine from "../../src/domain/Machine.ts"
 import { type FixedPoint, predict } from "../../src/domain/Prediction.ts"
+import * as Reach from "../../src/domain/Reach.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Topology from "../../src/domain/Topology.ts"
 
@@ -12,11 +13,11 @@ const configOf = (rates: ReadonlyArray<number>, sides: number, seed = 1): RunCon
 
 /** p[j][i]: messages a roll of j that go to i, counted from the decider itself, roll by roll. */
 const perRoll = (config: RunConfig.RunConfig): ReadonlyArray<ReadonlyArray<number>> => {
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   return Array.from({ length: config.machines + 1 }, (_, j) => {
     const p = new Array<number>(config.machines + 1).fill(0)
     if (j === 0) return p
-    const state = Machine.inRun(config, peers, j)
+    const state = Machine.inRun(config, reach, j)
     for (let roll = 1; roll <= config.sides; roll++)
       for (const i of Machine.recipientsOf(state, roll)) p[i] = p[i]! + 1 / config.sides
     return p

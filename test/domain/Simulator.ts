@@ -8,9 +8,9 @@ import * as Limits from "../../src/domain/Limits.ts"
 import * as Machine from "../../src/domain/Machine.ts"
 import type { Delivery, Message } from "../../src/domain/Message.ts"
 import * as Random from "../../src/domain/Random.ts"
+import * as Reach from "../../src/domain/Reach.ts"
 import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Schedule from "../../src/domain/Schedule.ts"
-import * as Topology from "../../src/domain/Topology.ts"
 
 export const startUs = 1_700_000_000_000_000
 
@@ -49,7 +49,7 @@ export const simulate = (options: Options): ReadonlyArray<Logged> => {
   const maxDelayUs = options.maxDelayUs ?? 400_000
   const random = Random.draws(config.seed, Random.Purpose.network, 1)
   const rates = RunConfig.ratesOf(config)
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   const log: Array<Logged> = []
   const append = (event: LabEvent) => {
     log.push({ ...event, position: log.length + 1 } as Logged)
@@ -61,7 +61,7 @@ export const simulate = (options: Options): ReadonlyArray<Logged> => {
     const rate = rates[machine]!
     const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
     return {
-      state: Machine.inRun(config, peers, machine),
+      state: Machine.inRun(config, reach, machine),
       up: true,
       inbox: [],
       links: new Map(),

@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import type { Logged } from "../../src/domain/ClockEvent.ts"
 import * as Machine from "../../src/domain/Machine.ts"
+import * as Reach from "../../src/domain/Reach.ts"
 import * as Standing from "../../src/domain/Standing.ts"
-import * as Topology from "../../src/domain/Topology.ts"
 import { simulatedLog } from "./SimulatedLogs.ts"
 
 const fold = (log: ReadonlyArray<Logged>): Standing.Standing => {
@@ -42,10 +42,10 @@ it("is what a plain look at the log gives, wherever the log ends", () => {
       expect(standing.lastUs).toBe(Math.max(...log.map(({ occurredAtUs }) => occurredAtUs)))
       expect(standing.finished).toBe(last.kind === "run-finished")
       const { config, machines } = standing
-      const peers = Topology.twoCycles(config.seed, config.machines)
+      const reach = Reach.of(config)
       for (const { state, ticks, links } of machines) {
         const own = log.filter(({ machine }) => machine === state.machine)
-        let expected = Machine.inRun(config, peers, state.machine)
+        let expected = Machine.inRun(config, reach, state.machine)
         let made = 0
         for (const event of own) {
           expected = Machine.evolve(expected, event as never)
@@ -71,7 +71,7 @@ it("is what a plain look at the log gives, wherever the log ends", () => {
 
 it("counts the time for which the run was down", () => {
   const [started] = [{ machine: 0, version: 1, occurredAtUs: 1_000, position: 1, kind: "run-started" }]
-  const config = { mode: "real", machines: 1, seed: 1, rates: [1], sides: 10 }
+  const config = { mode: "real", machines: 1, seed: 1, rates: [1], sides: 10, pattern: "pair" }
   const standing = fold([
     { ...started, payload: config },
     {

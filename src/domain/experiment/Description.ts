@@ -18,6 +18,7 @@ import { InvalidDescription, pathOf } from "./InvalidDescription.ts"
 import * as Suggestion from "./Suggestion.ts"
 
 const { machines, rates, rateRange, equalRates, sides, pattern, capacity, overflow } = RunConfig.fields.fields
+const topology = RunConfig.fields.fields.topology.from
 
 const DurationText = mustBe(
   "a time with a unit, such as 60s, 500ms or 2m, from 1ms to 7d",
@@ -42,6 +43,7 @@ const settable = {
   rateRange: mustBeList("two rates, such as [1, 6]", rateRange),
   equalRates,
   sides,
+  topology,
   pattern,
   capacity,
   overflow,
@@ -59,6 +61,7 @@ export interface Given {
   readonly rateRange?: readonly [number, number]
   readonly equalRates?: boolean
   readonly sides?: number
+  readonly topology?: string
   readonly pattern?: string
   readonly capacity?: number
   readonly overflow?: RunConfig.Overflow

@@ -47,6 +47,7 @@ const words: Readonly<Record<Option, (value: unknown) => string>> = {
   rateRange: (range) => `rates from ${(range as ReadonlyArray<number>).join("..")}`,
   equalRates: (equal) => (equal === true ? "rates may repeat" : "rates differ"),
   sides: (sides) => `${sides} sides`,
+  topology: (topology) => `topology ${topology}`,
   pattern: (pattern) => `pattern ${pattern}`,
   capacity: (capacity) => `capacity ${capacity}`,
   overflow: (overflow) => String(overflow),

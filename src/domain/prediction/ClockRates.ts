@@ -47,7 +47,7 @@ const followed = (
       if (reached[i] === 1) continue
       const share = shareOf(rates, senders, rollsHz, i)
       let most = 0
-      for (let slot = Senders.slots * i; slot < Senders.slots * (i + 1); slot++) {
+      for (let slot = senders.first[i]!; slot < senders.first[i + 1]!; slot++) {
         const from = senders.sender[slot]!
         const messagesHz = senders.perRoll[slot]! * rollsHz[from]!
         if (reached[from] === 0 || messagesHz <= most || clockRateHz[from]! * share !== clockRateHz[i])
@@ -71,7 +71,7 @@ export const solve = (rates: Float64Array, senders: Senders.Senders, rollsHz: Fl
     changed = false
     for (let i = 1; i < rates.length; i++) {
       const share = shareOf(rates, senders, rollsHz, i)
-      for (let slot = Senders.slots * i; slot < Senders.slots * (i + 1); slot++) {
+      for (let slot = senders.first[i]!; slot < senders.first[i + 1]!; slot++) {
         const from = senders.sender[slot]!
         if (rollsHz[from] === 0 || clockRateHz[from]! * share <= clockRateHz[i]!) continue
         clockRateHz[i] = clockRateHz[from]! * share

@@ -2,7 +2,9 @@
  * Prediction beside measurement: one row a fixed point, machine and quantity. The known bias, the lift, stands apart
  * from the margin: the verdict is on what is left once it is taken off, and says that it was.
  */
+import * as Limits from "../Limits.ts"
 import * as Prediction from "../Prediction.ts"
+import * as Reach from "../Reach.ts"
 import type { RunConfig } from "../RunConfig.ts"
 import * as Lift from "./Lift.ts"
 import * as Margin from "./Margin.ts"
@@ -177,6 +179,10 @@ export interface Comparer {
   /** All rows, by fixed point, machine and quantity. */
   readonly compare: (measured: Measured) => ReadonlyArray<Comparison>
 }
+
+/** Whether a run has not too many links for its equations to be solved soon. */
+export const isForetold = (config: RunConfig): boolean =>
+  Reach.isPlain(config) || Reach.links(config) <= Limits.maxForetoldLinks
 
 /** Predicts a run, and is ready to compare. */
 export const comparer = (config: RunConfig): Comparer => {

@@ -64,7 +64,8 @@ const settle = (problem: Problem, start: Rolls, damping: number): Rolls | undefi
   return undefined
 }
 
-const dampingOf = ({ senders }: Problem): number => (senders.most < 1 ? 1 / (1 + senders.most) : 0.2)
+const dampingOf = ({ senders: { most } }: Problem): number =>
+  most < 1 ? 1 / (1 + most) : Math.min(0.2, 1 / (1 + most))
 
 /** Whether no equation is wrong by more than rounding. */
 const solves = ({ rates, senders, largestRate }: Problem, rollsHz: Rolls): boolean =>
@@ -74,13 +75,14 @@ const solves = ({ rates, senders, largestRate }: Problem, rollsHz: Rolls): boole
   })
 
 /** All idle, all saturated, each half, and what the seed draws; fewer of the last where each costs more. */
-function* starts({ rates, seed }: Problem): Generator<Rolls> {
+function* starts({ rates, senders, seed }: Problem): Generator<Rolls> {
   yield rates.slice()
   yield rates.map(() => 0)
   yield rates.map((rate, i) => (i % 2 === 0 ? 0 : rate))
   yield rates.map((rate, i) => (i % 2 === 0 ? rate : 0))
   const draw = Random.draws(seed, Random.Purpose.configuration, 0)
-  const drawn = Math.min(Limits.predictionStarts, Math.ceil(Limits.predictionStartMachines / rates.length))
+  const size = Math.max(rates.length, senders.sender.length / 2)
+  const drawn = Math.min(Limits.predictionStarts, Math.ceil(Limits.predictionStartMachines / size))
   for (let k = 0; k < drawn; k++) yield rates.map((rate) => (rate * Random.below(draw(), 1_001)) / 1_000)
 }
 

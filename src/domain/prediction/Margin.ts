@@ -60,7 +60,7 @@ const mostWaiting = ({ config }: Outlook): number =>
  */
 const fromSaturated = (outlook: Outlook, m: MachinePrediction, seconds: number): number => {
   let messages = 0
-  for (let slot = Senders.slots * m.machine; slot < Senders.slots * (m.machine + 1); slot++) {
+  for (let slot = outlook.senders.first[m.machine]!; slot < outlook.senders.first[m.machine + 1]!; slot++) {
     const from = outlook.machines[outlook.senders.sender[slot]! - 1]
     if (from === undefined || !from.saturated) continue
     const variance = outlook.variance[from.machine]!
@@ -91,7 +91,7 @@ export const ofUtilisation = (outlook: Outlook, m: MachinePrediction, seconds: n
 /** The fastest clock that reaches a machine, and how often its messages come. */
 const fastestSender = ({ senders, rollsHz, machines }: Outlook, machine: number) => {
   let fastest: { readonly from: MachinePrediction; readonly messagesHz: number } | undefined
-  for (let slot = Senders.slots * machine; slot < Senders.slots * (machine + 1); slot++) {
+  for (let slot = senders.first[machine]!; slot < senders.first[machine + 1]!; slot++) {
     const from = machines[senders.sender[slot]! - 1]
     if (from === undefined || rollsHz[from.machine] === 0) continue
     if (fastest !== undefined && fastest.from.clockRateHz >= from.clockRateHz) continue

@@ -6,36 +6,39 @@
  * of a fluid model with feedback; see docs/PREDICTION.md). The weight with which a roll's messages tell on machine i is
  * followed backwards along the links until it is too small to matter.
  */
+import * as Limits from "../Limits.ts"
+import * as Reach from "../Reach.ts"
 import type { RunConfig } from "../RunConfig.ts"
-import * as Topology from "../Topology.ts"
 import type { Rolls } from "./FixedPoints.ts"
+import * as LinearEquations from "./LinearEquations.ts"
 import * as Senders from "./Senders.ts"
 
 /** What is left to follow at a machine counts as nothing below this; the variance is then right to a percent. */
 const leastWeight = 1e-3
 
-/** Steps for one machine; feedback that has not died out by then, as where nothing is stable, is left out. */
-const maxSteps = 20_000
+/** Links that are followed for one machine before they are left to the equations. */
+const maxLinksFollowed = 40_000
+
+type Weights = ReadonlyMap<number, number>
 
 /**
  * The weights z of everybody's receipts in the deviation of one machine: z_i = 1 - sum_l p_il z_l and z_k = - sum_l
- * p_kl z_l, by relaxing one machine after the other; only those near it are ever touched.
+ * p_kl z_l, by relaxing one machine after the other; only those near it are ever touched. Undefined where that does not
+ * come to an end.
  */
-const weightsOf = (
-  senders: Senders.Senders,
-  rollsHz: Rolls,
-  machine: number,
-): ReadonlyMap<number, number> => {
+const relaxed = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Weights | undefined => {
   const weights = new Map<number, number>()
   const left = new Map([[machine, 1]])
   const waiting = [machine]
+  let followed = 0
   for (let done = 0; done < waiting.length; done++) {
-    if (done === maxSteps) return new Map([[machine, 1]])
     const to = waiting[done]!
     const weight = left.get(to)!
     left.set(to, 0)
     weights.set(to, (weights.get(to) ?? 0) + weight)
-    for (let slot = Senders.slots * to; slot < Senders.slots * (to + 1); slot++) {
+    followed += senders.first[to + 1]! - senders.first[to]!
+    if (followed > maxLinksFollowed) return undefined
+    for (let slot = senders.first[to]!; slot < senders.first[to + 1]!; slot++) {
       const from = senders.sender[slot]!
       if (rollsHz[from] === 0) continue
       const before = left.get(from) ?? 0
@@ -47,31 +50,71 @@ const weightsOf = (
   return weights
 }
 
-/** Of what one roll of a machine adds, when a message to A counts `a`, one to B `b`, and both go out with 3. */
-const varianceOfRoll = (sides: number, a: number, b: number, alone: boolean): number =>
-  alone
-    ? (3 / sides) * (1 - 3 / sides) * a * a
-    : (a * a + b * b + (a + b) ** 2) / sides - ((2 * (a + b)) / sides) ** 2
+/** The same by the equations as a whole, of few machines. */
+const solved = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Weights | undefined => {
+  if (rollsHz.length - 1 > Limits.maxForetoldMachines) return undefined
+  const all = Array.from({ length: rollsHz.length - 1 }, (_, k) => k + 1)
+  const known = all.filter((i) => i === machine || rollsHz[i]! > 0)
+  const rows = known.map((k) =>
+    known.map((l) => (k === l ? 1 : 0) + (rollsHz[k]! > 0 ? Senders.perRollOf(senders, k, l) : 0)),
+  )
+  const z = LinearEquations.solve(
+    rows,
+    known.map((i) => (i === machine ? 1 : 0)),
+  )
+  return z && new Map(known.map((i, at) => [i, z[at]!]))
+}
+
+/** Feedback that neither gives, as where nothing is stable, is left out. */
+const weightsOf = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Weights =>
+  relaxed(senders, rollsHz, machine) ?? solved(senders, rollsHz, machine) ?? new Map([[machine, 1]])
+
+/** Of what one roll of a machine adds, when a message to machine i counts z_i. */
+const varianceOfRoll = (
+  sides: number,
+  { neighbours, group }: Reach.OfMachine,
+  z: (machine: number) => number,
+): number => {
+  const count = neighbours.length
+  let [sum, squares, ofPairs] = [0, 0, 0]
+  for (const [i, neighbour] of neighbours.entries()) {
+    const [a, b] = [z(neighbour), count === 1 ? 0 : z(neighbours[(i + 1) % count]!)]
+    sum += a
+    squares += a * a
+    ofPairs += (a + b) ** 2
+  }
+  // Sides 1 and 2 address a neighbour each, all equally often.
+  const single = { mean: (2 * sum) / count, square: (2 * squares) / count }
+  const ofGroup = (group ?? []).reduce((all, one) => all + z(one), 0)
+  const both =
+    group === null
+      ? { mean: ((count === 1 ? 1 : 2) * sum) / count, square: ofPairs / count }
+      : { mean: ofGroup, square: ofGroup ** 2 }
+  return (single.square + both.square) / sides - ((single.mean + both.mean) / sides) ** 2
+}
+
+/** The same where only one recipient counts, for whom p messages a roll come, one at a time. */
+const varianceOfOne = (p: number, z: number): number => p * (1 - p) * z * z
 
 /**
  * By machine, the variance a second: of its rolls where it is unsaturated, of what comes in to it where it is
  * saturated. Entry 0 is unused.
  */
 export const of = (config: RunConfig, senders: Senders.Senders, rollsHz: Rolls): Float64Array => {
-  const peers = Topology.twoCycles(config.seed, config.machines)
+  const reach = Reach.of(config)
   const variance = new Float64Array(rollsHz.length)
   for (let machine = 1; machine < rollsHz.length; machine++) {
     const weights = weightsOf(senders, rollsHz, machine)
+    const z = (recipient: number) => weights.get(recipient) ?? 0
     const rolling = new Set<number>()
     for (const recipient of weights.keys())
-      for (let slot = Senders.slots * recipient; slot < Senders.slots * (recipient + 1); slot++)
-        rolling.add(senders.sender[slot]!)
-    for (const from of rolling) {
-      if (from === 0) continue
-      const [a, b] = [peers.a[from]!, peers.b[from]!]
-      const [zA, zB] = [weights.get(a) ?? 0, weights.get(b) ?? 0]
-      variance[machine]! += rollsHz[from]! * varianceOfRoll(config.sides, zA, zB, a === b)
-    }
+      for (let slot = senders.first[recipient]!; slot < senders.first[recipient + 1]!; slot++) {
+        const from = senders.sender[slot]!
+        if (weights.size > 1) rolling.add(from)
+        else variance[machine]! += rollsHz[from]! * varianceOfOne(senders.perRoll[slot]!, z(recipient))
+      }
+    for (const from of rolling)
+      variance[machine]! += rollsHz[from]! * varianceOfRoll(config.sides, reach.of(from), z)
   }
   return variance
 }

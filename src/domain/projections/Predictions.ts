@@ -106,7 +106,8 @@ export const predictions = Projection.define({
     }
     if (event.kind === "stopped") state.going--
     if (event.kind === "resumed") state.going++
-    if (state.config === null || !isDue(state, event)) return Projection.unchanged(state)
+    if (state.config === null || !isDue(state, event) || !Comparison.isForetold(state.config))
+      return Projection.unchanged(state)
     return { state, changes: rows(state, state.config) }
   },
 })

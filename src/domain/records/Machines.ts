@@ -6,7 +6,8 @@ import * as Machine from "./layout/Machine.ts"
 
 /** Machines before their first event, entry 0 unused. */
 export const initial = (setting: Setting): ArrayBuffer => {
-  const { config, peers, rates, phasesUs } = setting
+  const { config, rates, phasesUs } = setting
+  const peers = setting.reach.peers!
   const { machines, seed } = config
   const buffer = new ArrayBuffer((machines + 1) * Machine.words * 4)
   const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]

@@ -25,7 +25,8 @@ export interface Tallied {
   readonly lateness: Lateness
 }
 
-const begin = ({ config, rates, phasesUs, peers }: Setting): Int32Array => {
+const begin = ({ config, rates, phasesUs, reach }: Setting): Int32Array => {
+  const peers = reach.peers!
   const words = new Int32Array((config.machines + 1) * Tally.words)
   const hear = (recipient: number, sender: number): void => {
     const at = recipient * Tally.words

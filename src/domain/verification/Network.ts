@@ -12,7 +12,6 @@ import type { Fault } from "../Fault.ts"
 import * as Latency from "../Latency.ts"
 import type { Delivery } from "../Message.ts"
 import * as RunConfig from "../RunConfig.ts"
-import * as Topology from "../Topology.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Setting } from "./Setting.ts"
 
@@ -52,7 +51,7 @@ export interface Network {
 type Named = (event: MachineEvent, delivery: Delivery, sendLamport: number) => void
 
 export const make = (check: Check<"messages">, setting: Setting, named: Named): Network => {
-  const { config, peers, startUs } = setting
+  const { config, reach, startUs } = setting
   const isModelled = config.mode === "virtual" && !RunConfig.isPlain(config)
   const fateOf = Fate.of(config.seed, config)
   const longestUs = Latency.longestUs(config.latency ?? Latency.standard)
@@ -90,12 +89,12 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
     if (fault === "crash") {
       down.add(machine)
       doubled.delete(machine)
-      for (const to of Topology.peersOf(peers, machine)) breakOff(machine, to)
+      for (const to of reach.linksOf(machine)) breakOff(machine, to)
     }
     if (fault !== "restart") return
     down.delete(machine)
     for (let sender = 1; sender <= config.machines; sender++)
-      for (const recipient of Topology.peersOf(peers, sender))
+      for (const recipient of reach.linksOf(sender))
         if (sender === machine || recipient === machine) linkOf(sender, recipient).upSinceUs = startUs + atUs
   }
 

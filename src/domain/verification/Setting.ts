@@ -5,9 +5,9 @@
  */
 import type { AnyEvent } from "../ClockEvent.ts"
 import * as Fault from "../Fault.ts"
+import * as Reach from "../Reach.ts"
 import * as RunConfig from "../RunConfig.ts"
 import * as Schedule from "../Schedule.ts"
-import * as Topology from "../Topology.ts"
 import * as Standstill from "./Standstill.ts"
 
 export interface Setting {
@@ -21,7 +21,7 @@ export interface Setting {
   readonly phasesUs: Int32Array
   /** By how much each machine's clock is fast, parts per million. */
   readonly skewsPpm: Int32Array
-  readonly peers: Topology.Peers
+  readonly reach: Reach.Reach
   /** Of the faults so far. */
   readonly standstill: Standstill.Standstill
   /** What is done to the run, in order. */
@@ -45,7 +45,7 @@ export const make = (config: RunConfig.RunConfig, startUs: number): Setting => {
     skewsPpm,
     standstill: new Map(),
     faults: Fault.planned(config.faults ?? [], config.durationUs),
-    peers: Topology.twoCycles(config.seed, config.machines),
+    reach: Reach.of(config),
   }
 }
 

@@ -7,7 +7,6 @@
 import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
-import * as Topology from "../Topology.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
@@ -60,11 +59,11 @@ export interface Streams {
 
 export const make = (check: Check<"log">, positions: Positions, setting: Setting): Streams => {
   const streams: Array<Stream | undefined> = []
-  const { config, peers, rates, phasesUs, startUs, standstill } = setting
+  const { config, reach, rates, phasesUs, startUs, standstill } = setting
 
   const streamOf = (machine: number): Stream => {
     streams[machine] ??= {
-      state: Machine.inRun(config, peers, machine),
+      state: Machine.inRun(config, reach, machine),
       expectedLamport: undefined,
       position: 0,
       occurredAtUs: 0,
@@ -205,7 +204,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
     check.counted.configuration++
     const rate = rates[event.machine]!
     const phaseUs = phasesUs[event.machine]!
-    const expected = Topology.peersOf(peers, event.machine)
+    const expected = reach.of(event.machine).neighbours
     const found = event.payload
     if (found.rate !== rate || found.phaseUs !== phaseUs || !same(found.peers, expected))
       check.fail(

@@ -1,6 +1,6 @@
 /** A run's prediction beside what was measured of it. */
 import type { Prediction } from "../../domain/Prediction.ts"
-import { type Comparison, comparer } from "../../domain/prediction/Comparison.ts"
+import { type Comparison, comparer, isForetold } from "../../domain/prediction/Comparison.ts"
 import * as Analysis from "./Analysis.ts"
 
 export interface Compared {
@@ -11,7 +11,7 @@ export interface Compared {
 
 /** Undefined for a log that does not say what was run, or of which too much was. */
 export const compare = ({ config, measured }: Analysis.Analysis): Compared | undefined => {
-  if (config === undefined || measured === undefined) return undefined
+  if (config === undefined || measured === undefined || !isForetold(config)) return undefined
   const foretold = comparer(config)
   return {
     prediction: foretold.prediction,

@@ -11,9 +11,9 @@ import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
+import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Schedule from "../../domain/Schedule.ts"
-import * as Topology from "../../domain/Topology.ts"
 import type { EventLoop } from "./EventLoop.ts"
 import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
@@ -59,19 +59,19 @@ class Run {
     recordFault: (fault: Fault.Fault) => void,
     { decide = Machine.decide, latencyUs }: Otherwise,
   ) {
-    const peers = Topology.twoCycles(config.seed, config.machines)
+    const reach = Reach.of(config)
     const rates = RunConfig.ratesOf(config)
     this.#config = config
     this.#recordFault = recordFault
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
-    this.#network = new ModelledNetwork(config, peers, latencyUs)
+    this.#network = new ModelledNetwork(config, reach, latencyUs)
     for (let machine = 1; machine <= config.machines; machine++) {
       const rate = rates[machine]!
       const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
       const skewPpm = RunConfig.skewOf(config, machine)
       this.#all.push({
         machine: new ModelledMachine({
-          state: Machine.inRun(config, peers, machine),
+          state: Machine.inRun(config, reach, machine),
           config,
           record,
           decide,

@@ -6,8 +6,8 @@ import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
 import * as Random from "../../domain/Random.ts"
+import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
-import * as Topology from "../../domain/Topology.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
 import type { Packet } from "./ModelledMachine.ts"
 
@@ -28,21 +28,21 @@ interface Link {
 
 export class ModelledNetwork {
   readonly underWay = new Happenings<Arrival>()
-  readonly #peers: Topology.Peers
+  readonly #reach: Reach
   readonly #latencyUs: (draw: () => number) => number
   readonly #isFifo: boolean
   readonly #fateOf: ReturnType<typeof Fate.of>
   readonly #seed: number
   readonly #down = new Set<number>()
-  /** Entry 2m is machine m's link to A, 2m + 1 that to B; and the draws of its messages. */
+  /** By the place of the link; and the draws of each sender's messages. */
   readonly #links: Array<Link | undefined> = []
   readonly #draws: Array<(() => number) | undefined> = []
   #left = 0
 
   /** `latencyUs` says what a message takes, where it is to be by another law. */
-  constructor(config: RunConfig, peers: Topology.Peers, latencyUs?: () => number) {
+  constructor(config: RunConfig, reach: Reach, latencyUs?: () => number) {
     const { latency = Latency.standard } = config
-    this.#peers = peers
+    this.#reach = reach
     this.#latencyUs = latencyUs ?? ((draw) => Latency.next(latency, draw))
     this.#isFifo = config.links !== "unordered"
     this.#fateOf = Fate.of(config.seed, config)
@@ -122,8 +122,8 @@ export class ModelledNetwork {
   }
 
   #link(sender: number, recipient: number): Link {
-    const isToB = recipient !== this.#peers.a[sender] ? 1 : 0
-    this.#links[2 * sender + isToB] ??= {
+    const place = this.#reach.placeOf(sender, recipient)
+    this.#links[place] ??= {
       sender,
       recipient,
       isCut: false,
@@ -131,14 +131,14 @@ export class ModelledNetwork {
       lastUs: 0,
       held: new Set(),
     }
-    return this.#links[2 * sender + isToB]!
+    return this.#links[place]!
   }
 
   /** Those from and to a machine, by sender and recipient. */
   #linksOf(machine: number): ReadonlyArray<Link> {
     const links: Array<Link> = []
-    for (let sender = 1; sender < this.#peers.a.length; sender++)
-      for (const recipient of Topology.peersOf(this.#peers, sender))
+    for (let sender = 1; sender <= this.#reach.machines; sender++)
+      for (const recipient of this.#reach.linksOf(sender))
         if (sender === machine || recipient === machine) links.push(this.#link(sender, recipient))
     return links
   }

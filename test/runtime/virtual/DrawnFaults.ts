@@ -2,6 +2,7 @@
 import * as Fault from "../../../src/domain/Fault.ts"
 import type { Latency } from "../../../src/domain/Latency.ts"
 import * as Random from "../../../src/domain/Random.ts"
+import * as Reach from "../../../src/domain/Reach.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
 import * as Topology from "../../../src/domain/Topology.ts"
 
@@ -16,15 +17,13 @@ const timeIn = (below: Below, durationUs: number): number =>
 const ends = { pause: "resume", crash: "restart", cut: "heal", delay: "heal" } as const
 
 /** Some faults, most of which end by themselves; they may overlap, be repeated or be in vain. */
-export const drawnFaults = (
-  below: Below,
-  { machines, seed, durationUs }: Pick<RunConfig.RunConfig, "machines" | "seed" | "durationUs">,
-): ReadonlyArray<Fault.Fault> => {
-  const peers = Topology.twoCycles(seed, machines)
+export const drawnFaults = (below: Below, config: RunConfig.RunConfig): ReadonlyArray<Fault.Fault> => {
+  const { machines, durationUs } = config
+  const reach = Reach.of(config)
   const faults: Array<Fault.Fault> = []
   for (let left = 1 + below(6); left > 0; left--) {
     const from = 1 + below(machines)
-    const others = Topology.peersOf(peers, from)
+    const others = reach.linksOf(from)
     const kinds = (["pause", "crash", "cut", "delay"] as const).slice(0, others.length === 0 ? 2 : 4)
     const fault = kinds[below(kinds.length)]!
     const place =
@@ -65,6 +64,22 @@ const drawnLatency = (below: Below): Latency =>
     ? plainLatency(below)
     : { law: "exponential", meanUs: [1, 2, 1_000, 30_000, 250_000, 1_500_000][below(6)]! }
 
+/** Whom machines send to, of every kind; by draws of its own. */
+export const drawnReach = (
+  seed: number,
+  machines: number,
+): Pick<RunConfig.RunConfig, "pattern"> & Partial<Pick<RunConfig.RunConfig, "topology">> => {
+  const draw = Random.draws(seed, Random.Purpose.experiment, 3)
+  const below = (n: number) => Random.below(draw(), n)
+  const shapes = ["cycles", "complete", "ring", "star", "grid"]
+  const topology =
+    machines > 1 && below(4) === 0 ? `random:${1 + below(machines - 1)}` : shapes[below(shapes.length)]!
+  const { least } = Topology.degrees(Topology.parse(topology)!, machines)
+  const kind = below(least === 0 ? 2 : 3)
+  const pattern = ["pair", "broadcast", `multicast:${1 + below(Math.max(1, least))}`][kind]!
+  return { pattern, topology }
+}
+
 /** Of 1 to 12 machines and some hundred events; one in four is plain. */
 export const drawn = (seed: number): RunConfig.RunConfig => {
   const draw = Random.draws(seed, Random.Purpose.experiment, 2)
@@ -86,6 +101,7 @@ export const drawn = (seed: number): RunConfig.RunConfig => {
   }
   if (below(4) === 0)
     return below(2) === 0 ? meeting(below, config) : { ...config, latency: plainLatency(below) }
+  Object.assign(config, below(2) === 0 ? {} : drawnReach(seed, machines))
   const ppm = () => [10_000, 200_000, 1_000_000][below(3)]!
   const faults = below(4) === 0 ? [] : drawnFaults(below, config)
   return {

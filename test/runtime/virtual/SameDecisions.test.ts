@@ -5,8 +5,8 @@ import type { Logged, MachineEvent } from "../../../src/domain/ClockEvent.ts"
 import { EventLog } from "../../../src/domain/EventLog.ts"
 import * as Machine from "../../../src/domain/Machine.ts"
 import type { Delivery } from "../../../src/domain/Message.ts"
+import * as Reach from "../../../src/domain/Reach.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
-import * as Topology from "../../../src/domain/Topology.ts"
 import * as EventLogMemory from "../../../src/persistence/EventLogMemory.ts"
 import * as Laboratory from "../../../src/runtime/Laboratory.ts"
 import { ModelledMachine } from "../../../src/runtime/virtual/ModelledMachine.ts"
@@ -41,7 +41,7 @@ const decided = (
   const inputs = new Map(events.map((event) => [event.occurredAtUs, event]))
   const stamps = [...arrivals.keys(), ...inputs.keys()].sort((a, b) => a - b)
   const made: Array<MachineEvent> = []
-  const state = Machine.inRun(config, Topology.twoCycles(config.seed, config.machines), number)
+  const state = Machine.inRun(config, Reach.of(config), number)
   const record = (event: MachineEvent) => made.push(event)
   const machine = new ModelledMachine({ state, config, record, stamp: () => stamps.shift()! })
   const arrive = ({ arrivedAtUs: _, ...message }: Delivery) =>
