@@ -53,6 +53,10 @@ export const commands: ReadonlyArray<Described> = [
         "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
       ],
       [
+        "--workload <name>",
+        "what machines do beyond the dice: mutex, mutual exclusion by clocks, or snapshot, snapshots as they run (default: dice)",
+      ],
+      [
         "--topology <name>",
         "who is linked to whom: cycles, complete, ring, star, grid or random:D, D links out of each (default: cycles)",
       ],

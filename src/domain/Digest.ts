@@ -15,6 +15,9 @@ import type {
   StopReason,
 } from "./ClockEvent.ts"
 import type { Delivery } from "./Message.ts"
+import * as Purpose from "./Purpose.ts"
+
+type Purposed = Purpose.Purposed
 
 /** Of the encoding; the first word of what is digested. */
 export const version = 1
@@ -56,11 +59,16 @@ export const faultCode = {
   heal: 6,
   delay: 7,
 } as const satisfies Record<FaultInjected["payload"]["fault"], number>
+export const purposeCode = Object.fromEntries(Purpose.names.map((name, i) => [name, i + 1])) as Readonly<
+  Record<Purpose.Name, number>
+>
+
 /** Kind and reason as the third word of a record has them. */
 const coded = (kind: number, code = 0): number => kind + code * 0x1_0000
 
-/** The flag of an event that has a label. */
+/** The flags of an event that has a label, and of one that has a purpose; a purpose's block comes first. */
 export const labelled = 1
+export const purposed = 2
 
 export interface Encoder {
   /** Appends the records of an event; of machine 0 only faults have any. */
@@ -68,6 +76,8 @@ export interface Encoder {
   /** The bytes since the last `take`, valid until the next `write`. */
   readonly take: () => Uint8Array
 }
+
+const purposeFlag = ({ purpose }: Purposed): number => (purpose === undefined ? 0 : purposed)
 
 const codeOf = (event: MachineEvent): number => {
   switch (event.kind) {
@@ -79,7 +89,9 @@ const codeOf = (event: MachineEvent): number => {
       return stopCode[event.payload.reason]
     case "internal":
     case "sent":
-      return event.payload.label === undefined ? 0 : labelled
+      return (event.payload.label === undefined ? 0 : labelled) + purposeFlag(event.payload)
+    case "received":
+      return purposeFlag(event.payload)
     default:
       return 0
   }
@@ -151,6 +163,15 @@ export const encoder = (startUs: number): Encoder => {
     bytes.set(encoded, at + 4)
   }
 
+  /** Its code, the snapshot or 0, and one more than the tokens, or 0 where none are told. */
+  const purpose = ({ purpose, snapshot, tokens }: Purposed): void => {
+    if (purpose === undefined) return
+    const at = zeros(1)
+    u32(at, purposeCode[purpose])
+    u32(at + 4, snapshot ?? 0)
+    u32(at + 8, tokens === undefined ? 0 : tokens + 1)
+  }
+
   const inbox = (detail: number, blockEnd: number, left: ReadonlyArray<Delivery>): void => {
     u32(detail, left.length)
     clear(detail + 4, blockEnd)
@@ -173,11 +194,15 @@ export const encoder = (startUs: number): Encoder => {
     switch (event.kind) {
       case "internal":
         clear(from, to)
+        purpose(event.payload)
         return label(event.payload.label)
       case "sent":
         list(from, to, event.payload.recipients)
+        purpose(event.payload)
         return label(event.payload.label)
       case "received":
+        delivery(from, event.payload)
+        return purpose(event.payload)
       case "dropped":
         return delivery(from, event.payload)
       case "started":

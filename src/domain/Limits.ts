@@ -12,6 +12,15 @@ export const maxVirtualLinks = 4_000_000
 /** Machines that one machine may send to: an event lists its recipients, and a start its neighbours. */
 export const maxLinksOut = 10_000
 
+/** Machines of workload mutex: a section takes some three messages for each of the others, and as many ticks of the slowest. */
+export const maxMutexMachines = 32
+
+/** Machines of workload snapshot: a verifier keeps what each snapshot that is under way counts of each link. */
+export const maxSnapshotMachines = 100
+
+/** So that neither of the sides that send is the one that begins a snapshot. */
+export const minSnapshotSides = 4
+
 /** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
 export const maxVirtualMachines = 1_000_000
 

@@ -15,6 +15,7 @@ import * as Reach from "./Reach.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
 import * as Share from "./Share.ts"
 import * as Topology from "./Topology.ts"
+import * as Workload from "./Workload.ts"
 
 export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
 export type Overflow = typeof Overflow.Type
@@ -89,6 +90,13 @@ export const fields = Schema.Struct({
   ),
   /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
+  /** What machines do beyond the dice; left out where it is the dice alone. */
+  workload: Schema.optionalWith(
+    mustBe('"mutex" or "snapshot"', Schema.String as Schema.Schema<string>, (name) =>
+      Schema.is(Workload.Name)(name),
+    ) as unknown as typeof Workload.Name,
+    { exact: true },
+  ),
 })
 
 const problemOfFaults = (config: typeof fields.Type): string | undefined => {
@@ -132,6 +140,8 @@ export const RunConfig = fields.pipe(
       }
     const ofReach = Reach.problem(config)
     if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
+    const ofWorkload = Workload.problem(config)
+    if (ofWorkload !== undefined) return { path: [ofWorkload.field], message: ofWorkload.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
     const [low, high] = config.rateRange
@@ -208,12 +218,13 @@ export const ticksPerSecond = (config: RunConfig): number =>
   ratesOf(config).reduce((sum, rate) => sum + rate, 0)
 
 /**
- * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
+ * Whether network, clocks and machines of a run are plain: dice, two peers each, links first in, first out, of a latency that
  * one draw gives; no loss, no second copies, true clocks, no faults.
  */
 export const isPlain = (config: RunConfig): boolean => {
   const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
   return (
+    config.workload === undefined &&
     Reach.isPlain(config) &&
     faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&

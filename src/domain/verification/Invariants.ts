@@ -8,4 +8,6 @@ export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"],
   messages: "every receipt has its send, none twice, links are FIFO, the account closes",
   queues: "recorded queue lengths equal arrivals minus takings minus drops",
   schedule: "ticks made and missed are what was due, none before its time",
+  "mutual-exclusion": "critical sections do not overlap, and are entered in the order of requests",
+  snapshots: "every snapshot is a consistent cut, and holds what was on its way across it",
 }

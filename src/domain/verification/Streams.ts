@@ -4,9 +4,10 @@
  * A failure says which event is at fault, and what is right after it is not called wrong because of it: a clock
  * may go on from what was found or from what had to be.
  */
-import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import { address, type ClockEvent, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
+import * as Purpose from "../Purpose.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
@@ -31,6 +32,13 @@ const same = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolea
 
 const rolled = (recipients: ReadonlyArray<number>): string =>
   recipients.length === 0 ? "internal" : `sent to ${recipients.join(" and ")}`
+
+/** What a clock event of a protocol is, as far as it is decided. */
+const told = ({ kind, payload }: ClockEvent): string => {
+  const what = kind === "sent" ? rolled(payload.recipients) : kind
+  const tokens = payload.tokens === undefined ? "" : ` with ${payload.tokens} tokens`
+  return `${what} (${Purpose.told(payload)}${tokens})`
+}
 
 const expectedClock = (event: MachineEvent, last: number): number => {
   switch (event.kind) {
@@ -185,7 +193,30 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
     )
   }
 
+  /** Of a machine that takes part in a protocol: what it owes comes before what it takes, and what it does is decided. */
+  const checkWork = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
+    if (event.kind !== "internal" && event.kind !== "sent" && event.kind !== "received") return
+    check.counted.rolls++
+    const { occurredAtUs: atUs, queueLength } = event
+    const taken = event.kind === "received" ? event.payload : undefined
+    const decided = Machine.decide(state, { input: "tick", atUs, queueLength, taken }) as typeof event
+    const [expected, found] = [told(decided), told(event)]
+    if (expected !== found)
+      check.fail(
+        "rolls",
+        [address(event), runStarted],
+        `What machine ${event.machine} owes, takes and wants gives ${expected}; found ${found}`,
+      )
+    if (event.kind !== "received" && queueLength > 0 && !Machine.owes(state))
+      check.fail(
+        "rolls",
+        [address(event)],
+        `A tick that finds a message takes it, unless it owes something: found ${queueLength} waiting at ${found}`,
+      )
+  }
+
   const checkRoll = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
+    if (state.work !== undefined) return checkWork(event, state)
     if (event.kind !== "internal" && event.kind !== "sent") return
     check.counted.rolls++
     const roll = Machine.nextRoll(state)

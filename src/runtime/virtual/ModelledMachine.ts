@@ -5,6 +5,7 @@
 import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Machine from "../../domain/Machine.ts"
 import type { Delivery, Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import { Fifo } from "./Fifo.ts"
 
@@ -68,9 +69,9 @@ export class ModelledMachine {
     this.#put({ input: "miss", first, count, reason: "overdue" }, atUs)
   }
 
-  /** Takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
+  /** Pays what it owes; takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
   tick(atUs: number): MachineEvent {
-    const taken = this.inbox.shift()
+    const taken = Machine.owes(this.state) ? undefined : this.inbox.shift()
     const stamp = this.#stamp(atUs)
     const input = {
       input: "tick",
@@ -151,9 +152,10 @@ export class ModelledMachine {
   }
 
   /** A message's arrival is stamped later than its send, too. */
-  #delivered({ sender, sendVersion, senderLamport, sentAtUs }: Packet, atUs: number): Delivery {
+  #delivered(packet: Packet, atUs: number): Delivery {
+    const { sender, sendVersion, senderLamport, sentAtUs } = packet
     const arrivedAtUs = this.#stamp(Math.max(atUs, sentAtUs + 1))
-    return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs }
+    return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs, ...Purpose.carried(packet) }
   }
 
   #stamp(atUs: number): number {

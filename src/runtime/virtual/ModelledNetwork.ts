@@ -5,6 +5,7 @@
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import * as Random from "../../domain/Random.ts"
 import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
@@ -53,7 +54,8 @@ export class ModelledNetwork {
     const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
     for (const recipient of event.payload.recipients) {
       const { lost, doubled } = this.#fateOf(sender, sendVersion, recipient)
-      const packet = { sender, sendVersion, senderLamport, sentAtUs, recipient, lost, isHad: false }
+      const message = { sender, sendVersion, senderLamport, sentAtUs, ...Purpose.carried(event.payload) }
+      const packet = { ...message, recipient, lost, isHad: false }
       const link = this.#link(sender, recipient)
       if (!this.#isUp(link)) {
         link.held.add(packet)

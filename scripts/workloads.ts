@@ -1,0 +1,33 @@
+/**
+ * Random virtual runs of each workload, with delays, partitions and pauses: each is made, verified and replayed. Ends
+ * with 1 if any is wrong. Run: tsx scripts/workloads.ts [count] [first seed]
+ */
+import process from "node:process"
+import * as VirtualRun from "../src/runtime/virtual/VirtualRun.ts"
+import { drawn } from "../test/runtime/virtual/DrawnWorkload.ts"
+import { examined } from "../test/runtime/virtual/WorkloadSwarm.ts"
+
+const count = Number(process.argv[2] ?? 1_000)
+const first = Number(process.argv[3] ?? Math.floor(Math.random() * 1_000_000_000))
+
+for (const workload of ["mutex", "snapshot"] as const) {
+  const begun = performance.now()
+  const checked: Record<string, number> = {}
+  let [wrong, events, faults] = [0, 0, 0]
+  for (let seed = first; seed < first + count; seed++) {
+    const config = drawn(workload, seed)
+    const told = examined(config, VirtualRun.turns)
+    events += told.events
+    faults += config.faults?.length ?? 0
+    for (const [rule, times] of Object.entries(told.checked)) checked[rule] = (checked[rule] ?? 0) + times
+    if (told.problem === undefined) continue
+    wrong++
+    process.exitCode = 1
+    console.log(`${workload}, seed ${seed}: ${told.problem}\n  ${JSON.stringify(config)}`)
+  }
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1)
+  const clauses = Object.entries(checked).map(([rule, times]) => `${rule} ${times}`)
+  console.log(
+    `${workload}: ${count} runs from seed ${first}: ${events} events, ${faults} faults, ${wrong} runs wrong, ${seconds} s; checked ${clauses.join(", ")}`,
+  )
+}
