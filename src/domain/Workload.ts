@@ -12,6 +12,7 @@ import * as Limits from "./Limits.ts"
 import type { Delivery } from "./Message.ts"
 import type { Purposed } from "./Purpose.ts"
 import type * as Reach from "./Reach.ts"
+import * as Share from "./Share.ts"
 import type { Deed } from "./workload/Deed.ts"
 import * as Mutex from "./workload/Mutex.ts"
 import * as Snapshot from "./workload/Snapshot.ts"
@@ -97,7 +98,7 @@ export const problem = (given: Given): Problem | undefined => {
   if (lossPpm > 0)
     return {
       field: "lossPpm",
-      problem: `must be 0 for workload ${workload}, which assumes that no message is lost, found ${lossPpm} parts per million`,
+      problem: `must be 0 for workload ${workload}, which assumes that no message is lost, found ${Share.write(lossPpm)}`,
     }
   if (links === "unordered")
     return {

@@ -5,6 +5,7 @@
 
 import * as Schema from "effect/Schema"
 import { Fault } from "../Fault.ts"
+import * as Purpose from "../Purpose.ts"
 
 const isFault = Schema.is(Fault)
 
@@ -44,10 +45,16 @@ const isDelivery = (value: unknown): boolean =>
 const isText = (value: unknown): boolean => typeof value === "string"
 const isOptionalText = (value: unknown): boolean => value === undefined || isText(value)
 
+const isOptionalCount = (value: unknown, least = 0): boolean => value === undefined || whole(value, least)
+const purposes: ReadonlySet<unknown> = new Set(Purpose.names)
+
+const isPurposed = ({ purpose, snapshot, tokens }: Fields): boolean =>
+  (purpose === undefined || purposes.has(purpose)) && isOptionalCount(snapshot, 1) && isOptionalCount(tokens)
+
 const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
-  internal: (p) => isOptionalText(p.label),
-  sent: (p) => wholes(p.recipients) && isOptionalText(p.label),
-  received: isDelivery,
+  internal: (p) => isOptionalText(p.label) && isPurposed(p),
+  sent: (p) => wholes(p.recipients) && isOptionalText(p.label) && isPurposed(p),
+  received: (p) => isDelivery(p) && isPurposed(p),
   started: (p) => whole(p.rate) && whole(p.phaseUs) && wholes(p.peers),
   dropped: (p) => isDelivery(p) && isText(p.reason),
   missed: (p) => whole(p.first) && whole(p.count, 1) && isText(p.reason),

@@ -216,7 +216,6 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
   }
 
   const checkRoll = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
-    if (state.work !== undefined) return checkWork(event, state)
     if (event.kind !== "internal" && event.kind !== "sent") return
     check.counted.rolls++
     const roll = Machine.nextRoll(state)
@@ -293,7 +292,8 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       checkLife(event, stream)
       checkStill(event)
       checkClock(event, stream)
-      checkRoll(event, stream.state)
+      if (stream.state.work === undefined) checkRoll(event, stream.state)
+      else checkWork(event, stream.state)
       checkStarted(event)
       moveOn(event, stream)
       return true
