@@ -77,6 +77,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const future = svg("path", { class: "cone future", "data-lightcone": "cone future" })
   const layers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
   const markLayers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
+  const cuts = svg("path", { class: "cuts", "data-lightcone": "cuts" })
   const strong = svg("path", { class: "pointed" })
   const chosen = svg("circle", { class: "chosen", r: 9 })
   const pointed = svg("path", { class: "pointed" })
@@ -92,6 +93,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     lives,
     pauses,
     ...layers.values(),
+    cuts,
     strong,
     realOrder,
     falseOrder,
@@ -204,6 +206,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       element.classList.toggle("dense", Paths.areDense(events))
       drawArrows(data, layout, arrows)
       drawMarks(data, marks)
+      cuts.setAttribute("d", Paths.cuts(data, layout))
       place(data, chosen, layout, look.selected)
       strong.setAttribute("d", linesOf(data, layout, messagesOf(data, look.selected)))
       drawOrder(data, layout, look.order)

@@ -3,10 +3,18 @@
  * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
  * `maxEvents` no event is added; messages that were sent before are still followed to their end.
  */
-import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } from "../../domain/ClockEvent.ts"
+import {
+  type AnyClockEvent,
+  type AnyMachineEvent,
+  type AnyRunEvent,
+  isClockEvent,
+  isSecondCopy,
+  type Logged,
+} from "../../domain/ClockEvent.ts"
 import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
 
 /** Enough to name what an event was; a label may be a megabyte. */
@@ -56,6 +64,7 @@ export const make = (maxEvents: number): Diagram => {
   }
   const labels: Record<number, string> = {}
   const remarks: Record<number, string> = {}
+  const cuts: Record<number, ReadonlyArray<number>> = {}
   const said: Array<number | null> = []
   const marks: Array<RunMark> = []
   const lives: Array<Array<[number, number]>> = []
@@ -126,6 +135,15 @@ export const make = (maxEvents: number): Diagram => {
     lastUs[event.machine] = atUs
   }
 
+  const remark = (payload: AnyClockEvent["payload"], index: number): void => {
+    const { label, purpose, snapshot, tokens } = payload
+    if (label !== undefined) labels[index] = shortened(label)
+    else if (purpose !== undefined)
+      labels[index] = `${Purpose.told(payload)}${tokens === undefined ? "" : `, ${tokens} tokens`}`
+    if (purpose === "record" && snapshot !== undefined)
+      cuts[snapshot] = [...(cuts[snapshot] ?? []), index]
+  }
+
   const add = (event: Logged<AnyMachineEvent>, atUs: number): number => {
     events.machine.push(event.machine)
     events.version.push(event.version)
@@ -142,8 +160,7 @@ export const make = (maxEvents: number): Diagram => {
       const startUs = saidUs === undefined ? event.occurredAtUs - atUs : undefined
       if (saidUs !== undefined && index >= 0) said.push(saidUs)
       live(event, atUs)
-      if ("label" in event.payload && event.payload.label !== undefined && index >= 0)
-        labels[index] = shortened(event.payload.label)
+      if (index >= 0 && isClockEvent(event)) remark(event.payload, index)
       const match = event.kind === "received" ? event.payload.match : undefined
       if (match !== undefined && remarkOf[match] !== undefined && index >= 0) remarks[index] = remarkOf[match]
       switch (event.kind) {
@@ -179,7 +196,7 @@ export const make = (maxEvents: number): Diagram => {
       }
       const livesOf = Array.from({ length: machines }, (_, i) => lives[i + 1] ?? [])
       const columns = said.length === 0 ? events : { ...events, saidUs: said }
-      return { kinds, events: columns, messages, labels, remarks, lives: livesOf, marks, totalEvents }
+      return { kinds, events: columns, messages, labels, remarks, cuts, lives: livesOf, marks, totalEvents }
     },
   }
 }
