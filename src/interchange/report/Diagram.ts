@@ -140,8 +140,7 @@ export const make = (maxEvents: number): Diagram => {
     if (label !== undefined) labels[index] = shortened(label)
     else if (purpose !== undefined)
       labels[index] = `${Purpose.told(payload)}${tokens === undefined ? "" : `, ${tokens} tokens`}`
-    if (purpose === "record" && snapshot !== undefined)
-      cuts[snapshot] = [...(cuts[snapshot] ?? []), index]
+    if (purpose === "record" && snapshot !== undefined) cuts[snapshot] = [...(cuts[snapshot] ?? []), index]
   }
 
   const add = (event: Logged<AnyMachineEvent>, atUs: number): number => {
