@@ -17,13 +17,12 @@ export interface ClockChoice {
 }
 
 export const inWords = (data: SpaceTimeData, selected: number, order: ClockOrder): string => {
-  const { clock, arrows, falselyBefore, falselyAfter, concurrent } = order
-  const false_ = arrows.filter(({ isReal }) => !isReal).length
+  const { clock, falselyBefore, falselyAfter, concurrent } = order
   const about = addressOf(data, selected)
   if (concurrent === 0) return `Nothing is concurrent with ${about}: whatever ${clock.title} orders is real.`
   if (falselyBefore + falselyAfter === 0)
     return `${clock.title} leaves all ${concurrent} events that are concurrent with ${about} unordered: every arrow is real.`
-  return `${clock.title} orders ${falselyBefore + falselyAfter} of the ${concurrent} events that are concurrent with ${about}, ${falselyBefore} before it and ${falselyAfter} after it; ${false_} of its ${arrows.length} arrows ${false_ === 1 ? "is" : "are"} not real, and dashed.`
+  return `${clock.title} orders ${falselyBefore + falselyAfter} of the ${concurrent} events that are concurrent with ${about}, ${falselyBefore} before it and ${falselyAfter} after it: dashed arrows are not real, and how far they reach beyond the real ones is its false order.`
 }
 
 export const make = (changed: () => void): ClockChoice => {

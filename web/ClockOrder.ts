@@ -18,7 +18,10 @@ export interface Arrow {
 
 export interface ClockOrder {
   readonly clock: Clock
-  /** To and from the chosen event: the last event of each other machine that is ordered before it, the first after it. */
+  /**
+   * To and from the chosen event: of each other machine the last event that is ordered before it and the first after it
+   * and, where that is not real, the last and first that really were.
+   */
   readonly arrows: ReadonlyArray<Arrow>
   /** Concurrent events that the clock orders before the chosen one, and after it; and all that are concurrent. */
   readonly falselyBefore: number
@@ -67,27 +70,33 @@ export const stampsOf = (data: SpaceTimeData, clock: Clock): ReadonlyArray<unkno
   return stamps
 }
 
-export const of = (data: SpaceTimeData, { event: chosen, ...cone }: Cone, clock: Clock): ClockOrder => {
+export const of = (data: SpaceTimeData, cone: Cone, clock: Clock): ClockOrder => {
   const stamps = stampsOf(data, clock)
+  const chosen = cone.event
   const arrows: Array<Arrow> = []
   let [falselyBefore, falselyAfter] = [0, 0]
   for (let machine = 1; machine <= data.machines; machine++) {
-    let [last, first] = [-1, -1]
+    let [last, lastReal, first, firstReal] = [-1, -1, -1, -1]
     for (const event of data.ofMachine[machine]!) {
       if (data.isClockEvent[event] !== 1 || event === chosen) continue
       const order = clock.compare(stamps[event], stamps[chosen])
       if (order !== "before" && order !== "after") continue
-      if (order === "before") last = event
-      else if (first < 0) first = event
-      if (relationOf(data, { event: chosen, ...cone }, event) !== Relation.concurrent) continue
-      if (order === "before") falselyBefore++
-      else falselyAfter++
+      const relation = relationOf(data, cone, event)
+      if (order === "before") {
+        last = event
+        if (relation === Relation.before) lastReal = event
+        if (relation === Relation.concurrent) falselyBefore++
+      } else {
+        if (first < 0) first = event
+        if (firstReal < 0 && relation === Relation.after) firstReal = event
+        if (relation === Relation.concurrent) falselyAfter++
+      }
     }
     if (machine === data.machine[chosen]) continue
-    const isReal = (event: number, relation: Relation): boolean =>
-      relationOf(data, { event: chosen, ...cone }, event) === relation
-    if (last >= 0) arrows.push({ from: last, to: chosen, isReal: isReal(last, Relation.before) })
-    if (first >= 0) arrows.push({ from: chosen, to: first, isReal: isReal(first, Relation.after) })
+    if (last >= 0 && last !== lastReal) arrows.push({ from: last, to: chosen, isReal: false })
+    if (lastReal >= 0) arrows.push({ from: lastReal, to: chosen, isReal: true })
+    if (first >= 0 && first !== firstReal) arrows.push({ from: chosen, to: first, isReal: false })
+    if (firstReal >= 0) arrows.push({ from: chosen, to: firstReal, isReal: true })
   }
   return { clock, arrows, falselyBefore, falselyAfter, concurrent: cone.concurrent }
 }

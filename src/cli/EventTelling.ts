@@ -1,6 +1,7 @@
 /** How clock events are told in a line of text. */
 import { type AnyClockEvent, address } from "../domain/ClockEvent.ts"
 import type * as Address from "../domain/causality/Address.ts"
+import * as MachineList from "../domain/MachineList.ts"
 import * as MachineNames from "../persistence/inquiry/MachineNames.ts"
 import * as NameInLine from "./NameInLine.ts"
 
@@ -40,7 +41,7 @@ export const telling = (names: ReadonlyArray<string> = []): Telling => {
     if (event.kind === "sent") {
       const { recipients } = event.payload
       const listed = recipients.map((recipient) => beside(recipient, String(recipient)))
-      return listed.length === 0 ? "sent to nobody known" : `sent to ${listed.join(" and ")}`
+      return listed.length === 0 ? "sent to nobody known" : `sent to ${MachineList.inWords(listed)}`
     }
     const { sender, sendVersion, match } = event.payload
     if (sendVersion !== null) {

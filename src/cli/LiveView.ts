@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import pc from "picocolors"
+import * as MachineList from "../domain/MachineList.ts"
 import type { Progress } from "../runtime/Laboratory.ts"
 import { note } from "./Output.ts"
 import { table } from "./Table.ts"
@@ -10,6 +11,8 @@ import { showDuration } from "./Units.ts"
 const framesMs = 200
 const logLinesMs = 1_000
 const barWidth = 20
+/** Recipients that are named of a send, so that the column stays narrow. */
+const mostNamed = 3
 
 type Machine = Progress["machines"][number]
 
@@ -20,7 +23,7 @@ const queueBar = (length: number, capacity: number): string => {
 
 const lastEvent = ({ last }: Machine): string => {
   if (last === undefined) return ""
-  if (last.kind === "sent") return `sent to ${last.payload.recipients.join(" and ")}`
+  if (last.kind === "sent") return `sent to ${MachineList.inWords(last.payload.recipients, mostNamed)}`
   if (last.kind === "received") return `received ${last.payload.sender}/${last.payload.sendVersion}`
   return last.kind
 }

@@ -1,5 +1,6 @@
 /** A replay as people read it: an event a line, and every machine's state at the end. */
 import { address, type Logged } from "../domain/ClockEvent.ts"
+import * as MachineList from "../domain/MachineList.ts"
 import type { Outcome, Replay, ReplayedMachine } from "../domain/Replay.ts"
 import type { Difference } from "../domain/replay/Difference.ts"
 import { harmless } from "./Output.ts"
@@ -10,13 +11,15 @@ import { showDuration } from "./Units.ts"
 const mostRows = 24
 /** Machines whose state is told after every event. */
 const mostBeside = 8
+/** Recipients that are named of a send. */
+const mostNamed = 3
 
 const counted = (count: number): string => count.toLocaleString("en")
 
 const what = (event: Logged): string => {
   switch (event.kind) {
     case "sent":
-      return `sent to ${event.payload.recipients.join(" and ")}`
+      return `sent to ${MachineList.inWords(event.payload.recipients, mostNamed)}`
     case "received":
       return `received ${event.payload.sender}/${event.payload.sendVersion}`
     case "dropped":

@@ -95,9 +95,9 @@ const fill = (
   answer: ClockComparing.Answer,
   kept: ClockTables.Kept,
   { quiet }: Invocation,
-) =>
-  Effect.gen(function* () {
-    const say = (text: string) => (quiet ? Effect.void : note(text))
+) => {
+  const say = (text: string) => (quiet ? Effect.void : note(text))
+  return Effect.gen(function* () {
     yield* ClockTables.fill(database.db, answer, kept)
     if (kept.events() < answer.clockEvents)
       yield* say(
@@ -105,11 +105,10 @@ const fill = (
       )
   }).pipe(
     Effect.catchIf(Projections.mayNotWrite, () =>
-      quiet
-        ? Effect.void
-        : note("clock_stamps and clock_comparison were not filled: this login may not write"),
+      say("clock_stamps and clock_comparison were not filled: this login may not write"),
     ),
   )
+}
 
 export const command = (
   reference: string,

@@ -5,6 +5,7 @@ import { address, type Derived, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Fault from "../domain/Fault.ts"
 import * as Limits from "../domain/Limits.ts"
+import * as MachineList from "../domain/MachineList.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
@@ -41,13 +42,13 @@ const carried = ({ senderLamport }: AnyDelivery): string =>
 const what = (event: Recorded): string => {
   switch (event.kind) {
     case "sent":
-      return `to ${event.payload.recipients.join(" and ") || "nobody known"}`
+      return `to ${MachineList.inWords(event.payload.recipients) || "nobody known"}`
     case "received":
       return `${message(event.payload)}${carried(event.payload)}`
     case "dropped":
       return `${message(event.payload)} (${event.payload.reason})`
     case "started":
-      return `at ${event.payload.rate} ticks a second, peers ${event.payload.peers.join(" and ") || "none"}`
+      return `at ${event.payload.rate} ticks a second, peers ${MachineList.inWords(event.payload.peers) || "none"}`
     case "missed":
       return `ticks ${event.payload.first} to ${event.payload.first + event.payload.count - 1} (${event.payload.reason})`
     case "stopped":

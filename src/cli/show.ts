@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as RunCommand from "../domain/RunCommand.ts"
 import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
-import * as RequestQueue from "../persistence/RequestQueue.ts"
 import { harmless, jsonWithLong, line } from "./Output.ts"
 import * as PredictionTable from "./PredictionTable.ts"
 import type { Invocation } from "./Program.ts"
@@ -14,10 +13,10 @@ export const command = (reference: string, options: Record<string, unknown>, inv
   Effect.gen(function* () {
     const store = yield* Store.open("read", invocation)
     const run = yield* store.catalogue.resolve(reference)
-    const failure = yield* RequestQueue.failureOf(store.database.db, run)
+    const { failure } = yield* store.catalogue.row(run)
     const analysis = yield* analyse(store.log, run)
     if (options.json === true) {
-      yield* jsonWithLong({ ...Compared.show(analysis), failure: failure ?? null }, "machines")
+      yield* jsonWithLong({ ...Compared.show(analysis), failure }, "machines")
       return 0
     }
     const compared = Compared.compare(analysis)
@@ -34,7 +33,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       for (const text of ["", ...PredictionTable.lines(compared), ""]) yield* line(harmless(text))
     if (digest !== null) yield* line(`digest    ${digest}`)
     yield* line(`\n${Summary.verdictLine(verdict)}`)
-    if (failure !== undefined) yield* line(harmless(`not carried out: ${failure}`))
-    yield* line(`next: lightcone ${failure === undefined ? "verify" : "resume"} ${run}`)
+    if (failure !== null) yield* line(harmless(`not carried out: ${failure}`))
+    yield* line(`next: lightcone ${failure === null ? "verify" : "resume"} ${run}`)
     return 0
   }).pipe(Effect.scoped)

@@ -242,7 +242,7 @@ export const servedStatementLimitMs = 600_000
 export const maxPredictionRounds = 5_000
 
 /** Links of a graph that is foretold: the equations of more take longer than such a run in virtual time. */
-export const maxForetoldLinks = 100_000
+export const maxForetoldLinks = 40_000
 
 /** Starts drawn at random from which fixed points are sought where there may be several; fewer for many machines. */
 export const predictionStarts = 16
@@ -280,6 +280,9 @@ export const maxDescriptionBytes = 1024 * 1024
 
 /** Events in a report's space-time diagram: some 5 MB of the page, and drawn whole in a fraction of a second. */
 export const maxDiagramEvents = 120_000
+
+/** And so many messages for each of them at most: a broadcast has as many as there are machines. */
+export const messagesPerDiagramEvent = 4
 
 /** Points of all lines of one chart of a report: more than a page has pixels, and each line keeps its extremes. */
 export const maxChartPoints = 40_000
@@ -363,9 +366,9 @@ export const totalRequestsPerSecond = 10_000
 /** The highest rate that can be set. */
 export const maxRequestsPerSecond = 1_000_000
 
-/** Wrong tokens of one client: a mistake has room, and who guesses gets 86,000 tries a day. */
+/** Wrong tokens of one client: a mistake has room, and who guesses gets 43,000 tries a day. */
 export const wrongTokensAtOnce = 100
-export const wrongTokensPerSecond = 1
+export const wrongTokensPerSecond = 0.5
 
 /** Clients that an instance remembers; those that asked longest ago are forgotten first, and have their tokens again. */
 export const maxClientsRemembered = 10_000

@@ -1,7 +1,8 @@
 /**
  * A machine of the scale model as a pure decider: `initial`, `decide`, `evolve`. It knows no clock, socket or
  * store; both engines drive this code. The state is one flat record of numbers, so that a loop can hold a
- * million of them in columns, and a decision looks at no more than that record and its input.
+ * million of them in columns, and a decision looks at no more than that record and its input. Only a machine that sends
+ * to more than two peers, or to a group, has lists of them beside, which never change.
  *
  * The inbox stays outside: what a tick takes, and how long the queue then is, come with the input. So the
  * state follows from the machine's own stream alone, which is what replay and resume rest on.

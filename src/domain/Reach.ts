@@ -97,6 +97,14 @@ export const of = (given: Given): Reach => {
   }
 }
 
+/** Links of the whole run. */
+export const links = (given: Given): number => {
+  const { machines } = given
+  return Pattern.parse(given.pattern)!.kind === "broadcast"
+    ? machines * (machines - 1)
+    : Topology.degrees(topologyOf(given), machines).links
+}
+
 export interface Problem {
   readonly field: "pattern" | "topology"
   /** What must hold, and what was found. */
@@ -137,15 +145,15 @@ export const problem = (given: Given): Problem | undefined => {
   const ofGroup = problemOfGroup(pattern, degrees, given)
   if (ofGroup !== undefined) return { field: "pattern", problem: ofGroup }
   const isToAll = pattern.kind === "broadcast"
-  const links = isToAll ? machines * (machines - 1) : degrees.links
+  const count = links(given)
   const most = isToAll ? machines - 1 : degrees.most
   const field = isToAll ? "pattern" : "topology"
   const name = isToAll ? "broadcast" : (given.topology ?? Topology.standard)
   const mostLinks = mode === "real" ? Limits.maxRealLinks : Limits.maxVirtualLinks
-  if (links > mostLinks)
+  if (count > mostLinks)
     return {
       field,
-      problem: `must make at most ${mostLinks} links in a ${mode} run, found ${links}: ${name} of ${machines} machines`,
+      problem: `must make at most ${mostLinks} links in a ${mode} run, found ${count}: ${name} of ${machines} machines`,
     }
   return most <= Limits.maxLinksOut
     ? undefined
@@ -153,12 +161,4 @@ export const problem = (given: Given): Problem | undefined => {
         field,
         problem: `must link no machine to more than ${Limits.maxLinksOut} others, found ${most}: ${name} of ${machines} machines`,
       }
-}
-
-/** Links of the whole run. */
-export const links = (given: Given): number => {
-  const { machines } = given
-  return Pattern.parse(given.pattern)!.kind === "broadcast"
-    ? machines * (machines - 1)
-    : Topology.degrees(topologyOf(given), machines).links
 }

@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Problem } from "./Problem.ts"
+import * as ServedPage from "./ServedPage.ts"
 
 export interface AccessSettings {
   readonly token: string | undefined
@@ -30,7 +31,7 @@ export const isLoopbackName = (host: string): boolean => {
 const reading = new Set(["GET", "HEAD", "OPTIONS"])
 
 /** Says nothing of the store: that the instance lives, and the page, which asks as whoever opens it may. */
-const open = new Set(["/health", "/ready", "/", "/page.js", "/page.css"])
+const open: ReadonlySet<string> = new Set(["/health", "/ready", ...ServedPage.paths])
 
 const refused = (problem: string): Problem => ({
   status: 401,

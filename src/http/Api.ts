@@ -175,6 +175,16 @@ const causality = HttpApiGroup.make("causality")
       .addSuccess(json),
   )
 
+const clocks = HttpApiGroup.make("clocks").add(
+  get(
+    "clocks",
+    "/runs/:run/clocks",
+    "Every clock over the same events: bytes of a stamp, false order, order against time, time to compute.",
+  )
+    .setPath(run)
+    .addSuccess(json),
+)
+
 const text = (contentType: string) => HttpApiSchema.withEncoding(Schema.String, { kind: "Text", contentType })
 
 const files = HttpApiGroup.make("files")
@@ -246,6 +256,7 @@ export const api = HttpApi.make("lightcone")
   .add(events)
   .add(projections)
   .add(causality)
+  .add(clocks)
   .add(files)
   .add(sql)
   .add(theory)

@@ -23,6 +23,7 @@ import { api } from "./Api.ts"
 import { Busy } from "./AtOnce.ts"
 import * as CausalityRoutes from "./CausalityRoutes.ts"
 import * as Client from "./Client.ts"
+import * as ClockRoutes from "./ClockRoutes.ts"
 import * as DocumentationPage from "./DocumentationPage.ts"
 import * as EventFeed from "./EventFeed.ts"
 import * as EventRoutes from "./EventRoutes.ts"
@@ -178,6 +179,7 @@ const routes = (counts: Metrics.Counts) =>
     EventRoutes.layer,
     ProjectionRoutes.layer,
     CausalityRoutes.layer,
+    ClockRoutes.layer,
     FileRoutes.layer,
     SqlRoutes.layer,
     TheoryRoutes.layer,

@@ -2,9 +2,10 @@
 import * as OpenApi from "@effect/platform/OpenApi"
 import { api } from "./Api.ts"
 import type { Problem } from "./Problem.ts"
+import * as ServedPage from "./ServedPage.ts"
 
 /** Of people and programs; no part of the API's own description. */
-const undescribed = ["/", "/page.js", "/page.css", "/docs", "/openapi.json"]
+const undescribed = [...ServedPage.paths, "/docs", "/openapi.json"]
 
 interface Known {
   readonly path: RegExp

@@ -17,7 +17,13 @@ export interface OpenStreamsShape {
 
 export class OpenStreams extends Context.Tag("lightcone/http/OpenStreams")<OpenStreams, OpenStreamsShape>() {}
 
-const again = "found as many; ask again in 5 s"
+const full = (status: 429 | 503, field: "client" | "instance", who: string, most: number): Problem => ({
+  status,
+  code: "TooManyStreams",
+  detail: `Cannot follow the run: ${who} must have at most ${most} streams open, found as many; ask again in 5 s`,
+  field,
+  retryAfterSeconds: 5,
+})
 
 export const make = (
   most: number = Limits.maxEventStreams,
@@ -26,22 +32,8 @@ export const make = (
   const byClient = new Map<string, number>()
   let open = 0
   const refusal: OpenStreamsShape["refusal"] = (client) => {
-    if ((byClient.get(client) ?? 0) >= mostPerClient)
-      return {
-        status: 429,
-        code: "TooManyStreams",
-        detail: `Cannot follow the run: one client must have at most ${mostPerClient} streams open, ${again}`,
-        field: "client",
-        retryAfterSeconds: 5,
-      }
-    if (open >= most)
-      return {
-        status: 503,
-        code: "TooManyStreams",
-        detail: `Cannot follow the run: an instance must have at most ${most} streams open, ${again}`,
-        field: "instance",
-        retryAfterSeconds: 5,
-      }
+    if ((byClient.get(client) ?? 0) >= mostPerClient) return full(429, "client", "one client", mostPerClient)
+    if (open >= most) return full(503, "instance", "an instance", most)
     return undefined
   }
   return {

@@ -9,7 +9,6 @@ import * as Beginning from "../domain/Beginning.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
-import * as Query from "../persistence/Query.ts"
 import * as RequestQueue from "../persistence/RequestQueue.ts"
 import * as RunRequests from "../persistence/RunRequests.ts"
 import * as Lease from "../runtime/Lease.ts"
@@ -55,18 +54,16 @@ const carryOut = (store: Store, run: string) =>
     return reason === "finished"
   }).pipe(Effect.scoped)
 
-const statusOf = (store: Store, run: string) =>
-  Effect.map(
-    Query.run(`look at run ${run}`, () =>
-      store.db.selectFrom("lightcone.runs").select(["status", "failure"]).where("run_id", "=", run).execute(),
-    ),
-    ([row]) => ({ status: row?.status ?? "requested", failure: row?.failure ?? undefined }),
+/** As the list has it; of one that was deleted this very moment, as it was asked for. */
+const statusOf = ({ catalogue }: Store, run: string) =>
+  Effect.catchTag(catalogue.row(run), "RunUnknown", () =>
+    Effect.succeed({ status: "requested", failure: null }),
   )
 
 /** `failure` says why it was not carried out so far. */
-const answer = (run: string, status: string, code: number, failure?: string) =>
+const answer = (run: string, status: string, code: number, failure: string | null = null) =>
   HttpServerResponse.unsafeJson(
-    { run, status, ...(failure === undefined ? {} : { failure }) },
+    { run, status, ...(failure === null ? {} : { failure }) },
     { status: code, headers: { location: `/runs/${run}` } },
   )
 

@@ -7,7 +7,6 @@ import { analyse } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
 import * as Judging from "../persistence/inquiry/Judging.ts"
 import * as RunList from "../persistence/inquiry/RunList.ts"
-import * as RequestQueue from "../persistence/RequestQueue.ts"
 import type * as RunCatalogue from "../persistence/RunCatalogue.ts"
 import { json, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
@@ -54,9 +53,9 @@ export const layer = HttpApiBuilder.group(api, "runs", (handlers) =>
       json((store) =>
         Effect.gen(function* () {
           const analysis = yield* analysed(store, path.run)
-          const failure = yield* RequestQueue.failureOf(store.db, analysis.run)
+          const { failure } = yield* store.catalogue.row(analysis.run)
           const shown = Compared.show(analysis)
-          return { ...shown, machines: [...shown.machines], failure: failure ?? null }
+          return { ...shown, machines: [...shown.machines], failure }
         }),
       ),
     )

@@ -14,6 +14,9 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M4 3H28L16 16Z" fill="#cc4f00"/><path d="M4 29H28L16 16Z" fill="#0072b2"/></svg>',
 )}`
 
+/** Where it and what it is made of are; whoever opens it needs nothing for that. */
+export const paths = ["/", "/page.js", "/page.css"] as const
+
 const html = `<!doctype html>
 <html lang="en">
 <head>

@@ -3,7 +3,7 @@ import type * as http from "node:http"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { serve } from "srvx/node"
+import { FastResponse, serve } from "srvx/node"
 import * as Connections from "./Connections.ts"
 import type { Handler } from "./Handler.ts"
 
@@ -21,6 +21,22 @@ export interface Listening {
   readonly url: string
 }
 
+/**
+ * Answers are made as such a Response while a server listens, whose small body goes out with its headers in one write
+ * rather than as a web stream: a fifth of what a page of events costs.
+ */
+const withFastAnswers = Effect.acquireRelease(
+  Effect.sync(() => {
+    const native = globalThis.Response
+    globalThis.Response = FastResponse as unknown as typeof Response
+    return native
+  }),
+  (native) =>
+    Effect.sync(() => {
+      globalThis.Response = native
+    }),
+)
+
 /** Open answers, such as streams of events, are cut when it closes. */
 export const listen = (
   handler: Pick<Handler, "fetch">,
@@ -28,7 +44,8 @@ export const listen = (
   port: number,
   bounds: Connections.Bounds = Connections.bounds,
 ): Effect.Effect<Listening, CannotListen, Scope.Scope> =>
-  Effect.map(
+  Effect.zipRight(
+    withFastAnswers,
     Effect.acquireRelease(
       Effect.tryPromise({
         try: async () => {
@@ -51,5 +68,4 @@ export const listen = (
       }),
       (server) => Effect.promise(() => server.close(true)),
     ),
-    (server) => ({ url: server.url! }),
-  )
+  ).pipe(Effect.map((server) => ({ url: server.url! })))

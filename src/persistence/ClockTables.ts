@@ -84,6 +84,9 @@ const insertComparison = (db: Kysely<Tables>, runKey: number, answer: Answer) =>
     values ${sql.join(rows)}`.execute(db)
 }
 
+/** Of the first key of advisory locks, what is ours here. */
+const clocksLock = 0x636c6f63
+
 /** Puts what was found of a run in place of what was there; nothing of a run that was deleted meanwhile. */
 export const fill = (db: Query.Db, answer: Answer, { rows }: Kept) =>
   Query.run(`keep the clocks of run ${answer.run}`, () =>
@@ -94,6 +97,8 @@ export const fill = (db: Query.Db, answer: Answer, { rows }: Kept) =>
       )
       const runKey = found.rows[0]?.run_key
       if (runKey === undefined) return
+      // Of two that compare the clocks of one run the later waits here, and its answer is the one that stays.
+      await sql`select pg_advisory_xact_lock(${clocksLock}::integer, ${runKey}::integer)`.execute(transaction)
       for (const table of ["clock_stamp_rows", "clock_comparison_rows"])
         await sql`delete from lightcone.${sql.ref(table)} where run_key = ${runKey}`.execute(transaction)
       const all = rows()

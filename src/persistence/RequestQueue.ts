@@ -74,12 +74,3 @@ export const fail = (
         where run_id = ${run}`.execute(db),
     ),
   )
-
-/** Why the run was not carried out so far; undefined where nothing has failed. */
-export const failureOf = (db: Query.Db, run: string): Effect.Effect<string | undefined, StoreUnavailable> =>
-  Effect.map(
-    Query.run(`look why run ${run} was not carried out`, () =>
-      db.selectFrom("lightcone.runs").select("failure").where("run_id", "=", run).execute(),
-    ),
-    ([row]) => row?.failure ?? undefined,
-  )

@@ -42,6 +42,10 @@ const badRuns: ReadonlyArray<Case> = [
   [run("--capacity", "65537"), "--capacity", "1 to 65536", "found 65537"],
   [run("--sides", "2"), "--sides", "3 to", "found 2"],
   [run("--pattern", "ring"), "--pattern", "pair", 'found "ring"'],
+  [run("--pattern", "multicast:3"), "--pattern", "K from 1 to 2", 'found "multicast:3"'],
+  [run("--topology", "tree"), "--topology", "ring", 'found "tree"'],
+  [run("--topology", "random:3"), "--topology", "D from 1 to 2", 'found "random:3"'],
+  [run("--topology", "complete", "--machines", "90"), "--topology", "at most 8000 links", "found 8010"],
   [
     run("--overflow", "explode"),
     "--overflow",

@@ -137,6 +137,17 @@ describe("for SQL", () => {
     )
   })
 
+  it("leaves one answer where several ask at once", async () => {
+    const skews = ["1ms", "50ms", "200ms", "900ms"]
+    await Promise.all(skews.map((skew) => ask("clocks", troubled, "--skew", skew, "-q")))
+    const rows = await store.sql<{ clock: string; skew_us: string }>(
+      "select clock, skew_us from lightcone.clock_comparison where run_id = $1",
+      [troubled],
+    )
+    expect(rows.map(({ clock }) => clock).sort()).toEqual(registry.map(({ name }) => name).sort())
+    expect(new Set(rows.map(({ skew_us }) => skew_us)).size).toBe(1)
+  })
+
   it("leaves every clock's stamp of every clock event", async () => {
     expect(
       await rows(

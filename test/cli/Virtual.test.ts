@@ -43,6 +43,17 @@ describe("a virtual run", () => {
     expect([mode, status, events]).toEqual(["virtual", "finished", stored.events])
   })
 
+  it("of another topology and pattern is made again by the command that it names, and proved", async () => {
+    const reaching = ["--topology", "random:4", "--pattern", "broadcast"]
+    const { run, digest } = await json(...asked, ...reaching)
+    expect(await json("replay", run, "--prove")).toMatchObject({ proved: true, digest })
+    const shown = await store.run(["show", run])
+    const [, words] = /again with: lightcone (.*)/.exec((await store.run([...asked, ...reaching])).stderr)!
+    expect(words).toContain("--topology random:4 --pattern broadcast")
+    expect((await json(...words!.split(" "), "--no-store")).digest).toBe(digest)
+    expect(shown.code).toBe(0)
+  })
+
   it("that was changed is not proved, and the first event that differs is named", async () => {
     const { run } = await json(...asked, "--seed", "8")
     const [changed] = await store.sql<{ position: number }>(

@@ -13,6 +13,8 @@ const axes = {
   machines: fc.integer({ min: 1, max: 12 }),
   duration: fc.integer({ min: 1, max: 90_000 }).map((ms) => `${ms}ms`),
   overflow: fc.constantFrom("backpressure", "drop-newest", "drop-oldest"),
+  topology: fc.constantFrom("cycles", "complete", "ring", "star", "grid"),
+  pattern: fc.constantFrom("pair", "broadcast"),
   rateRange: fc
     .tuple(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 1_000 }))
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)]),
@@ -139,6 +141,21 @@ describe("a grid", () => {
       [20, 9, 2],
       [20, 9, 2],
     ])
+  })
+})
+
+describe("topology and pattern", () => {
+  it("are axes as any other, and what cannot be is told where it was given", () => {
+    const grid = { topology: ["cycles", "complete"], pattern: ["pair", "multicast:3", "broadcast"] }
+    expect(refusal({ base: { machines: 5 }, grid })).toContain(
+      "grid.pattern[1] must be multicast:K with K from 1 to 2",
+    )
+    const plan = planned({ base: { machines: 5 }, grid: { ...grid, topology: ["complete", "random:3"] } })
+    expect(plan.settings.map(({ name }) => name).slice(2, 4)).toEqual([
+      "topology complete, pattern broadcast",
+      "topology random:3, pattern pair",
+    ])
+    expect(plan.runs[1]!.config).toMatchObject({ topology: "complete", pattern: "multicast:3" })
   })
 })
 

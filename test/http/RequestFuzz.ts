@@ -74,6 +74,7 @@ const roots = [
   "/runs/latest/projections/queue_lengths",
   "/runs/latest/why/1/2",
   "/runs/latest/relate",
+  "/runs/latest/clocks",
   "/runs/latest/verification",
   "/runs/latest/prediction",
   "/runs/latest/report",

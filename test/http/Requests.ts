@@ -110,6 +110,15 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(await json("/runs/latest/relate")).toEqual(await subject().command("relate", "latest", "--json"))
     })
 
+    it("compares clocks as the command line does, but for the time that it takes", async () => {
+      const untimed = ({ clocks, ...rest }: { clocks: ReadonlyArray<{ nsPerStamp: number }> }) => ({
+        ...rest,
+        clocks: clocks.map(({ nsPerStamp, ...clock }) => ({ ...clock, timed: nsPerStamp > 0 })),
+      })
+      const command = (await subject().command("clocks", "latest", "--json")) as Parameters<typeof untimed>[0]
+      expect(untimed(await json("/runs/latest/clocks"))).toEqual(untimed(command))
+    })
+
     it("gives all events by pages, each once and in order, and those of one machine", async () => {
       const { events: count } = await json("/runs/latest")
       const paged = async (more: string) => {
@@ -272,6 +281,13 @@ export const answersRequests = (subject: () => Subject): void => {
       ["/prediction?config=[]", 400, "config"],
       ["/prediction?config={", 400, "config"],
       ["/prediction?config=%7B%22sides%22:1%7D", 400, "sides"],
+      ["/prediction?config=%7B%22topology%22:%22tree%22%7D", 400, "topology"],
+      ["/prediction?config=%7B%22pattern%22:%22multicast:3%22%7D", 400, "pattern"],
+      [
+        "/prediction?config=%7B%22mode%22:%22virtual%22,%22machines%22:400,%22pattern%22:%22broadcast%22%7D",
+        400,
+        "topology",
+      ],
       ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
     ]
     for (const [path, status, field] of cases)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { asked, expected as expectedRows, walkthrough } from "../structure/AddAProjection.ts"
+import { asked, expected as expectedRows, steps } from "../structure/AddAProjection.ts"
 import { createDatabase } from "../support/SharedPostgres.ts"
 import { type Ended, run, succeed } from "./Command.ts"
 
@@ -130,7 +130,7 @@ describe("the installed package", () => {
   })
 
   it("takes a projection from outside, as the README says, with its types", async () => {
-    const { text, outsideImport, configuration } = walkthrough()
+    const { text, outsideImport, configuration } = steps()
     writeFileSync(join(installed, "package.json"), JSON.stringify({ type: "module" }))
     writeFileSync(join(installed, "Traffic.ts"), text.replace(/^import .*$/m, outsideImport))
     writeFileSync(join(installed, "lightcone.config.ts"), configuration)

@@ -8,6 +8,7 @@ import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as EventLogPostgres from "../../src/persistence/EventLogPostgres.ts"
 import * as Migrator from "../../src/persistence/Migrator.ts"
 import * as RequestQueue from "../../src/persistence/RequestQueue.ts"
+import * as RunCatalogue from "../../src/persistence/RunCatalogue.ts"
 import * as RunRequests from "../../src/persistence/RunRequests.ts"
 import { type OpenDatabase, openDatabase } from "./OpenDatabase.ts"
 
@@ -106,7 +107,9 @@ describe("requested runs", () => {
     expect(await take()).toBe(second)
     await runPromise(RequestQueue.fail(database.db, second, "no such run", true))
     expect(await row(second)).toMatchObject({ open: false, failure: "given up after attempt 1: no such run" })
-    expect(await runPromise(RequestQueue.failureOf(database.db, second))).toContain("no such run")
+    expect((await runPromise(RunCatalogue.make(database.db, "here").row(second))).failure).toContain(
+      "no such run",
+    )
   })
 
   it("have no attempt counted that was interrupted, and no failure while they are carried out", async () => {

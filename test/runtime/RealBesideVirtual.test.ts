@@ -11,6 +11,8 @@ const interleavings = 100
 /** A false alarm in a suite costs somebody's afternoon, and a true one is far beyond it. */
 const level = 1 / (interleavings + 1)
 const alarming = 7
+/** What a planted model comes to at least, as a rule more than `alarming`. */
+const telling = 5
 
 let settings: ReadonlyArray<ReadonlyArray<Beside.RealRun>> = []
 beforeAll(async () => {
@@ -49,6 +51,6 @@ describe("real runs and virtual runs of the same settings", () => {
     const decide = Beside.planted["sends 2 % more often"]
     const { largest, probability } = Beside.besideOwnSeeds(settings, interleavings, decide)
     expect(probability).toBeCloseTo(level, 10)
-    expect(largest).toBeGreaterThan(alarming)
+    expect(largest).toBeGreaterThan(telling)
   })
 })

@@ -75,6 +75,8 @@ describe("a run that is cut short and resumed", () => {
     { rates: [20, 120, 120], capacity: 4, overflow: "drop-newest" },
     { rates: [20, 120, 120], capacity: 4, overflow: "drop-oldest" },
     { rates: [30, 90], machines: 2, capacity: 2 },
+    { machines: 5, rates: [20, 60, 90, 120, 30], pattern: "broadcast" },
+    { machines: 5, rates: [20, 60, 90, 120, 30], pattern: "multicast:2", topology: "random:3", capacity: 3 },
     { machines: 6, rates: [10, 60, 90, 120, 150, 20], capacity: 3, overflow: "drop-newest" },
   ]
   const base = Math.floor(Math.random() * 1_000_000)

@@ -16,27 +16,20 @@ import { run } from "../package/Command.ts"
 import { manyProcessesMs } from "../support/Cli.ts"
 import { createDatabase } from "../support/SharedPostgres.ts"
 import { root } from "./Sources.ts"
+import * as Walkthrough from "./Walkthrough.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
-const found = (match: RegExpExecArray | null, what: string): string => {
-  if (match === null) throw new Error(`the README does not say ${what}`)
-  return match[1]!
-}
-
 /** Files, their texts, and the lines to add, as its words say. */
-const walkthrough = () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const section = found(/## Add a clock\n([\s\S]*?)\n## /.exec(readme), "how to add a clock")
-  const blocks = [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
-  if (blocks.length !== 2) throw new Error(`the README shows ${blocks.length} blocks of TypeScript, not 2`)
+const steps = () => {
+  const { blocks, says } = Walkthrough.read("Add a clock", 2)
   return {
-    path: found(/Write `([^`]+)`/.exec(section), "which file to write"),
+    path: says(/Write `([^`]+)`/, "which file to write"),
     text: blocks[0]!,
-    registry: found(/in a line of `([^`]+)`/.exec(section), "where to name it"),
+    registry: says(/in a line of `([^`]+)`/, "where to name it"),
     line: blocks[1]!,
-    name: found(/name: "([^"]+)"/.exec(section), "its name"),
-    title: found(/title: "([^"]+)"/.exec(section), "its title"),
+    name: says(/name: "([^"]+)"/, "its name"),
+    title: says(/title: "([^"]+)"/, "its title"),
   }
 }
 
@@ -104,7 +97,7 @@ it("adds a clock that is in the table, in SQL, in reports and on the page", asyn
   const name: string = JSON.parse(made).run
   expect(JSON.parse(await lightcone("clocks", name, "--json")).clocks).toHaveLength(5)
 
-  const { path, text, registry, line, name: clock, title } = walkthrough()
+  const { path, text, registry, line, name: clock, title } = steps()
   writeFileSync(join(copy, path), text)
   appendFileSync(join(copy, registry), line)
   const tsc = join(root, "node_modules/.bin/tsc")

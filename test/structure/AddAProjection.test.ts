@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { run } from "../package/Command.ts"
 import { manyProcessesMs } from "../support/Cli.ts"
 import { createDatabase } from "../support/SharedPostgres.ts"
-import { asked, expected, walkthrough } from "./AddAProjection.ts"
+import { asked, expected, steps } from "./AddAProjection.ts"
 import { root } from "./Sources.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
@@ -51,7 +51,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
 it("adds a table that has what its words promise, for runs from before and after, live and rebuilt", async () => {
   const before = await recorded()
-  const { path, text, registry, line } = walkthrough()
+  const { path, text, registry, line } = steps()
   writeFileSync(join(copy, path), text)
   appendFileSync(join(copy, registry), line)
 

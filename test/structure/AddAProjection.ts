@@ -1,9 +1,7 @@
 /** The README's "Add a projection", as its words say: files, their texts, and the lines to add. */
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { root } from "./Sources.ts"
+import * as Walkthrough from "./Walkthrough.ts"
 
-export interface Walkthrough {
+export interface Steps {
   /** The file to write in a checkout, and its text. */
   readonly path: string
   readonly text: string
@@ -15,22 +13,14 @@ export interface Walkthrough {
   readonly configuration: string
 }
 
-const found = (match: RegExpExecArray | null, what: string): string => {
-  if (match === null) throw new Error(`the README does not say ${what}`)
-  return match[1]!
-}
-
-export const walkthrough = (): Walkthrough => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const section = found(/## Add a projection\n([\s\S]*?)\n## /.exec(readme), "how to add a projection")
-  const blocks = [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!)
-  if (blocks.length !== 3) throw new Error(`the README shows ${blocks.length} blocks of TypeScript, not 3`)
+export const steps = (): Steps => {
+  const { blocks, says } = Walkthrough.read("Add a projection", 3)
   return {
-    path: found(/Write `([^`]+)`/.exec(section), "which file to write"),
+    path: says(/Write `([^`]+)`/, "which file to write"),
     text: blocks[0]!,
-    registry: found(/in a line of `([^`]+)`/.exec(section), "where to name it"),
+    registry: says(/in a line of `([^`]+)`/, "where to name it"),
     line: blocks[1]!,
-    outsideImport: found(/takes `([^`]+)` for its first\s+import/.exec(section), "what to import outside"),
+    outsideImport: says(/takes `([^`]+)` for its first\s+import/, "what to import outside"),
     configuration: blocks[2]!,
   }
 }

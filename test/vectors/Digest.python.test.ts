@@ -41,6 +41,19 @@ describe("a digest written in Python", () => {
       "--overflow",
       "drop-oldest",
     ],
+    "virtual, a broadcast of many, each linked to all": [
+      ...[
+        "--virtual",
+        "--machines",
+        "20",
+        "--sides",
+        "4",
+        "--topology",
+        "complete",
+        "--pattern",
+        "broadcast",
+      ],
+    ],
     "virtual, on a bad network with faults": [
       ...["--virtual", "--machines", "5", "--sides", "3", "--capacity", "2", "--links", "unordered"],
       ...["--latency", "exp:80ms", "--loss", "5%", "--duplication", "5%", "--skew", "1%"],

@@ -70,6 +70,28 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
     ],
   }),
   virtual({ seed: 5, machines: 1_000, equalRates: true, durationUs: 10_000_000 }),
+  virtual({ seed: 9, machines: 20, sides: 4, pattern: "broadcast", durationUs: 10_000_000 }),
+  virtual({ seed: 10, machines: 9, topology: "star", durationUs: 20_000_000 }),
+  virtual({ seed: 11, machines: 11, sides: 5, topology: "grid", durationUs: 10_000_000 }),
+  virtual({
+    seed: 12,
+    machines: 8,
+    sides: 5,
+    topology: "random:5",
+    pattern: "multicast:3",
+    durationUs: 10_000_000,
+    latency: { law: "uniform", lowUs: 1, highUs: 400_000 },
+    faults: [{ fault: "crash", machine: 3, atUs: 4_000_000 }],
+  }),
+  virtual({ seed: 13, machines: 6, topology: "complete", pattern: "multicast:2", durationUs: 10_000_000 }),
+  virtual({
+    seed: 14,
+    machines: 6,
+    sides: 3,
+    topology: "ring",
+    pattern: "multicast:1",
+    durationUs: 10_000_000,
+  }),
 ]
 
 export const vectorOf = (config: RunConfig.RunConfig) => {

@@ -1,33 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { address, type Logged } from "../../src/domain/ClockEvent.ts"
-import * as Collect from "../../src/interchange/report/Collect.ts"
+import { address } from "../../src/domain/ClockEvent.ts"
 import * as Cone from "../../web/Cone.ts"
 import * as SpaceTimeData from "../../web/SpaceTimeData.ts"
 import * as Walk from "../../web/Walk.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
-import { simulate } from "../domain/Simulator.ts"
-
-const seconds = (s: number) => s * 1_000_000
-
-const log: ReadonlyArray<Logged> = simulate({
-  config: {
-    machines: 4,
-    rates: [2, 5, 6, 3],
-    sides: 5,
-    seed: 3,
-    capacity: 3,
-    overflow: "drop-oldest",
-    durationUs: seconds(9),
-  },
-  interruptions: [{ machine: 2, atUs: seconds(4), downUs: seconds(1), crash: true }],
-})
-
-const dataOf = (events: ReadonlyArray<Logged>): SpaceTimeData.SpaceTimeData => {
-  const collection = Collect.make()
-  for (const event of events) collection.step(event)
-  const { machines, endUs, diagram } = collection.finish()
-  return SpaceTimeData.make(machines, endUs, diagram)
-}
+import { dataOf, log } from "./DrawnLog.ts"
 
 describe("the cone of an event", () => {
   const data = dataOf(log)

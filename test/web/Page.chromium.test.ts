@@ -1,9 +1,9 @@
 /** The served page in a real browser, against a real server on a native Postgres. */
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import type { Page } from "playwright-core"
+import { describe, expect, it, vi } from "vitest"
 import { address, type Logged } from "../../src/domain/ClockEvent.ts"
+import { registry } from "../../src/domain/clocks/Registered.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
-import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { freePort } from "../support/Unprivileged.ts"
 import {
@@ -13,10 +13,11 @@ import {
   frames,
   hashOf,
   lightOf,
+  logOf,
   marks,
   open,
-  type Served,
   serve,
+  stage,
   status,
   tabTo,
   textOf,
@@ -27,40 +28,21 @@ import {
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
-let scratch: Scratch
-let browser: Browser
-let served: Served
-let port: number
-let run: string
-let other: string
-
-const virtual = async (...args: ReadonlyArray<string>): Promise<string> => {
+const madeVirtual = async (scratch: Scratch, ...args: ReadonlyArray<string>): Promise<string> => {
   const made = await scratch.run(["run", "--virtual", "--json", ...args])
   expect(made.code, made.stderr).toBe(0)
   return JSON.parse(made.stdout).run
 }
 
-beforeAll(async () => {
-  scratch = await scratchDatabase()
-  browser = await startBrowser()
-  run = await virtual("--machines", "3", "--duration", "40s", "--seed", "7")
-  other = await virtual("--machines", "3", "--duration", "40s", "--seed", "7", "--sides", "9")
-  port = await freePort()
-  served = await serve(scratch, port)
-})
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  await scratch?.drop()
-})
+let run: string
+let other: string
 
-const logOf = async (name: string): Promise<ReadonlyArray<Logged>> => {
-  const { stdout } = await scratch.run(["events", name, "--json"])
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line))
-}
+const at = stage(async (scratch) => {
+  const virtual = (...args: ReadonlyArray<string>) =>
+    madeVirtual(scratch, "--machines", "3", "--duration", "40s", "--seed", "7", ...args)
+  run = await virtual()
+  other = await virtual("--sides", "9")
+})
 
 /** Where an event is on the screen. */
 const placeOf = async (page: Page, event: string): Promise<readonly [number, number]> => {
@@ -72,7 +54,7 @@ const placeOf = async (page: Page, event: string): Promise<readonly [number, num
 
 describe("the list of runs", () => {
   it("has every run with what it is, the newest first, and leads to it", async () => {
-    const { page, said } = await open(browser, served, "")
+    const { page, said } = await open(at.browser, at.served, "")
     await page.locator("table.runs tbody tr").nth(1).waitFor()
     const rows = await page.locator("table.runs tbody tr").allInnerTexts()
     expect(rows[0]).toContain(other)
@@ -89,7 +71,7 @@ describe("the list of runs", () => {
     const migrated = await empty.run(["migrate"])
     expect(migrated.code, migrated.stderr).toBe(0)
     const nothing = await serve(empty, await freePort())
-    const { page, said } = await open(browser, nothing, "")
+    const { page, said } = await open(at.browser, nothing, "")
     await page.getByText("No runs yet").waitFor()
     expect(await textOf(page.locator("main"))).toContain("lightcone run --machines 3")
     expect(said).toEqual([])
@@ -101,8 +83,8 @@ describe("the list of runs", () => {
 
 describe("a run that is being written", () => {
   it("grows while it is watched, stands still while it is paused, and its end is told", async () => {
-    const running = scratch.start(["run", "--machines", "3", "--duration", "9s", "--seed", "3", "--json"])
-    const { page, said } = await open(browser, served, "")
+    const running = at.scratch.start(["run", "--machines", "3", "--duration", "9s", "--seed", "3", "--json"])
+    const { page, said } = await open(at.browser, at.served, "")
     const link = page.locator("tr", { has: page.locator(".status.running") }).locator("a")
     await link.waitFor()
     const followed = (await textOf(link)).trim()
@@ -129,22 +111,20 @@ describe("a run that is being written", () => {
     expect(await windowOf(page)).toEqual(paused)
     await page.getByRole("button", { name: "Follow" }).click()
     await page.locator(".status.finished").waitFor()
-    await frames(page)
-    await page.waitForTimeout(500)
-    const log = await logOf(followed)
-    expect(await countEvents(page)).toBe(log.filter(({ machine }) => machine > 0).length)
+    const log = await logOf(at.scratch, followed)
+    await expect.poll(() => countEvents(page)).toBe(log.filter(({ machine }) => machine > 0).length)
     const last = (Date.parse(timeOf(log[log.length - 1])) - Date.parse(timeOf(log[0]))) / 1_000
-    expect((await windowOf(page))[1]).toBeCloseTo(last, 1)
+    await expect.poll(async () => (await windowOf(page))[1]).toBeCloseTo(last, 1)
     expect((await running.finished).code).toBe(0)
     expect(said).toEqual([])
     await page.close()
   })
 
   it("is taken up where it was when the server has been away", async () => {
-    const running = scratch.start(["run", "--machines", "3", "--duration", "14s", "--seed", "4", "--json"])
+    const running = at.scratch.start(["run", "--machines", "3", "--duration", "14s", "--seed", "4", "--json"])
     const ownPort = await freePort()
-    const first = await serve(scratch, ownPort, "--no-work")
-    const { page } = await open(browser, first, "")
+    const first = await serve(at.scratch, ownPort, "--no-work")
+    const { page } = await open(at.browser, first, "")
     await page
       .locator("tr", { has: page.locator(".status.running") })
       .locator("a")
@@ -152,11 +132,11 @@ describe("a run that is being written", () => {
     await drawn(page)
     await first.stop()
     await page.locator(".status.lost").waitFor()
-    const second = await serve(scratch, ownPort, "--no-work")
+    const second = await serve(at.scratch, ownPort, "--no-work")
     await page.locator(".status.finished").waitFor()
     const made = JSON.parse((await running.finished).stdout)
-    await page.waitForTimeout(500)
-    const log = (await logOf(made.run)).filter(({ machine }) => machine > 0)
+    const log = (await logOf(at.scratch, made.run)).filter(({ machine }) => machine > 0)
+    await expect.poll(() => countEvents(page)).toBe(log.length)
     const events = await page.evaluate<ReadonlyArray<{ address: string }>>("lightcone.events()")
     expect(events.map((event) => event.address)).toEqual(log.map((event) => address(event)))
     await page.close()
@@ -168,7 +148,7 @@ const timeOf = (event: unknown): string => (event as { occurredAt: string }).occ
 
 describe("the moment", () => {
   it("is moved by the slider's keys, and the machines are told as they were then", async () => {
-    const { page, said } = await open(browser, served, `#/runs/${run}`)
+    const { page, said } = await open(at.browser, at.served, `#/runs/${run}`)
     await drawn(page)
     const slider = page.getByRole("slider")
     await slider.focus()
@@ -177,7 +157,7 @@ describe("the moment", () => {
     await frames(page)
     const [, to] = await windowOf(page)
     expect(to).toBeLessThan(35)
-    const log = await logOf(run)
+    const log = await logOf(at.scratch, run)
     const startMs = Date.parse(timeOf(log[0]))
     const upTo = log.filter((event) => (Date.parse(timeOf(event)) - startMs) / 1_000 <= to)
     for (const machine of [1, 2, 3]) {
@@ -185,8 +165,7 @@ describe("the moment", () => {
       const row = page.locator("table.states tbody tr").nth(machine - 1)
       expect(await textOf(row)).toContain(`${address(last)} ${last.kind}`)
     }
-    await page.waitForTimeout(600)
-    expect(await hashOf(page)).toMatch(/at=\d/)
+    await expect.poll(() => hashOf(page)).toMatch(/at=\d/)
     expect(said).toEqual([])
     await page.close()
   })
@@ -194,9 +173,9 @@ describe("the moment", () => {
 
 describe("an event", () => {
   it("that is clicked lights up its cone, which is happened-before", async () => {
-    const { page, said } = await open(browser, served, `#/runs/${run}?at=20&for=12`)
+    const { page, said } = await open(at.browser, at.served, `#/runs/${run}?at=20&for=12`)
     await drawn(page)
-    const graph = causalGraph(await logOf(run))
+    const graph = causalGraph(await logOf(at.scratch, run))
     const shown = (await marks(page))
       .filter(({ kind }) => kind === "received")
       .flatMap(({ events }) => events)
@@ -220,7 +199,7 @@ describe("an event", () => {
   })
 
   it("has its jump explained, as the record has it, and the chain behind it", async () => {
-    const log = await logOf(run)
+    const log = await logOf(at.scratch, run)
     const jump = log.find((event, i) => {
       if (event.kind !== "received") return false
       const previous = log.slice(0, i).findLast(({ machine }) => machine === event.machine)
@@ -231,7 +210,7 @@ describe("an event", () => {
       ({ machine, version }) => machine === jump.machine && version < jump.version,
     )
     const from = (previous as { lamport?: number } | undefined)?.lamport ?? 0
-    const { page, said } = await open(browser, served, `#/runs/${run}?event=${address(jump)}`)
+    const { page, said } = await open(at.browser, at.served, `#/runs/${run}?event=${address(jump)}`)
     await drawn(page)
     const panel = page.locator(".event-panel")
     const { sender, sendVersion } = jump.payload
@@ -248,8 +227,30 @@ describe("an event", () => {
     await page.close()
   })
 
+  it("shows about a chosen event which arrows of a clock's order are real, and all clocks compared", async () => {
+    const { page, said } = await open(at.browser, at.served, `#/runs/${run}?at=20&for=12`)
+    await drawn(page)
+    const event = (await marks(page)).find(({ kind }) => kind === "received")!.events[0]!
+    await page.mouse.click(...(await placeOf(page, event)))
+    const falsely = page.locator('[data-lightcone="order false"]')
+    for (const { name, title } of registry) {
+      await page.selectOption('select[data-lightcone="clock"]', name)
+      await frames(page)
+      expect(await textOf(page.locator('[data-lightcone="clock order"]'))).toContain(title)
+      if (name === "vector") expect(await falsely.getAttribute("d")).toBe("")
+      if (name === "lamport") expect(await falsely.getAttribute("d")).not.toBe("")
+    }
+    await page.locator(".clock-table summary").click()
+    await page.locator(".clock-table tbody tr").first().waitFor()
+    expect(await page.locator(".clock-table tbody th").allTextContents()).toEqual(
+      registry.map(({ title }) => title),
+    )
+    expect(said).toEqual([])
+    await page.close()
+  })
+
   it("is in the address, which shows the same in another tab", async () => {
-    const { page } = await open(browser, served, `#/runs/${run}?at=20&for=12`)
+    const { page } = await open(at.browser, at.served, `#/runs/${run}?at=20&for=12`)
     await drawn(page)
     const [first] = (await marks(page)).find(({ kind }) => kind === "sent")!.events
     await page.mouse.click(...(await placeOf(page, first!)))
@@ -257,7 +258,7 @@ describe("an event", () => {
       (globalThis as unknown as { location: { hash: string } }).location.hash.includes("event="),
     )
     const hash = await hashOf(page)
-    const again = await open(browser, served, hash)
+    const again = await open(at.browser, at.served, hash)
     await drawn(again.page)
     expect(await textOf(again.page.locator(".event-panel"))).toBe(await textOf(page.locator(".event-panel")))
     expect(await windowOf(again.page)).toEqual(await windowOf(page))
@@ -270,7 +271,7 @@ describe("an event", () => {
 
 describe("the keyboard", () => {
   it("suffices from the list to a lit cone, and what has the focus is seen", async () => {
-    const { page, said } = await open(browser, served, "")
+    const { page, said } = await open(at.browser, at.served, "")
     await page.locator("table.runs tbody tr").first().waitFor()
     await tabTo(page, `a[href="#/runs/${run}"]`)
     const outline = await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle")
@@ -280,8 +281,7 @@ describe("the keyboard", () => {
     await tabTo(page, ".stage")
     for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key)
     await page.locator(".event-panel .cones").waitFor()
-    await page.waitForTimeout(500)
-    expect(await hashOf(page)).toMatch(/event=\d+\/\d+/)
+    await expect.poll(() => hashOf(page)).toMatch(/event=\d+\/\d+/)
     await page.keyboard.press("Escape")
     await page.getByText("No event chosen").waitFor()
     expect(said).toEqual([])
@@ -291,16 +291,16 @@ describe("the keyboard", () => {
 
 describe("two runs", () => {
   it("are compared up to the first event that differs", async () => {
-    const { page, said } = await open(browser, served, "")
+    const { page, said } = await open(at.browser, at.served, "")
     await page.getByLabel(`compare ${run}`).check()
     await page.getByLabel(`compare ${other}`).check()
     await page.getByRole("link", { name: "Compare two runs" }).click()
     const verdict = page.locator(".verdict")
     await verdict.waitFor()
-    const [a, b] = [await logOf(run), await logOf(other)].map((log) =>
+    const [a, b] = [await logOf(at.scratch, run), await logOf(at.scratch, other)].map((log) =>
       log.filter(({ machine }) => machine > 0),
     )
-    const startOf = async (name: string) => Date.parse(timeOf((await logOf(name))[0]))
+    const startOf = async (name: string) => Date.parse(timeOf((await logOf(at.scratch, name))[0]))
     const [startA, startB] = [await startOf(run), await startOf(other)]
     const content = (event: Logged | undefined, startMs: number) =>
       JSON.stringify(event, (key, value) =>
@@ -320,8 +320,8 @@ describe("two runs", () => {
   })
 
   it("that are the same are said to be", async () => {
-    const again = await virtual("--machines", "3", "--duration", "40s", "--seed", "7")
-    const { page } = await open(browser, served, `#/compare?a=${run}&b=${again}`)
+    const again = await madeVirtual(at.scratch, "--machines", "3", "--duration", "40s", "--seed", "7")
+    const { page } = await open(at.browser, at.served, `#/compare?a=${run}&b=${again}`)
     await page.locator(".verdict", { hasText: "They are the same, event by event." }).waitFor()
     await page.close()
   })
@@ -329,7 +329,7 @@ describe("two runs", () => {
 
 describe("the form", () => {
   it("starts a run with the token, and shows it", async () => {
-    const { page } = await open(browser, served, "#/new")
+    const { page } = await open(at.browser, at.served, "#/new")
     await page.getByLabel("Seconds").fill("5")
     await page.getByLabel("Latency").fill("1ms..20ms")
     await page.getByLabel("Messages lost, %").fill("1.5")
@@ -343,7 +343,7 @@ describe("the form", () => {
     await page.locator(".status.finished").waitFor()
     expect(await page.evaluate("sessionStorage.getItem('lightcone-token')")).toBe(token)
     const started = (await hashOf(page)).slice("#/runs/".length)
-    const shown = await scratch.run(["show", started, "--json"])
+    const shown = await at.scratch.run(["show", started, "--json"])
     expect(JSON.parse(shown.stdout).config).toMatchObject({
       mode: "virtual",
       durationUs: 5_000_000,
@@ -355,20 +355,24 @@ describe("the form", () => {
 })
 
 describe("every view", () => {
-  /** Each with what is opened in it. */
-  const views = (): ReadonlyArray<readonly [hash: string, openMore?: (page: Page) => Promise<unknown>]> => [
-    [""],
+  /** Each with what shows that it is all there, and what is opened in it. */
+  const views = (): ReadonlyArray<
+    readonly [hash: string, whole: string, openMore?: (page: Page) => Promise<unknown>]
+  > => [
+    ["", "table.runs tbody tr >> nth=1"],
     [
       `#/runs/${run}?at=20&for=10&event=1/20`,
+      ".figures.live svg >> nth=2",
       async (page) => {
         await page.locator(".chain summary").click()
         await page.locator(".chain li").first().waitFor()
       },
     ],
-    ["#/runs/nosuchrun"],
-    [`#/compare?a=${run}&b=${other}`],
+    ["#/runs/nosuchrun", ".status.absent"],
+    [`#/compare?a=${run}&b=${other}`, ".pair .plane path.marks >> nth=1"],
     [
       "#/new",
+      "table.foretold",
       async (page) => {
         await page.getByLabel("Latency").fill("soon")
         await page.getByLabel("Token").fill(token)
@@ -376,23 +380,24 @@ describe("every view", () => {
         await page.locator("form .problem:not([hidden])").waitFor()
       },
     ],
-    ["docs"],
+    ["docs", "article >> nth=1"],
   ]
 
   for (const theme of ["light", "dark"] as const)
     it(`has nothing serious for an accessibility checker to find, and fits a phone, in ${theme}`, async () => {
-      for (const [hash, openMore] of views()) {
+      for (const [hash, whole, openMore] of views()) {
         // The checker is put into the page past its policy.
         const options = { bypassCSP: true, colorScheme: theme, viewport: { width: 360, height: 740 } }
-        const { page, said } = await open(browser, served, hash, options)
+        const { page, said } = await open(at.browser, at.served, hash, options)
         await page.locator("h1").waitFor()
-        await page.waitForTimeout(1_500)
+        await page.locator(whole).waitFor({ state: "attached" })
+        await frames(page)
         await fits(page)
         await openMore?.(page)
         await fits(page)
         expect(await violations(page), hash).toEqual([])
         await page.setViewportSize({ width: 1_280, height: 900 })
-        await page.waitForTimeout(500)
+        await frames(page)
         expect(await violations(page), hash).toEqual([])
         // A browser tells of answers such as 400 and 404 by itself.
         expect(
@@ -404,7 +409,7 @@ describe("every view", () => {
     })
 
   it("is dark or light as the switch says, whatever the system is", async () => {
-    const { page } = await open(browser, served, "", { colorScheme: "light" })
+    const { page } = await open(at.browser, at.served, "", { colorScheme: "light" })
     const ground = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor")
     expect(await ground()).toBe("rgb(255, 255, 255)")
     await page.getByLabel("colours").selectOption("dark")

@@ -43,6 +43,10 @@ const troubled = simulate({
 
 const five = [1, 2, 3, 4, 5].map((seed) => simulate({ config: { seed, durationUs: seconds(20) } }))
 
+const broadcast = simulate({
+  config: { machines: 5, pattern: "broadcast", sides: 6, seed: 9, durationUs: seconds(20) },
+})
+
 const big: ReadonlyArray<Logged> = Array.from(
   BigRun.eventsOf(BigRun.configOf({ events: 100_000, machines: 64 })),
   (event, i) => ({ ...event, position: i + 1 }) as Logged,
@@ -51,6 +55,7 @@ const big: ReadonlyArray<Logged> = Array.from(
 const names = {
   troubled: "troubledrunx",
   big: "bigbigbigbig",
+  broadcast: "broadcastrun",
   five: five.map((_, i) => `fiveruns000${i}`),
 }
 
@@ -79,10 +84,12 @@ beforeAll(async () => {
   browser = await startBrowser()
   await append(names.troubled, troubled)
   await append(names.big, big)
+  await append(names.broadcast, broadcast)
   for (const [i, log] of five.entries()) await append(names.five[i]!, log)
   await report("troubled.html", names.troubled)
   await report("five.html", ...names.five)
   await report("big.html", names.big)
+  await report("broadcast.html", names.broadcast)
 })
 afterAll(async () => {
   await browser?.close()
@@ -192,6 +199,16 @@ describe("a report", () => {
     expect(
       [...messagesOf(troubled).values()].filter(({ fate }) => fate === "dropped").length,
     ).toBeGreaterThan(5)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  it("of a broadcast of five machines has an arrow to each recipient of a send", async () => {
+    const { page, said } = await open("broadcast.html")
+    await whole(page)
+    await expectArrows(page, broadcast)
+    const groups = broadcast.filter((event) => event.kind === "sent" && event.payload.recipients.length === 4)
+    expect(groups.length).toBeGreaterThan(10)
     expect(said).toEqual([])
     await page.close()
   })

@@ -2,24 +2,23 @@
  * A newcomer's way through the served page with the keyboard alone, on real TCP and a native Postgres: a run is
  * started from the form, watched, looked back at, an event's cone is lit, and its address is opened in another tab.
  */
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { address, type Logged } from "../../src/domain/ClockEvent.ts"
+import type { Page } from "playwright-core"
+import { expect, it, vi } from "vitest"
+import { address } from "../../src/domain/ClockEvent.ts"
 import { causalGraph } from "../domain/CausalGraph.ts"
-import { startBrowser } from "../support/Browser.ts"
-import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
-import { freePort } from "../support/Unprivileged.ts"
+import { manyProcessesMs } from "../support/Cli.ts"
 import {
+  addressed,
   countEvents,
   drawn,
   frames,
   hashOf,
   lightOf,
   listenTo,
+  logOf,
   marks,
   open,
-  type Served,
-  serve,
+  stage,
   status,
   tabTo,
   textOf,
@@ -30,21 +29,9 @@ import {
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
-let scratch: Scratch
-let browser: Browser
-let served: Served
-
-beforeAll(async () => {
-  scratch = await scratchDatabase()
+const at = stage(async (scratch) => {
   const migrated = await scratch.run(["migrate"])
   expect(migrated.code, migrated.stderr).toBe(0)
-  browser = await startBrowser()
-  served = await serve(scratch, await freePort())
-})
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  await scratch?.drop()
 })
 
 const seconds = 12
@@ -56,7 +43,7 @@ const enter = async (page: Page, field: string, text: string): Promise<void> => 
 }
 
 it("leads from the form to a lit cone and on to another tab, by keys", async () => {
-  const { page, said } = await open(browser, served, "")
+  const { page, said } = await open(at.browser, at.served, "")
   await page.getByText("No runs yet").waitFor()
 
   // A run is asked for, and foretold while it is typed.
@@ -103,11 +90,7 @@ it("leads from the form to a lit cone and on to another tab, by keys", async () 
   await page.locator(".event-panel .cones").waitFor()
   await until(page, "location.hash.includes('event=')")
   const { chosen } = /event=(?<chosen>\d+\/\d+)/.exec(await hashOf(page))!.groups!
-  const { stdout } = await scratch.run(["events", run!, "--json"])
-  const log: ReadonlyArray<Logged> = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line))
+  const log = await logOf(at.scratch, run!)
   const graph = causalGraph(log)
   await page.getByRole("button", { name: "show the whole run" }).focus()
   await page.keyboard.press("Enter")
@@ -122,9 +105,9 @@ it("leads from the form to a lit cone and on to another tab, by keys", async () 
       expect(`${event} ${light}`).toBe(`${event} ${lightOf(graph, event, chosen!)}`)
 
   // Its address says it all.
-  await page.waitForTimeout(500)
+  await addressed(page)
   const tab = await page.context().newPage()
-  const saidThere = listenTo(tab, served)
+  const saidThere = listenTo(tab, at.served)
   await tab.goto(page.url())
   await drawn(tab)
   await until(tab, "document.querySelector('.event-panel .cones') !== null")

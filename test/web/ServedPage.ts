@@ -2,9 +2,12 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
-import { expect } from "vitest"
+import { afterAll, beforeAll, expect } from "vitest"
+import type { Logged } from "../../src/domain/ClockEvent.ts"
 import type { CausalGraph } from "../domain/CausalGraph.ts"
-import type { Running, Scratch } from "../support/Cli.ts"
+import { startBrowser } from "../support/Browser.ts"
+import { type Running, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { freePort } from "../support/Unprivileged.ts"
 
 export const token = "a-token-of-the-tests"
 
@@ -28,6 +31,39 @@ export const serve = async (
     await running.finished
   }
   return { url: `http://127.0.0.1:${port}/`, stop }
+}
+
+/** What the tests of a file share: a database of its own, `serve` on it, and a browser. */
+export interface Stage {
+  readonly scratch: Scratch
+  readonly served: Served
+  readonly browser: Browser
+}
+
+/** To be called once in a file; `prepare` makes what the database is to hold. It is there once the tests run. */
+export const stage = (prepare: (scratch: Scratch) => Promise<void>): Stage => {
+  const there: { scratch?: Scratch; served?: Served; browser?: Browser } = {}
+  beforeAll(async () => {
+    there.scratch = await scratchDatabase()
+    there.browser = await startBrowser()
+    await prepare(there.scratch)
+    there.served = await serve(there.scratch, await freePort())
+  })
+  afterAll(async () => {
+    await there.browser?.close()
+    await there.served?.stop()
+    await there.scratch?.drop()
+  })
+  return there as Stage
+}
+
+/** A run's log, by the command line. */
+export const logOf = async (scratch: Scratch, run: string): Promise<ReadonlyArray<Logged>> => {
+  const { stdout } = await scratch.run(["events", run, "--json"])
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
 }
 
 export interface Opened {
@@ -95,6 +131,17 @@ export const countEvents = (page: Page): Promise<number> => page.evaluate("light
 export const windowOf = (page: Page): Promise<readonly [number, number]> =>
   page.evaluate("lightcone.window()")
 export const hashOf = (page: Page): Promise<string> => page.evaluate("location.hash")
+
+/** Until the address says which window is shown, and which event is chosen; it is told a moment after. */
+export const addressed = (page: Page): Promise<unknown> =>
+  until(
+    page,
+    `(() => {
+      const said = new URLSearchParams(location.hash.split("?")[1])
+      const [from, to] = lightcone.window()
+      return said.has("event") && Math.abs(Number(said.get("for")) - (to - from)) < 1e-6
+    })()`,
+  )
 
 /** How an event must be drawn when another is chosen, by a walk over the record. */
 export const lightOf = (graph: CausalGraph, event: string, chosen: string): Light => {

@@ -10,6 +10,7 @@ import * as Following from "./Following.ts"
 import * as Model from "./Model.ts"
 import * as Route from "./Route.ts"
 import { latestRuns, Refused } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
@@ -109,7 +110,6 @@ const verdict = (a: Loaded, b: Loaded, parting: Difference.Parting | undefined):
 const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
   const others = Difference.settings(a.log, b.log)
   if (others.length === 0) return [html("p", { class: "note" }, "Their settings are the same.")]
-  const heading = (text: string) => html("th", { scope: "col" }, text)
   const row = ({ name, a, b }: Difference.Setting) =>
     html(
       "tr",
@@ -118,19 +118,9 @@ const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
       html("td", { class: "words" }, a),
       html("td", { class: "words" }, b),
     )
-  return [
-    html(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "settings that differ", tabindex: 0 },
-      html(
-        "table",
-        { class: "sides" },
-        html("caption", {}, "Settings that differ"),
-        html("thead", {}, html("tr", {}, heading("Setting"), heading(a.name), heading(b.name))),
-        html("tbody", {}, ...others.map(row)),
-      ),
-    ),
-  ]
+  const columns = [{ name: "Setting" }, { name: a.name }, { name: b.name }]
+  const body = html("tbody", {}, ...others.map(row))
+  return [Table.scrolling("settings that differ", Table.make("sides", "Settings that differ", columns, body))]
 }
 
 /** The diagram about where they part, the event lit. */

@@ -1,6 +1,7 @@
 /** What theory says of settings before they are run. */
 import { html } from "../Elements.ts"
 import { get, Refused } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as Told from "./Told.ts"
 
 export interface Foretold {
@@ -25,44 +26,20 @@ interface Answer {
   readonly prediction: { readonly fixedPoints: ReadonlyArray<{ readonly machines: ReadonlyArray<Machine> }> }
 }
 
-const headings = ["Machine", "Ticks / s", "Busy", "Queue grows by", "Clock rises by"]
+const columns = Table.numbers("Machine", "Ticks / s", "Busy", "Queue grows by", "Clock rises by")
 
 const rounded = (value: number): string => String(Number(value.toPrecision(3)))
 
 const tableOf = (machines: ReadonlyArray<Machine>, caption: string): HTMLElement => {
   const row = ({ machine, rateHz, utilisation, queueGrowthHz, clockRateHz }: Machine) =>
-    html(
-      "tr",
-      {},
-      html("th", { scope: "row" }, `machine ${machine}`),
-      ...[
-        rounded(rateHz),
-        `${rounded(100 * utilisation)} %`,
-        `${rounded(queueGrowthHz)} / s`,
-        `${rounded(clockRateHz)} / s`,
-      ].map((text) => html("td", { class: "number" }, text)),
-    )
-  return html(
-    "div",
-    { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
-    html(
-      "table",
-      { class: "states foretold" },
-      html("caption", {}, caption),
-      html(
-        "thead",
-        {},
-        html(
-          "tr",
-          {},
-          ...headings.map((name, i) =>
-            html("th", i === 0 ? { scope: "col" } : { scope: "col", class: "number" }, name),
-          ),
-        ),
-      ),
-      html("tbody", {}, ...machines.slice(0, mostMachines).map(row)),
-    ),
-  )
+    Table.row(html("th", { scope: "row" }, `machine ${machine}`), [
+      rounded(rateHz),
+      `${rounded(100 * utilisation)} %`,
+      `${rounded(queueGrowthHz)} / s`,
+      `${rounded(clockRateHz)} / s`,
+    ])
+  const body = html("tbody", {}, ...machines.slice(0, mostMachines).map(row))
+  return Table.scrolling(caption, Table.make("states foretold", caption, columns, body))
 }
 
 const told = ({ prediction: { fixedPoints } }: Answer): ReadonlyArray<HTMLElement> =>

@@ -3,6 +3,7 @@ import { html } from "../Elements.ts"
 import { called } from "../MachineName.ts"
 import type * as Palette from "../Palette.ts"
 import { addressOf, placeAt, type SpaceTimeData } from "../SpaceTimeData.ts"
+import * as Table from "./Table.ts"
 import * as Told from "./Told.ts"
 
 export interface MachineStates {
@@ -19,7 +20,7 @@ interface Row {
   readonly last: HTMLButtonElement
 }
 
-const headings = ["Machine", "Ticks / s", "Clock", "Behind", "Queue", "Last event"]
+const columns = [...Table.numbers("Machine", "Ticks / s", "Clock", "Behind", "Queue"), { name: "Last event" }]
 
 /** The last event of a machine up to a time, -1 before its first. */
 const lastUpTo = (data: SpaceTimeData, machine: number, atUs: number): number => {
@@ -32,32 +33,11 @@ const known = (value: number): string => (value < 0 ? "" : Told.number(value))
 export const make = (palette: () => Palette.Palette, choose: (event: number) => void): MachineStates => {
   const body = html("tbody")
   const more = html("p", { class: "note" })
-  const caption = html("caption", {}, "Machines at this moment")
-  const table = html(
-    "table",
-    { class: "states" },
-    caption,
-    html(
-      "thead",
-      {},
-      html(
-        "tr",
-        {},
-        ...headings.map((name, i) =>
-          html("th", i > 0 && i < 5 ? { scope: "col", class: "number" } : { scope: "col" }, name),
-        ),
-      ),
-    ),
-    body,
-  )
+  const table = Table.make("states", "Machines at this moment", columns, body)
   const element = html(
     "section",
     { class: "machine-states" },
-    html(
-      "div",
-      { class: "scroll", role: "region", "aria-label": "machines at this moment", tabindex: 0 },
-      table,
-    ),
+    Table.scrolling("machines at this moment", table),
     more,
   )
   const rows: Array<Row> = []

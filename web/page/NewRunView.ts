@@ -30,12 +30,12 @@ interface Started {
 export const make = ({ announce }: Shell): View => {
   const mode = select("mode", ["virtual", "real"])
   const overflow = select("overflow", overflows)
-  const inputs = settings.map(({ name, value, note }) =>
+  const inputs = settings.map(({ name, value, note, isText }) =>
     html("input", {
       id: name,
       name,
       value,
-      inputmode: name === "rates" || name === "latency" ? "text" : "decimal",
+      inputmode: isText ? "text" : "decimal",
       autocomplete: "off",
       ...(note === undefined ? {} : { "aria-describedby": `${name}-note` }),
     }),

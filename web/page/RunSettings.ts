@@ -12,11 +12,14 @@ export interface Setting {
   readonly note?: string
   /** Of a modelled network or clock, which a real run has none of. */
   readonly isModelled?: true
+  /** Of more than numbers. */
+  readonly isText?: true
   readonly read: (text: string) => unknown
 }
 
 const number = (text: string): unknown => (Number.isNaN(Number(text)) ? text : Number(text))
 const numbers = (text: string): unknown => text.split(/[\s,]+/).map(number)
+const asItIs = (text: string): unknown => text
 const times =
   (factor: number) =>
   (text: string): unknown =>
@@ -32,9 +35,26 @@ export const settings: ReadonlyArray<Setting> = [
     label: "Ticks a second",
     value: "",
     note: "such as 1, 3, 6; drawn by the seed where it is left empty",
+    isText: true,
     read: numbers,
   },
   { name: "sides", label: "Sides of the die", value: "10", note: "1 to 3 send", read: number },
+  {
+    name: "topology",
+    label: "Who is linked to whom",
+    value: "",
+    note: "cycles where it is left empty; complete, ring, star, grid, or random:3",
+    isText: true,
+    read: asItIs,
+  },
+  {
+    name: "pattern",
+    label: "Whom a roll of 3 addresses",
+    value: "pair",
+    note: "or multicast:2, or broadcast",
+    isText: true,
+    read: asItIs,
+  },
   { name: "capacity", label: "Room in an inbox", value: "1024", read: number },
   {
     name: "latency",
@@ -42,6 +62,7 @@ export const settings: ReadonlyArray<Setting> = [
     value: "1ms",
     note: "or a range, 1ms..50ms; or a mean, exp:5ms",
     isModelled: true,
+    isText: true,
     read: latency,
   },
   {

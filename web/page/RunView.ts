@@ -10,6 +10,7 @@ import * as ScriptAccess from "../ScriptAccess.ts"
 import * as SpaceTime from "../SpaceTime.ts"
 import { addressOf, find } from "../SpaceTimeData.ts"
 import * as TimeWindow from "../TimeWindow.ts"
+import * as ClockTable from "./ClockTable.ts"
 import * as EventPanel from "./EventPanel.ts"
 import * as Following from "./Following.ts"
 import * as LiveCharts from "./LiveCharts.ts"
@@ -191,6 +192,7 @@ export const make = (first: Route.RunRoute, { announce, replace, retitle }: Shel
       ),
       html("div", { class: "beside" }, states.element, panel.element),
       charts.element,
+      ClockTable.make(run),
     )
     diagrams[0] = diagram
     return { seen, diagram, states, panel, charts }

@@ -2,6 +2,7 @@
 import { html } from "../Elements.ts"
 import * as Route from "./Route.ts"
 import { type ListedRun, type ListedRuns, latestRuns, Refused } from "./Server.ts"
+import * as Table from "./Table.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
 import type { Shell, View } from "./View.ts"
@@ -72,7 +73,7 @@ export const make = ({ announce }: Shell): View => {
     html("thead", {}, html("tr", {}, ...columns.map((name) => html("th", { scope: "col" }, name)))),
     body,
   )
-  const scroll = html("div", { class: "scroll", role: "region", "aria-label": "runs", tabindex: 0 }, table)
+  const scroll = Table.scrolling("runs", table)
   const content = html("div", {}, html("p", { class: "note" }, "Asking for the runs ..."))
   const compare = html("a", { class: "button", role: "link", "aria-disabled": "true" }, "Compare two runs")
   const count = html("p", { class: "facts" })

@@ -2,6 +2,7 @@
  * Clocks compared over one execution: each stamps the very same events, and what its stamps cost and what its order
  * says is measured. Memory is bounded by machines, messages in flight and the anchors of the sample (`Pairs`).
  */
+import * as Beginning from "../Beginning.ts"
 import type { Recorded } from "../ClockEvent.ts"
 import * as Limits from "../Limits.ts"
 import * as Random from "../Random.ts"
@@ -78,10 +79,8 @@ export interface Comparison {
 export const defaults = { seed: 1, skewUs: 10_000 } as const
 
 /** How many machines the run has that begins with this event; undefined if it does not say. */
-export const machinesOf = (event: Recorded): number | undefined => {
-  if (event.kind === "run-started" || event.kind === "run-imported") return event.payload.machines
-  return event.kind === "run-requested" ? event.payload.config.machines : undefined
-}
+export const machinesOf = (event: Recorded): number | undefined =>
+  event.kind === "run-imported" ? event.payload.machines : Beginning.of([event])?.config.machines
 
 const warmUpRounds = 8
 

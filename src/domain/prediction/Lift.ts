@@ -6,6 +6,7 @@
  * It is measured, not estimated. The clock at the head of a chain gains exactly its own ticks and what receipts add
  * beyond them, which is the lift; those that follow it gain that too, a saturated one as slowly as it follows.
  */
+import * as MachineList from "../MachineList.ts"
 import type { MachinePrediction } from "../Prediction.ts"
 import type { Outlook } from "./Margin.ts"
 import type { Measured } from "./Measured.ts"
@@ -30,8 +31,7 @@ const headOf = (machines: ReadonlyArray<MachinePrediction>, m: MachinePrediction
   return head
 }
 
-const list = (names: ReadonlyArray<number>): string =>
-  names.length === 1 ? `${names[0]}` : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`
+const list = MachineList.inWords
 
 const causeOf = (
   machines: ReadonlyArray<MachinePrediction>,

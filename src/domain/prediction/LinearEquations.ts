@@ -3,13 +3,17 @@
 /** Below this a pivot counts as 0: the coefficients here are of the order of 1. */
 const leastPivot = 1e-12
 
-/** The x of rows x = right, or undefined where it is not the only one or there is none. */
-export const solve = (
+/**
+ * The x of rows x = right, a row of `right` and of x for each row, and a column for each system; undefined where x is
+ * not the only one or there is none.
+ */
+export const solveAll = (
   rows: ReadonlyArray<ReadonlyArray<number>>,
-  right: ReadonlyArray<number>,
-): ReadonlyArray<number> | undefined => {
+  right: ReadonlyArray<ReadonlyArray<number>>,
+): ReadonlyArray<ReadonlyArray<number>> | undefined => {
   const n = rows.length
-  const work = rows.map((row, i) => [...row, right[i]!])
+  const work = rows.map((row, i) => [...row, ...right[i]!])
+  const width = work[0]?.length ?? 0
   for (let column = 0; column < n; column++) {
     let best = column
     for (let i = column + 1; i < n; i++)
@@ -21,15 +25,25 @@ export const solve = (
     for (let i = column + 1; i < n; i++) {
       const row = work[i]!
       const factor = row[column]! / pivot[column]!
-      for (let k = column; k <= n; k++) row[k] = row[k]! - factor * pivot[k]!
+      for (let k = column; k < width; k++) row[k] = row[k]! - factor * pivot[k]!
     }
   }
-  const x = new Array<number>(n).fill(0)
-  for (let i = n - 1; i >= 0; i--) {
-    const row = work[i]!
-    let rest = row[n]!
-    for (let k = i + 1; k < n; k++) rest -= row[k]! * x[k]!
-    x[i] = rest / row[i]!
-  }
+  const x: Array<Array<number>> = work.map((row) => row.slice(n))
+  for (let i = n - 1; i >= 0; i--)
+    for (let system = 0; system < width - n; system++) {
+      let rest = x[i]![system]!
+      for (let k = i + 1; k < n; k++) rest -= work[i]![k]! * x[k]![system]!
+      x[i]![system] = rest / work[i]![i]!
+    }
   return x
 }
+
+/** The same of a single system. */
+export const solve = (
+  rows: ReadonlyArray<ReadonlyArray<number>>,
+  right: ReadonlyArray<number>,
+): ReadonlyArray<number> | undefined =>
+  solveAll(
+    rows,
+    right.map((value) => [value]),
+  )?.map(([value]) => value!)

@@ -50,24 +50,34 @@ const relaxed = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Wei
   return weights
 }
 
-/** The same by the equations as a whole, of few machines. */
-const solved = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Weights | undefined => {
-  if (rollsHz.length - 1 > Limits.maxForetoldMachines) return undefined
+/** Links a machine from which on everybody is near everybody. */
+const dense = 4
+
+/**
+ * The same by the equations as a whole, for all machines of a few at once. Those that roll: (I + P) Z = I, a column for
+ * each; one that does not has its receipts alone, and what they take from those that roll.
+ */
+const solved = (senders: Senders.Senders, rollsHz: Rolls): ReadonlyArray<Weights> | undefined => {
   const all = Array.from({ length: rollsHz.length - 1 }, (_, k) => k + 1)
-  const known = all.filter((i) => i === machine || rollsHz[i]! > 0)
-  const rows = known.map((k) =>
-    known.map((l) => (k === l ? 1 : 0) + (rollsHz[k]! > 0 ? Senders.perRollOf(senders, k, l) : 0)),
-  )
-  const z = LinearEquations.solve(
-    rows,
-    known.map((i) => (i === machine ? 1 : 0)),
-  )
-  return z && new Map(known.map((i, at) => [i, z[at]!]))
+  const rolling = all.filter((i) => rollsHz[i]! > 0)
+  if (rolling.length === 0) return undefined
+  const p = (from: number, to: number) => Senders.perRollOf(senders, from, to)
+  const rows = rolling.map((k) => rolling.map((l) => (k === l ? 1 : 0) + p(k, l)))
+  const right = rolling.map((k) => all.map((i) => (i === k ? 1 : rollsHz[i] === 0 ? -p(k, i) : 0)))
+  const z = LinearEquations.solveAll(rows, right)
+  return z?.[0]?.map((_, at) => {
+    const [i, weights] = [all[at]!, new Map(rolling.map((k, row) => [k, z[row]![at]!]))]
+    return rollsHz[i] === 0 ? weights.set(i, 1) : weights
+  })
 }
 
-/** Feedback that neither gives, as where nothing is stable, is left out. */
-const weightsOf = (senders: Senders.Senders, rollsHz: Rolls, machine: number): Weights =>
-  relaxed(senders, rollsHz, machine) ?? solved(senders, rollsHz, machine) ?? new Map([[machine, 1]])
+/** Of each machine. Feedback that does not come to an end, as where nothing is stable, is left out. */
+const weightsIn = (senders: Senders.Senders, rollsHz: Rolls): ((machine: number) => Weights) => {
+  const machines = rollsHz.length - 1
+  const isDense = senders.sender.length > dense * machines && machines <= Limits.maxForetoldMachines
+  const all = isDense ? solved(senders, rollsHz) : undefined
+  return (machine) => all?.[machine - 1] ?? relaxed(senders, rollsHz, machine) ?? new Map([[machine, 1]])
+}
 
 /** Of what one roll of a machine adds, when a message to machine i counts z_i. */
 const varianceOfRoll = (
@@ -102,9 +112,10 @@ const varianceOfOne = (p: number, z: number): number => p * (1 - p) * z * z
  */
 export const of = (config: RunConfig, senders: Senders.Senders, rollsHz: Rolls): Float64Array => {
   const reach = Reach.of(config)
+  const weightsOf = weightsIn(senders, rollsHz)
   const variance = new Float64Array(rollsHz.length)
   for (let machine = 1; machine < rollsHz.length; machine++) {
-    const weights = weightsOf(senders, rollsHz, machine)
+    const weights = weightsOf(machine)
     const z = (recipient: number) => weights.get(recipient) ?? 0
     const rolling = new Set<number>()
     for (const recipient of weights.keys())

@@ -6,18 +6,16 @@ const identifier = /^[a-z][a-z0-9_]{0,39}$/
 
 /** Tables and views that are no projections. */
 const taken: ReadonlySet<string> = new Set([
-  ...[
-    "checkpoints",
-    "clock_comparison",
-    "clock_drift",
-    "clock_stamps",
-    "events",
-    "log",
-    "migrations",
-    "projections",
-    "run_heads",
-    "runs",
-  ],
+  "checkpoints",
+  "clock_comparison",
+  "clock_drift",
+  "clock_stamps",
+  "events",
+  "log",
+  "migrations",
+  "projections",
+  "run_heads",
+  "runs",
 ])
 
 type Fields = Readonly<Record<string, unknown>>

@@ -70,27 +70,33 @@ const runKinds: ReadonlySet<unknown> = new Set([
   "fault-injected",
 ])
 
+/** Whatever it is: what is no text need not be able to become one. */
+const told = (value: unknown): string => {
+  if (Array.isArray(value)) return "a list"
+  return typeof value === "object" && value !== null ? "an object" : String(value)
+}
+
 /** What must hold of the record and does not; undefined if it is an event of a machine or of the run. */
 export const problem = (event: unknown): string | undefined => {
-  if (!isFields(event)) return `a record must be an object, found ${String(event)}`
+  if (!isFields(event)) return `a record must be an object, found ${told(event)}`
   if (typeof event.unreadable === "string") return event.unreadable
-  if (!whole(event.machine)) return `machine must be a whole number, found ${String(event.machine)}`
-  if (!whole(event.version, 1)) return `version must be a whole number from 1, found ${String(event.version)}`
+  if (!whole(event.machine)) return `machine must be a whole number, found ${told(event.machine)}`
+  if (!whole(event.version, 1)) return `version must be a whole number from 1, found ${told(event.version)}`
   if (!whole(event.occurredAtUs))
-    return `its time must be whole microseconds, found ${String(event.occurredAtUs)}`
-  if (!isFields(event.payload)) return `its payload must be an object, found ${String(event.payload)}`
+    return `its time must be whole microseconds, found ${told(event.occurredAtUs)}`
+  if (!isFields(event.payload)) return `its payload must be an object, found ${told(event.payload)}`
   if (event.machine === 0) {
-    if (!runKinds.has(event.kind)) return `machine 0 has no events of kind ${String(event.kind)}`
+    if (!runKinds.has(event.kind)) return `machine 0 has no events of kind ${told(event.kind)}`
     return event.kind !== "fault-injected" || isFault(event.payload)
       ? undefined
       : "the payload is not one of kind fault-injected"
   }
-  const holds = Object.hasOwn(payloadHolds, String(event.kind)) ? payloadHolds[String(event.kind)] : undefined
-  if (holds === undefined) return `machines have no events of kind ${String(event.kind)}`
-  if (!whole(event.lamport)) return `lamport must be a whole number, found ${String(event.lamport)}`
-  if (!whole(event.queueLength))
-    return `queueLength must be a whole number, found ${String(event.queueLength)}`
-  return holds(event.payload) ? undefined : `the payload is not one of kind ${String(event.kind)}`
+  const kind = told(event.kind)
+  const holds = Object.hasOwn(payloadHolds, kind) ? payloadHolds[kind] : undefined
+  if (holds === undefined) return `machines have no events of kind ${kind}`
+  if (!whole(event.lamport)) return `lamport must be a whole number, found ${told(event.lamport)}`
+  if (!whole(event.queueLength)) return `queueLength must be a whole number, found ${told(event.queueLength)}`
+  return holds(event.payload) ? undefined : `the payload is not one of kind ${kind}`
 }
 
 /** Where a record that is no event says that it stands; undefined if it does not. */

@@ -7,6 +7,7 @@
 import { address, type ClockEvent, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
+import * as MachineList from "../MachineList.ts"
 import * as Purpose from "../Purpose.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
@@ -31,7 +32,7 @@ const same = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolea
   left.length === right.length && left.every((value, i) => value === right[i])
 
 const rolled = (recipients: ReadonlyArray<number>): string =>
-  recipients.length === 0 ? "internal" : `sent to ${recipients.join(" and ")}`
+  recipients.length === 0 ? "internal" : `sent to ${MachineList.inWords(recipients)}`
 
 /** What a clock event of a protocol is, as far as it is decided. */
 const told = ({ kind, payload }: ClockEvent): string => {
@@ -225,7 +226,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       check.fail(
         "rolls",
         [address(event), runStarted],
-        `The seed gives roll ${roll} of ${state.sides}, ${rolled(expected)}; found ${event.kind === "sent" ? `sent to ${found.join(" and ") || "nobody"}` : "internal"}`,
+        `The seed gives roll ${roll} of ${state.sides}, ${rolled(expected)}; found ${event.kind === "sent" ? `sent to ${MachineList.inWords(found) || "nobody"}` : "internal"}`,
       )
   }
 

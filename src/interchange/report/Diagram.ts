@@ -1,7 +1,8 @@
 /**
  * The columns of the space-time diagram: events as the log has them, and of every message its true ends, from
  * the identities that the log records (sender, send version, recipient), never inferred from clocks. Past
- * `maxEvents` no event is added; messages that were sent before are still followed to their end.
+ * `maxEvents`, or several times as many messages, no event is added; messages that were sent before are still followed to
+ * their end.
  */
 import {
   type AnyClockEvent,
@@ -13,6 +14,7 @@ import {
 } from "../../domain/ClockEvent.ts"
 import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
+import * as Limits from "../../domain/Limits.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
 import * as Purpose from "../../domain/Purpose.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
@@ -62,6 +64,7 @@ export const make = (maxEvents: number): Diagram => {
     arrivedUs: [] as Array<number>,
     state: [] as Array<number>,
   }
+  const maxMessages = Limits.messagesPerDiagramEvent * maxEvents
   const labels: Record<number, string> = {}
   const remarks: Record<number, string> = {}
   const cuts: Record<number, ReadonlyArray<number>> = {}
@@ -155,7 +158,8 @@ export const make = (maxEvents: number): Diagram => {
   return {
     step: (event, atUs, saidUs) => {
       totalEvents++
-      const index = events.atUs.length < maxEvents ? add(event, atUs) : -1
+      const hasRoom = events.atUs.length < maxEvents && messages.send.length < maxMessages
+      const index = hasRoom ? add(event, atUs) : -1
       const startUs = saidUs === undefined ? event.occurredAtUs - atUs : undefined
       if (saidUs !== undefined && index >= 0) said.push(saidUs)
       live(event, atUs)

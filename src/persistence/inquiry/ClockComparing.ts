@@ -44,6 +44,8 @@ const hasTimes = (first: Recorded): boolean =>
 
 /** A comparison that is to be given the events of the run, from the first. */
 export interface Begun {
+  /** Where the log ended as it began. */
+  readonly head: number
   readonly step: (event: Recorded) => void
   /** To be called once. */
   readonly finish: () => Answer
@@ -64,6 +66,7 @@ export const begin = ({ log, run, clocks, seed, skewUs, onStamps }: Asked) =>
       ...(onStamps === undefined ? {} : { onStamps }),
     })
     return {
+      head,
       step: (event) => {
         if (event.position <= head) comparison.step(event)
       },
@@ -73,8 +76,7 @@ export const begin = ({ log, run, clocks, seed, skewUs, onStamps }: Asked) =>
 
 export const compare = (asked: Asked, progress: (position: number, head: number) => void = () => {}) =>
   Effect.gen(function* () {
-    const { position: head } = yield* asked.log.head(asked.run)
-    const { step, finish } = yield* begin(asked)
+    const { head, step, finish } = yield* begin(asked)
     yield* readAll(asked.log, asked.run, step, (position) => progress(position, head))
     return finish()
   })

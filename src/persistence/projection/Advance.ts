@@ -23,10 +23,10 @@ export interface Writer<R extends NewRows> {
   /** Whether new rows are there before others are changed; otherwise changes must be merged into the rows. */
   readonly inOrder: boolean
   /**
-   * Writes what some projections make of the same events: each wholly, or not at all. False where some checkpoint
-   * was not where it was thought to be; that projection's rows are not written then. Fails with `AdvanceRefused`.
+   * Writes what some projections make of the same events: each wholly, or not at all. Gives those that were written:
+   * not those whose checkpoint was not where it was thought to be. Fails with `AdvanceRefused`.
    */
-  readonly write: (advances: ReadonlyArray<Advance<R>>) => Promise<boolean>
+  readonly write: (advances: ReadonlyArray<Advance<R>>) => Promise<ReadonlyArray<Advance<R>>>
 }
 
 /** The statement of an advance failed, with the driver's error as `cause`. */

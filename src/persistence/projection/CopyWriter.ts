@@ -36,14 +36,17 @@ const writeOne = async (client: pg.Client, advance: Encoded): Promise<boolean> =
  * All in one transaction, so that a batch costs one commit however many projections there are. It is not waited
  * for: rows and checkpoint are there after a crash, or neither is, and then they are made again from the log.
  */
-const write = async (client: pg.Client, advances: ReadonlyArray<Encoded>): Promise<boolean> => {
+const write = async (
+  client: pg.Client,
+  advances: ReadonlyArray<Encoded>,
+): Promise<ReadonlyArray<Encoded>> => {
   await client.query("begin; set local synchronous_commit = off")
   try {
-    let done = true
+    const written: Array<Encoded> = []
     for (const advance of advances)
-      done = (await writeOne(client, advance).catch((cause) => refuse(advance, cause))) && done
+      if (await writeOne(client, advance).catch((cause) => refuse(advance, cause))) written.push(advance)
     await client.query("commit")
-    return done
+    return written
   } catch (cause) {
     // The connection may be what failed: then there is nothing to roll back.
     await client.query("rollback").catch(() => {})

@@ -178,11 +178,19 @@ export const make = <R extends NewRows>(options: Options<R>): Projector => {
     advances: ReadonlyArray<Advance<R>>,
     seen: BatchOnlooker | undefined,
   ): Effect.Effect<Obstacle | undefined, StoreUnavailable> =>
-    Effect.tryPromise({ try: () => writer.write(advances), catch: (error) => error }).pipe(
+    Effect.tryPromise({
+      try: async () => {
+        const written = await writer.write(advances)
+        // Here, as what is under way is written though whoever waits for it is interrupted; and what was written of it,
+        // as another may have been ahead of us with some.
+        seen?.written(written.map(({ projection, from, to }) => ({ projection: projection.name, from, to })))
+        return written.length === advances.length
+      },
+      catch: (error) => error,
+    }).pipe(
       Effect.map((done) => {
         if (!done) return { stale: true as const }
         options.onProgress?.(run, Math.min(...advances.map(({ to }) => to)))
-        seen?.written(advances.map(({ projection, from, to }) => ({ projection: projection.name, from, to })))
         return undefined
       }),
       Effect.catchAll((error): Effect.Effect<Obstacle, StoreUnavailable> => {

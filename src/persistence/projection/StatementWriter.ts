@@ -111,11 +111,11 @@ export const make = (db: Kysely<Tables>): Writer<RowList> => ({
   // The parts of one statement do not see each other's rows.
   inOrder: false,
   write: async (advances) => {
-    let done = true
+    const written: Array<Advance<RowList>> = []
     for (const advance of advances) {
       const { rows } = await db.executeQuery(whole(advance)).catch((cause) => refuse(advance, cause))
-      done = done && rows.length > 0
+      if (rows.length > 0) written.push(advance)
     }
-    return done
+    return written
   },
 })

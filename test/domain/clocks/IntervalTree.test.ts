@@ -152,6 +152,13 @@ it("is as the paper draws it: fork, events, a join whose fill makes the tree sim
   expect(Itc.intervalTree.show(Itc.event(all))).toBe("2")
 })
 
+it("fills what is owned no higher than what is known beside it, and grows where that takes the fewest nodes", () => {
+  const beside: Itc.Tree = { n: 0, left: 0, right: { n: 1, left: 0, right: 2 } }
+  expect(Itc.intervalTree.show(Itc.event({ id: [1, 0], event: beside }))).toBe("(1 0 (0 0 2))")
+  expect(Itc.intervalTree.show(Itc.event({ id: [[1, 0], 1], event: 0 }))).toBe("(0 0 1)")
+  expect(Itc.intervalTree.show(Itc.event({ id: [1, [0, 1]], event: 0 }))).toBe("(0 1 0)")
+})
+
 it("takes the bits of the paper's encoding", () => {
   const bytesOf = (event: Itc.Tree) => encoded(Itc.intervalTree, { id: 0, event })
   // 1 0 00: a leaf of 0 in two bits.

@@ -85,6 +85,23 @@ describe("what a report collects of a run", () => {
     }
   })
 
+  it("is an arrow to each recipient of a broadcast, which is one event", () => {
+    const log = simulate({
+      config: { machines: 5, pattern: "broadcast", sides: 5, seed: 3, durationUs: seconds(20) },
+    })
+    const { events, messages } = collect(log).diagram
+    const group = log.filter((event) => event.kind === "sent" && event.payload.recipients.length === 4)
+    expect(group.length).toBeGreaterThan(10)
+    for (const { machine, version } of group) {
+      const recipients = messages.recipient.filter((_, k) => {
+        const send = messages.send[k]!
+        return events.machine[send] === machine && events.version[send] === version
+      })
+      expect(recipients).toEqual([1, 2, 3, 4, 5].filter((other) => other !== machine))
+    }
+    expect(Verification.verify(log).checks.flatMap(({ failures }) => failures)).toEqual([])
+  })
+
   it("has distances behind as the log gives them, and the largest jump with its cause", () => {
     const log = troubled(6)
     const collected = collect(log)

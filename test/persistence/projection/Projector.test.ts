@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { sql } from "kysely"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { LabEvent } from "../../../src/domain/ClockEvent.ts"
+import type { ProjectionOnlooker } from "../../../src/domain/Onlooker.ts"
 import * as Projection from "../../../src/domain/projections/Projection.ts"
 import type { Writer } from "../../../src/persistence/projection/Advance.ts"
 import type { NewRows } from "../../../src/persistence/projection/Batch.ts"
@@ -93,4 +94,37 @@ it.each([1, 2, 7, 40, 1_000])("in batches of %i events", async (batchEvents) => 
     return yield* Effect.promise(() => projected(CopyWriter.make(client), batchEvents))
   })
   expect(await Effect.runPromise(Effect.scoped(copied))).toEqual(expected())
+})
+
+it("whoever looks on hears of all that was written, whichever of several projectors was ahead with it", async () => {
+  const { db } = store.database
+  const names = ["mixed_a", "mixed_b", "mixed_c"]
+  const built = await Promise.all(names.map((name) => Generations.begin(db, { ...projection, name })))
+  const told = new Map(names.map((name) => [name, new Set<number>()]))
+  const onlooker: ProjectionOnlooker = {
+    mustMeet: () => false,
+    meet: () => {},
+    batch: () => ({
+      read: () => {},
+      written: (steps) => {
+        for (const { projection, from, to } of steps)
+          for (let position = from + 1; position <= to; position++) told.get(projection)!.add(position)
+      },
+    }),
+  }
+  // Each takes the projections in an order of its own, so that one is ahead here and another there.
+  const projectors = [built, built.toReversed(), [built[1]!, built[2]!, built[0]!]].map((generations) =>
+    Projector.make({
+      db,
+      log: store.log,
+      writer: StatementWriter.make(db),
+      failures: new Failures(),
+      batchEvents: 2,
+      onFailure: () => {},
+      onlooker,
+    }).catchUp(run, generations),
+  )
+  await Effect.runPromise(Effect.all(projectors, { concurrency: "unbounded" }))
+  const all = events.map((_, i) => i + 1)
+  for (const positions of told.values()) expect([...positions].sort((a, b) => a - b)).toEqual(all)
 })

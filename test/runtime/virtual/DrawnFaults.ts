@@ -101,11 +101,11 @@ export const drawn = (seed: number): RunConfig.RunConfig => {
   }
   if (below(4) === 0)
     return below(2) === 0 ? meeting(below, config) : { ...config, latency: plainLatency(below) }
-  Object.assign(config, below(2) === 0 ? {} : drawnReach(seed, machines))
+  const reaching = below(2) === 0 ? config : { ...config, ...drawnReach(seed, machines) }
   const ppm = () => [10_000, 200_000, 1_000_000][below(3)]!
-  const faults = below(4) === 0 ? [] : drawnFaults(below, config)
+  const faults = below(4) === 0 ? [] : drawnFaults(below, reaching)
   return {
-    ...config,
+    ...reaching,
     ...(faults.length === 0 ? {} : { faults }),
     ...(below(2) === 0 ? {} : { lossPpm: ppm() }),
     ...(below(2) === 0 ? {} : { duplicationPpm: ppm() }),
