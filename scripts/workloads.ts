@@ -1,5 +1,5 @@
 /**
- * Random virtual runs of each workload, with delays, partitions and pauses: each is made, verified and replayed. Ends
+ * Random virtual runs of each workload, with delays, cuts, pauses and crashes: each is made, verified and replayed. Ends
  * with 1 if any is wrong. Run: tsx scripts/workloads.ts [count] [first seed]
  */
 import process from "node:process"

@@ -91,7 +91,11 @@ export const commands: ReadonlyArray<Described> = [
       listen,
       json,
     ],
-    examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
+    examples: [
+      "lightcone run --duration 20s --rates 1,3,6 --seed 7",
+      "lightcone run --machines 100 --json",
+      "lightcone run --workload snapshot --duration 20s",
+    ],
     more: `${faultNote}
 ${seedNote}`,
     action: async (_, options, invocation) => (await import("./run.ts")).command(options, invocation),

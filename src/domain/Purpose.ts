@@ -38,3 +38,12 @@ export const told = ({ purpose, snapshot }: Purposed): string =>
     : snapshot === undefined
       ? purpose
       : `${purpose} of snapshot ${snapshot}`
+
+const counted = (tokens: number): string => `${tokens} ${tokens === 1 ? "token" : "tokens"}`
+
+/** What an event says of itself: the text of its log, else what it is for; undefined if neither. */
+export const said = (payload: Purposed & { readonly label?: string }): string | undefined => {
+  const { label, purpose, tokens } = payload
+  if (label !== undefined || purpose === undefined) return label
+  return tokens === undefined ? told(payload) : `${told(payload)}, ${counted(tokens)}`
+}

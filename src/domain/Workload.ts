@@ -10,9 +10,11 @@ import * as Schema from "effect/Schema"
 import type { ClockEvent } from "./ClockEvent.ts"
 import * as Limits from "./Limits.ts"
 import type { Delivery } from "./Message.ts"
+import * as Pattern from "./Pattern.ts"
 import type { Purposed } from "./Purpose.ts"
 import type * as Reach from "./Reach.ts"
 import * as Share from "./Share.ts"
+import * as Topology from "./Topology.ts"
 import type { Deed } from "./workload/Deed.ts"
 import * as Mutex from "./workload/Mutex.ts"
 import * as Snapshot from "./workload/Snapshot.ts"
@@ -58,21 +60,30 @@ export interface Given {
   readonly machines: number
   readonly sides: number
   readonly topology?: string
+  readonly pattern: string
   readonly overflow: string
   readonly links?: string
   readonly lossPpm?: number
-  readonly faults?: ReadonlyArray<{ readonly fault: string }>
 }
 
 export interface Problem {
-  readonly field: "machines" | "sides" | "topology" | "overflow" | "links" | "lossPpm" | "faults"
+  readonly field: "machines" | "sides" | "topology" | "pattern" | "overflow" | "links" | "lossPpm"
   /** What must hold, and what was found. */
   readonly problem: string
 }
 
 /** What is wrong with a run of a workload; undefined where it can be run, and where there is no workload. */
 export const problem = (given: Given): Problem | undefined => {
-  const { workload, machines, sides, topology = "cycles", links, overflow, lossPpm = 0, faults = [] } = given
+  const {
+    workload,
+    machines,
+    sides,
+    topology = Topology.standard,
+    pattern,
+    links,
+    overflow,
+    lossPpm = 0,
+  } = given
   if (workload === undefined) return undefined
   const most = workload === "mutex" ? Limits.maxMutexMachines : Limits.maxSnapshotMachines
   if (machines < 2 || machines > most)
@@ -84,6 +95,11 @@ export const problem = (given: Given): Problem | undefined => {
     return {
       field: "topology",
       problem: `must be complete for workload mutex, as a request goes to every machine, found ${topology}`,
+    }
+  if (workload === "mutex" && pattern !== Pattern.standard)
+    return {
+      field: "pattern",
+      problem: `must be pair for workload mutex, which addresses every machine by itself, found ${pattern}`,
     }
   if (workload === "snapshot" && sides < Limits.minSnapshotSides)
     return {
@@ -105,10 +121,5 @@ export const problem = (given: Given): Problem | undefined => {
       field: "links",
       problem: `must be fifo for workload ${workload}, which assumes that messages of a link do not overtake, found unordered`,
     }
-  return faults.some(({ fault }) => fault === "crash")
-    ? {
-        field: "faults",
-        problem: `must hold no crash for workload ${workload}, which assumes that machines do not crash, found one`,
-      }
-    : undefined
+  return undefined
 }

@@ -128,6 +128,9 @@ describe("a configuration with a workload", () => {
     expect(problem({ topology: "ring" })).toBe(
       "topology must be complete for workload mutex, as a request goes to every machine, found ring",
     )
+    expect(problem({ pattern: "broadcast" })).toBe(
+      "pattern must be pair for workload mutex, which addresses every machine by itself, found broadcast",
+    )
     expect(problem({ machines: 33 })).toBe("machines must be 2 to 32 for workload mutex, found 33")
     expect(problem({ machines: 1 })).toBe("machines must be 2 to 32 for workload mutex, found 1")
     expect(problem({ links: "unordered" })).toBe(
@@ -139,9 +142,7 @@ describe("a configuration with a workload", () => {
     expect(problem({ overflow: "drop-newest" })).toBe(
       "overflow must be backpressure for workload mutex, which assumes that no message is lost, found drop-newest",
     )
-    expect(problem({ faults: [{ fault: "crash", machine: 1, atUs: 5 }] })).toBe(
-      "faults must hold no crash for workload mutex, which assumes that machines do not crash, found one",
-    )
+    expect(problem({ faults: [{ fault: "crash", machine: 1, atUs: 5 }] })).toBe("none")
     expect(problem({ workload: "snapshot", sides: 3 })).toBe(
       "sides must be 4 or more for workload snapshot, as the highest side begins a snapshot, found 3",
     )

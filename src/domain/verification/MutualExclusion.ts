@@ -15,6 +15,12 @@ import { Purposes } from "./Purposes.ts"
 import { at, type Setting } from "./Setting.ts"
 import type { WorkloadCheck } from "./WorkloadCheck.ts"
 
+const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["fault"]>>>> = {
+  resume: ["pause"],
+  restart: ["crash"],
+  heal: ["cut", "delay"],
+}
+
 /** What a machine has done last for its critical section. */
 type Step = "request" | "enter" | "leave" | "release"
 const before: Readonly<Record<Step, Step>> = {
@@ -145,11 +151,12 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
         inFlight.send(event, left.send(event.machine, event.payload.recipients.length))
     },
     fault: (fault: Fault) => {
-      const place = "machine" in fault ? `${fault.machine}` : `${fault.from}>${fault.to}`
       if (fault.fault === "delay") longestDelayUs = Math.max(longestDelayUs, fault.delayUs)
       calmUs = Math.max(calmUs, startUs + setting.downUs + fault.atUs + longestDelayUs)
-      if (fault.fault === "resume" || fault.fault === "heal") disturbances.delete(place)
-      else disturbances.add(place)
+      const ends = endedBy[fault.fault]
+      const place = "machine" in fault ? `${fault.machine}` : `${fault.from}>${fault.to}`
+      if (ends === undefined) disturbances.add(`${fault.fault} ${place}`)
+      else for (const ended of ends) disturbances.delete(`${ended} ${place}`)
     },
     finish: (isOver) => {
       if (isOver) checkGranted()

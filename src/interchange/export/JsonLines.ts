@@ -13,7 +13,17 @@ const time = (us: number | null): string => (us === null ? "null" : `"${iso(us)}
 const delivery = ({ sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs }: AnyDelivery): string =>
   `"sender":${sender},"sendVersion":${sendVersion},"senderLamport":${senderLamport},"sentAt":${time(sentAtUs)},"arrivedAt":${time(arrivedAtUs)}`
 
-const remarks = ["label", "line", "file", "derived", "match", "vector"] as const
+const remarks = [
+  "purpose",
+  "snapshot",
+  "tokens",
+  "label",
+  "line",
+  "file",
+  "derived",
+  "match",
+  "vector",
+] as const
 
 /** What else a clock event says, each behind a comma. */
 const more = (payload: { readonly [name in (typeof remarks)[number]]?: unknown }): string => {

@@ -139,10 +139,9 @@ export const make = (maxEvents: number): Diagram => {
   }
 
   const remark = (payload: AnyClockEvent["payload"], index: number): void => {
-    const { label, purpose, snapshot, tokens } = payload
-    if (label !== undefined) labels[index] = shortened(label)
-    else if (purpose !== undefined)
-      labels[index] = `${Purpose.told(payload)}${tokens === undefined ? "" : `, ${tokens} tokens`}`
+    const { purpose, snapshot } = payload
+    const said = Purpose.said(payload)
+    if (said !== undefined) labels[index] = shortened(said)
     if (purpose === "record" && snapshot !== undefined) cuts[snapshot] = [...(cuts[snapshot] ?? []), index]
   }
 

@@ -19,7 +19,7 @@ const drawnLatency = (below: Below): RunConfig.RunConfig["latency"] => {
   }
 }
 
-/** Of 2 to 7 machines and some thousand events; three in four with delays, cuts and pauses. */
+/** Of 2 to 7 machines and some thousand events; three in four with delays, cuts, pauses and crashes. */
 export const drawn = (workload: Workload.Name, seed: number): RunConfig.RunConfig => {
   const draw = Random.draws(seed, Random.Purpose.experiment, 4)
   const below = (n: number) => Random.below(draw(), n)
@@ -37,8 +37,7 @@ export const drawn = (workload: Workload.Name, seed: number): RunConfig.RunConfi
     latency: drawnLatency(below)!,
     ...(workload === "mutex" ? { topology: "complete" } : drawnReach(seed, machines)),
   }
-  const faults =
-    below(4) === 0 ? [] : drawnFaults(below, config).filter(({ fault }) => !/crash|restart/.test(fault))
+  const faults = below(4) === 0 ? [] : drawnFaults(below, config)
   return {
     ...config,
     ...(faults.length === 0 ? {} : { faults }),

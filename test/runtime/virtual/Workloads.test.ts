@@ -1,4 +1,4 @@
-/** Random runs with a workload hold to what it promises, whatever delays, partitions and pauses; planted bugs are found. */
+/** Random runs with a workload hold to what it promises, whatever delays, cuts, pauses and crashes; planted bugs are found. */
 import { describe, expect, it } from "vitest"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnWorkload.ts"
