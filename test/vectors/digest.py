@@ -11,6 +11,7 @@ CODE = {
     "stopped": {"finished": 1, "interrupted": 2, "store-lost": 3},
 }
 FAULT = {name: i + 1 for i, name in enumerate("pause resume crash restart cut heal delay".split())}
+PURPOSE = ["request", "acknowledge", "release", "enter", "leave", "marker", "record"]
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -41,7 +42,8 @@ def record(e, start):
         return blocks(pack("<IIHHIqq", 0, 0, 9, FAULT[p["fault"]], 0, at, 0) + detail)
     kind = e["kind"]
     label = p.get("label") if kind in ("internal", "sent") else None
-    code = CODE[kind][p["reason"]] if kind in CODE else int(label is not None)
+    purpose = p.get("purpose") if kind in ("internal", "sent", "received") else None
+    code = CODE[kind][p["reason"]] if kind in CODE else int(label is not None) + 2 * int(purpose is not None)
     more = b""
     if kind == "sent":
         detail = listed(p["recipients"], 32)
@@ -55,6 +57,8 @@ def record(e, start):
         detail, more = pack("<I", len(p["inbox"])), blocks(b"".join(delivery(one, start) for one in p["inbox"]))
     else:
         detail = pack("<q", p["downUs"]) if kind == "resumed" else b""
+    if purpose is not None:
+        more += blocks(pack("<III", 1 + PURPOSE.index(purpose), p.get("snapshot", 0), p.get("tokens", -1) + 1))
     if label is not None:
         text = label.encode()
         more += blocks(pack("<I", len(text)) + text)

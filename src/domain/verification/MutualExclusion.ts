@@ -6,20 +6,14 @@
  * before it exactly if, as it is entered, every entering of the record is known to have been followed by its leaving.
  */
 import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
-import type { Fault } from "../Fault.ts"
-import * as Latency from "../Latency.ts"
+import * as Duration from "../Duration.ts"
 import { VectorClocks } from "../VectorClock.ts"
 import * as Mutex from "../workload/Mutex.ts"
+import { Calm } from "./Calm.ts"
 import type { Check } from "./Check.ts"
 import { Purposes } from "./Purposes.ts"
 import { at, type Setting } from "./Setting.ts"
 import type { WorkloadCheck } from "./WorkloadCheck.ts"
-
-const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["fault"]>>>> = {
-  resume: ["pause"],
-  restart: ["crash"],
-  heal: ["cut", "delay"],
-}
 
 /** What a machine has done last for its critical section. */
 type Step = "request" | "enter" | "leave" | "release"
@@ -45,13 +39,13 @@ interface Section {
  * six messages of each other to take and three to acknowledge, and a section of its own before and after; at each
  * instant a machine that is at this work, or a message under way, is what all wait for.
  */
-const patienceUs = ({ config, rates, skewsPpm }: Setting, longestUs: number): number => {
+const patienceUs = ({ config, rates, skewsPpm }: Setting, { latencyUs, latenessUs }: Calm): number => {
   const { machines } = config
   const events = 9 * (machines - 1) + 2 * (Mutex.stay + 4)
   let ticksUs = 0
   for (let machine = 1; machine <= machines; machine++)
     ticksUs += (events * 1_000_000 * (1 + Math.abs(skewsPpm[machine]!) / 1e6)) / rates[machine]!
-  return Math.ceil(ticksUs) + (2 * machines + 4) * longestUs
+  return Math.ceil(ticksUs) + (2 * machines + 4) * (latencyUs + latenessUs)
 }
 
 export const make = (check: Check<"mutual-exclusion">, setting: Setting): WorkloadCheck => {
@@ -64,12 +58,9 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
     (): Section => ({ step: "release", clock: 0, requestedUs: 0, request: "", entered: "", enterings: 0 }),
   )
   let last = { clock: 0, machine: 0, entered: "" }
-  let longestUs = config.mode === "virtual" ? Latency.longestUs(config.latency ?? Latency.standard) : 0
-  let longestDelayUs = 0
-  /** When the last disturbance was over, and which last on. */
-  let calmUs = startUs
-  const disturbances = new Set<string>()
+  const calm = new Calm(setting)
   const requested: Array<number> = []
+  let waitedUs = 0
 
   const enter = (event: Logged<MachineEvent>, own: Section): void => {
     check.counted.exclusion++
@@ -115,12 +106,14 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
   }
 
   const checkGranted = (): void => {
-    if (disturbances.size > 0) return
     const endUs = startUs + setting.downUs + config.durationUs
-    const latestUs = endUs - patienceUs(setting, longestUs)
-    check.counted.granted = latestUs < calmUs ? 0 : requested.filter((us) => us <= latestUs).length
+    calm.tookUntil(inFlight.oldestUs(), endUs)
+    waitedUs = patienceUs(setting, calm)
+    const latestUs = endUs - waitedUs
+    if (latestUs < calm.sinceUs) return
+    check.counted.granted = requested.filter((us) => us <= latestUs).length
     for (const { step, requestedUs, request } of sections)
-      if (step === "request" && Math.max(requestedUs, calmUs) <= latestUs)
+      if (step === "request" && requestedUs <= latestUs)
         check.fail(
           "granted",
           [request],
@@ -132,8 +125,6 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
 
   const received = (event: Logged<MachineEvent> & { readonly kind: "received" }): void => {
     check.counted["carried-purpose"]++
-    if (config.mode === "real")
-      longestUs = Math.max(longestUs, event.payload.arrivedAtUs - event.payload.sentAtUs)
     const found = inFlight.receive(event)
     if (found === undefined) return
     left.receive(event.machine, found.tied)
@@ -142,7 +133,7 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
 
   return {
     step: (event) => {
-      if (event.kind === "missed" || event.kind === "resumed") calmUs = event.occurredAtUs
+      calm.step(event)
       if (event.kind === "received") received(event)
       if (event.kind !== "internal" && event.kind !== "sent") return
       const { purpose } = event.payload
@@ -150,18 +141,15 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
       if (event.kind === "sent")
         inFlight.send(event, left.send(event.machine, event.payload.recipients.length))
     },
-    fault: (fault: Fault) => {
-      if (fault.fault === "delay") longestDelayUs = Math.max(longestDelayUs, fault.delayUs)
-      calmUs = Math.max(calmUs, startUs + setting.downUs + fault.atUs + longestDelayUs)
-      const ends = endedBy[fault.fault]
-      const place = "machine" in fault ? `${fault.machine}` : `${fault.from}>${fault.to}`
-      if (ends === undefined) disturbances.add(`${fault.fault} ${place}`)
-      else for (const ended of ends) disturbances.delete(`${ended} ${place}`)
-    },
+    fault: (fault) => calm.fault(fault),
     finish: (isOver) => {
       if (isOver) checkGranted()
-      const sections = enterings()
-      check.how = `${sections} critical sections; ${check.counted.granted} of ${requested.length} requests old enough for all of them to have been granted`
+      const { granted } = check.counted
+      check.how = `${enterings()} critical sections; ${
+        granted === 0
+          ? `none of the ${requested.length} requests was made long enough before an undisturbed end to have to be granted`
+          : `${granted} of the ${requested.length} requests were made ${Duration.exact(waitedUs)} or more before the end, and had to be granted`
+      }`
     },
   }
 }

@@ -7,6 +7,7 @@ type Of<Kind extends MachineEvent["kind"]> = Logged<MachineEvent> & { readonly k
 interface Send<Tied> {
   readonly carried: Purpose.Purposed
   readonly tied: Tied
+  readonly sentAtUs: number
   /** Recipients that have not had it. */
   readonly left: Set<number>
 }
@@ -26,7 +27,8 @@ export class Purposes<Tied> {
   send(event: Of<"sent">, tied: Tied): void {
     const carried = Purpose.carried(event.payload)
     const left = new Set(event.payload.recipients)
-    this.#sends.set(keyOf(event.machine, event.version), { carried, tied, left })
+    const { machine, version, occurredAtUs: sentAtUs } = event
+    this.#sends.set(keyOf(machine, version), { carried, tied, sentAtUs, left })
   }
 
   /** What was tied to the message; undefined if it is not in flight to this machine, which `messages` tells. */
@@ -44,5 +46,12 @@ export class Purposes<Tied> {
         `A message has the purpose of its send, ${expected}: found ${found}`,
       )
     return send
+  }
+
+  /** When the oldest message in flight was sent, microseconds since the epoch; infinite if there is none. */
+  oldestUs(): number {
+    let us = Number.POSITIVE_INFINITY
+    for (const { sentAtUs } of this.#sends.values()) us = Math.min(us, sentAtUs)
+    return us
   }
 }

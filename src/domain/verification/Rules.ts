@@ -16,7 +16,7 @@ export const rules = {
     life: "a stream begins with started; after stopped only resumed may follow",
     still: "a machine that is paused or has crashed does nothing until it is resumed or restarted",
     clock: "a clock event moves the clock by the rule; any other leaves it",
-    rolls: "each tick with an empty inbox sends, or does not, as the seed's next roll says",
+    rolls: "each tick with an empty inbox sends, or does not, as the seed's next roll and the workload say",
     configuration: "rate, phase and peers of a machine are those that the configuration gives",
   },
   "clock-condition": {
