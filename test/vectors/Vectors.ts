@@ -107,7 +107,7 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
   }),
   virtual({
     seed: 16,
-    machines: 10,
+    machines: 6,
     sides: 6,
     topology: "grid",
     pattern: "multicast:2",
