@@ -334,7 +334,11 @@ describe("a run with a workload", () => {
     const records = (await logOf(at.scratch, cut)).filter(
       (event) => event.kind === "internal" && event.payload.purpose === "record",
     )
-    const { page } = await open(at.browser, at.served, `#/runs/${cut}?event=${address(records[0]!)}`)
+    const { page } = await open(
+      at.browser,
+      at.served,
+      `#/runs/${cut}?at=40&for=40&event=${address(records[0]!)}`,
+    )
     await drawn(page)
     const lines = await page.locator("[data-lightcone=cuts]").getAttribute("d")
     expect(lines!.match(/[ML]/g)).toHaveLength(records.length)
