@@ -6,7 +6,6 @@
  * before it exactly if, as it is entered, every entering of the record is known to have been followed by its leaving.
  */
 import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
-import * as Duration from "../Duration.ts"
 import { VectorClocks } from "../VectorClock.ts"
 import * as Mutex from "../workload/Mutex.ts"
 import { Calm } from "./Calm.ts"
@@ -148,7 +147,7 @@ export const make = (check: Check<"mutual-exclusion">, setting: Setting): Worklo
       check.how = `${enterings()} critical sections; ${
         granted === 0
           ? `none of the ${requested.length} requests was made long enough before an undisturbed end to have to be granted`
-          : `${granted} of the ${requested.length} requests were made ${Duration.exact(waitedUs)} or more before the end, and had to be granted`
+          : `${granted} of the ${requested.length} requests were made ${Math.ceil(waitedUs / 100_000) / 10} s or more before the end, and had to be granted`
       }`
     },
   }
