@@ -6,7 +6,7 @@
 import process from "node:process"
 import * as VirtualRun from "../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "../test/runtime/virtual/DrawnWorkload.ts"
-import { plantedEngines, plantedOf } from "../test/runtime/virtual/PlantedEngine.ts"
+import { plantedEngines, plantedIn } from "../test/runtime/virtual/PlantedEngine.ts"
 import { examined } from "../test/runtime/virtual/WorkloadSwarm.ts"
 
 const count = Number(process.argv[2] ?? 1_000)
@@ -37,7 +37,7 @@ const holds = (workload: Name): void => {
 }
 
 const finds = async (name: string): Promise<void> => {
-  using copy = await plantedEngines(name, "workload")
+  using copy = await plantedEngines("workload", name)
   const workload = workloads.find((workload) => name.startsWith(workload))!
   const found: Record<string, number> = {}
   let runs = 0
@@ -52,5 +52,5 @@ const finds = async (name: string): Promise<void> => {
   console.log(`${name}: found by ${runs} of ${count} runs from seed ${first}; first by ${clauses.join(", ")}`)
 }
 
-if (process.argv[4] === "planted") for (const name of plantedOf("workload")) await finds(name)
+if (process.argv[4] === "planted") for (const name of plantedIn("workload")) await finds(name)
 else for (const workload of workloads) holds(workload)

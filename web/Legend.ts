@@ -4,6 +4,8 @@ import { type SpaceTimeData, State } from "./SpaceTimeData.ts"
 
 export interface Legend {
   readonly element: HTMLElement
+  /** There are changed events to be explained. */
+  readonly compared: () => void
   readonly lit: (lit: boolean) => void
   /** Of what this data has. */
   readonly show: (data: SpaceTimeData) => void
@@ -63,6 +65,7 @@ export const make = (): Legend => {
     html("li", { class: "of-cone" }, html("i", { class: "swatch dim" }), "concurrent"),
   ]
   const element = html("ul", { class: "legend" }, ...cones)
+  let comparison: ReadonlyArray<HTMLElement> = []
   let shown = ""
   const show = (data: SpaceTimeData): void => {
     const present = Object.keys(kinds).filter((kind) => data.kinds.includes(kind))
@@ -75,8 +78,16 @@ export const make = (): Legend => {
       ...present.map((kind) => kinds[kind]!()),
       ...occurring.map(([, make]) => make()),
       ...(hasCuts ? [entry("a snapshot's cut", svg("path", { class: "cuts", d: "M11 0L19 14" }))] : []),
+      ...comparison,
       ...cones,
     )
   }
-  return { element, lit: (lit) => element.classList.toggle("lit", lit), show }
+  const compared = (): void => {
+    comparison = [
+      entry("where the runs part", svg("path", { class: "partings", d: "M15 1l6 6l-6 6l-6-6z" })),
+      entry("changed", svg("path", { class: "changed", d: "M15 7h0" }), mark("internal")),
+    ]
+    shown = ""
+  }
+  return { element, compared, lit: (lit) => element.classList.toggle("lit", lit), show }
 }

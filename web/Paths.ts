@@ -39,7 +39,7 @@ const partsPerPath = 500
 const farPx = 100_000
 
 /** A tenth of a pixel; by whole numbers, which become text faster. */
-const decimal = (value: number): string => {
+export const decimal = (value: number): string => {
   const tenths = Math.round(value * 10)
   if (tenths < 0) return String(tenths / 10)
   const whole = Math.floor(tenths / 10)

@@ -1,4 +1,5 @@
 /** The drawing itself: rows, axis, cones, arrows and marks as SVG, made anew from the data at every frame. */
+import { Standing } from "../src/domain/divergence/Standing.ts"
 import type { ClockOrder } from "./ClockOrder.ts"
 import type { Cone } from "./Cone.ts"
 import { html, svg } from "./Elements.ts"
@@ -21,6 +22,8 @@ export interface Look {
   readonly event: number
   readonly message: number
   readonly selected: number
+  /** By event, of a run that is compared with another: 2 is changed, 3 is where they part. */
+  readonly standing?: ArrayLike<number> | undefined
   /** Of the clock that was picked, about the chosen event. */
   readonly order: ClockOrder | undefined
 }
@@ -78,6 +81,8 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const layers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
   const markLayers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
   const cuts = svg("path", { class: "cuts", "data-lightcone": "cuts" })
+  const changed = svg("path", { class: "changed", "data-lightcone": "events changed" })
+  const partings = svg("path", { class: "partings", "data-lightcone": "events parting" })
   const strong = svg("path", { class: "pointed" })
   const chosen = svg("circle", { class: "chosen", r: 9 })
   const pointed = svg("path", { class: "pointed" })
@@ -94,6 +99,8 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     pauses,
     ...layers.values(),
     cuts,
+    changed,
+    partings,
     strong,
     realOrder,
     falseOrder,
@@ -136,6 +143,25 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       const attributes = { "data-lightcone": `events ${name}`, "data-light": light }
       put(markLayers.get(light)!, paths, { class: `marks ${name}`, ...attributes })
     }
+  }
+
+  const drawStanding = (
+    data: SpaceTimeData,
+    layout: Layout,
+    { standing }: Look,
+    events: ReadonlyArray<number>,
+  ): void => {
+    const at = (is: number, shape: string): string =>
+      events
+        .filter((event) => standing?.[event] === is)
+        .map(
+          (event) =>
+            `M${Paths.decimal(xOf(layout, data.atUs[event]!))} ${Paths.decimal(yOf(layout, data.machine[event]!))}${shape}`,
+        )
+        .join("")
+    changed.setAttribute("d", at(Standing.changed, "h0"))
+    // A square on its corner, about the mark.
+    partings.setAttribute("d", at(Standing.first, "m0-11l11 11l-11 11l-11-11z"))
   }
 
   const place = (data: SpaceTimeData, circle: SVGCircleElement, layout: Layout, event: number): void => {
@@ -204,6 +230,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       const events = Paths.eventsIn(data, layout)
       const marks = Paths.marks(data, layout, cone, events)
       element.classList.toggle("dense", Paths.areDense(events))
+      drawStanding(data, layout, look, events)
       drawArrows(data, layout, arrows)
       drawMarks(data, marks)
       cuts.setAttribute("d", Paths.cuts(data, layout))

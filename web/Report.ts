@@ -35,6 +35,7 @@ const spaceTime = (run: RunData, figure: HTMLElement): SpaceTime.SpaceTime => {
   })
   const rates = run.machines.map(({ rate }) => rate)
   const diagram = SpaceTime.make(columns, rates, frame.words)
+  if (run.standing !== undefined) diagram.compare(run.standing)
   frame.drawing.append(diagram.element)
   diagram.flush()
   return diagram

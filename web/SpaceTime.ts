@@ -36,6 +36,8 @@ export interface SpaceTime {
   readonly show: (window: TimeWindow.TimeWindow) => void
   /** Lights up the cone of an event; -1 lets go. */
   readonly select: (event: number) => void
+  /** Marks by event what is another in the run that this one is compared with. */
+  readonly compare: (standing: ArrayLike<number>) => void
   readonly cone: () => Cone.Cone | undefined
   /** In pixels of the drawing, wherever the event is. */
   readonly positionOf: (event: number) => { readonly x: number; readonly y: number }
@@ -307,7 +309,7 @@ export const make = (
       const event = look.event < grown.atUs.length ? look.event : -1
       data = grown
       const message = event < 0 ? -1 : grown.messageTaken[event]!
-      look = { cone, selected, event, message, order: orderAbout(selected, cone) }
+      look = { ...look, cone, selected, event, message, order: orderAbout(selected, cone) }
       told.textContent = selected < 0 ? "" : Words.coneText(data, selected, cone)
       later()
     },
@@ -321,6 +323,11 @@ export const make = (
     select: (event) => {
       select(event)
       draw()
+    },
+    compare: (standing) => {
+      look = { ...look, standing }
+      legend.compared()
+      later()
     },
     cone: () => look.cone,
     positionOf,

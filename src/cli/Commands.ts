@@ -112,6 +112,50 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
       (await import("./resume.ts")).command(run!, options, invocation),
   },
   {
+    name: "fork <run>",
+    does: "what if: go on from a position of a virtual run's log as a new run, with something set otherwise",
+    options: [
+      [
+        "--at <position>",
+        "the last event that both share (default: the send of the message that is dropped)",
+      ],
+      ["--set <change...>", "what is otherwise from there on, such as rates=1,3,6; several may be given"],
+      maxOutage,
+      json,
+    ],
+    examples: [
+      "lightcone fork latest --at 120 --set rates=1,3,6",
+      'lightcone fork latest --set "drop-message=1/7->2"',
+      'lightcone fork latest --at 300 --set "fault=crash 2 at 40s for 5s" latency=1ms..20ms',
+    ],
+    more: `
+rates=1,3,6             each machine's next tick stays when it was due, those after it follow at the new rate
+seed=N                  rolls, latencies, losses and second copies are drawn anew; rates, phases and graph stay
+sides=N, latency=TIME, loss=PERCENT, duplication=PERCENT
+                        as run has them, of what is rolled or sent from there on
+drop-message=1/7->2     the message of send 1/7 to machine 2 is lost as it arrives
+fault="crash 2 at 40s for 5s"
+                        as run has it, at times of the schedule
+
+The events up to the position are made again and compared with the record. The new run names its parent, and is
+verified, replayed and proved as any other. Without --set it is its parent again, digest and all. Then: lightcone diff`,
+    action: async ([run], options, invocation) =>
+      (await import("./fork.ts")).command(run!, options, invocation),
+  },
+  {
+    name: "diff <run> <other>",
+    does: "where two runs part in causal order, and the cone of what changed after it",
+    options: [json],
+    examples: ["lightcone diff abc123 def456", "lightcone diff abc123 latest --json"],
+    more: `
+The n-th clock event of a machine in one run stands against its n-th in the other. It is changed if kind, clock or message
+are another, or if only one run has it; times and queue lengths are told apart. The runs part at the changed events that
+no changed event happened before, in neither run; their cone is all that they happened before.
+Exit code 0 if the runs are the same, times included, 1 if they differ.`,
+    action: async ([a, b], options, invocation) =>
+      (await import("./diff.ts")).command([a!, b!], options, invocation),
+  },
+  {
     name: "runs",
     does: "list the runs in the store, the latest first",
     options: [json],

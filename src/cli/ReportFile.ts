@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { invariants } from "../domain/verification/Invariants.ts"
+import * as RunComparison from "../http/RunComparison.ts"
 import { type Reported, readRun, titleOf } from "../http/RunReport.ts"
 import * as WebAsset from "../http/WebAsset.ts"
 import * as Page from "../interchange/report/Page.ts"
@@ -89,8 +90,11 @@ export const writeReport = (
   options: ReportOptions = {},
 ): Effect.Effect<Written, RunUnknown | StoreUnavailable | UsageError> =>
   writePage(
-    Effect.forEach(runs, (reported) =>
-      readRun(log, reported, (position) => options.progress?.(reported.run, position)),
+    Effect.flatMap(
+      Effect.forEach(runs, (reported) =>
+        readRun(log, reported, (position) => options.progress?.(reported.run, position)),
+      ),
+      (read) => RunComparison.compared(log, read),
     ),
     file,
     options,
@@ -100,24 +104,24 @@ export const writeReport = (
 export const writeSections = (
   file: string,
   options: Required<Pick<ReportOptions, "title" | "sections">>,
-): Effect.Effect<Written, UsageError> => writePage(Effect.succeed([]), file, options)
+): Effect.Effect<Written, UsageError> => writePage(Effect.succeed({ runs: [], sections: [] }), file, options)
 
 const writePage = <E>(
-  reading: Effect.Effect<ReadonlyArray<Page.RunOfReport>, E>,
+  reading: Effect.Effect<RunComparison.Compared, E>,
   file: string,
   options: ReportOptions,
 ): Effect.Effect<Written, E | UsageError> =>
   Effect.gen(function* () {
     yield* mayBeWritten(file)
     const asset = yield* WebAsset.load("report")
-    const read = yield* reading
+    const { runs: read, sections } = yield* reading
     const names = read.map(({ run }) => run)
     const bytes = yield* write(
       file,
       Page.pieces({
         title: options.title ?? titleOf(read),
         runs: read,
-        sections: options.sections ?? [],
+        sections: [...(options.sections ?? []), ...sections],
         invariants: invariants,
         asset,
       }),

@@ -94,7 +94,7 @@ const linksOf = (raw: Record<string, unknown>): ((from: number, to: number) => b
   let reach: Reach.Reach | undefined
   return (from, to) => {
     reach ??= Reach.of(given)
-    return Math.max(from, to) > machines || reach.linksOf(from).includes(to)
+    return Math.max(from, to) > machines || Reach.isLink(reach, from, to)
   }
 }
 

@@ -87,7 +87,7 @@ export const analysisOf = (
   const verdict = RecordVerdict.verdictOf(machines, findings.examined, findings.failure)
   const isCompared = machines <= Limits.maxComparedMachines
   return {
-    ...{ run, config, verdict, digest, imported: undefined },
+    ...{ run, config, verdict, digest, imported: undefined, parent: undefined },
     statistics: {
       events: verdict.counts.events,
       machines: RecordTally.machines(tallied),

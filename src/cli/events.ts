@@ -60,6 +60,10 @@ const what = (event: Recorded): string => {
       return Fault.describe(event.payload)
     case "run-resumed":
       return `after ${showDuration(event.payload.downUs)}`
+    case "run-forked": {
+      const { parent, set } = event.payload
+      return `from ${parent.run} at ${parent.position}${set.length === 0 ? "" : `, with ${set.join(", ")}`}`
+    }
     case "run-requested":
       return `${event.payload.config.machines} machines, seed ${event.payload.config.seed}`
     case "run-started":

@@ -47,7 +47,7 @@ const beginningOf = (store: Store.Store, run: string) =>
     const known = runOf(log)
     return known === undefined
       ? yield* Window.refuse(
-          `run ${run} must begin with run-started, run-requested or run-imported, found ${log[0]?.kind ?? "no event yet"}`,
+          `run ${run} must begin with run-started, run-requested, run-forked or run-imported, found ${log[0]?.kind ?? "no event yet"}`,
         )
       : known
   })

@@ -1,5 +1,6 @@
 /** `runs`: what the store holds. */
 import * as Effect from "effect/Effect"
+import type { Forking } from "../domain/ClockEvent.ts"
 import * as RunList from "../persistence/inquiry/RunList.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -20,6 +21,7 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       return 0
     }
     const isAnyImported = runs.some(({ origin }) => origin !== null)
+    const isAnyForked = runs.some(({ parent }) => parent !== null)
     const isAnyFailed = runs.some(({ failure }) => failure !== null)
     const rows = runs.map((run) => [
       run.run_id,
@@ -30,10 +32,15 @@ export const command = (options: Record<string, unknown>, invocation: Invocation
       run.events,
       RunList.hasTimes(run) ? run.started_at : "-",
       ...(isAnyImported ? [harmless(from(run.origin))] : []),
+      ...(isAnyForked ? [harmless(forkedFrom(run.parent))] : []),
       ...(isAnyFailed ? [harmless(run.failure ?? "")] : []),
     ])
     const columns = ["run", "status", "mode", "seed", "machines", "events", "started at"]
-    const more = [...(isAnyImported ? ["from"] : []), ...(isAnyFailed ? ["not carried out"] : [])]
+    const more = [
+      ...(isAnyImported ? ["from"] : []),
+      ...(isAnyForked ? ["forked from"] : []),
+      ...(isAnyFailed ? ["not carried out"] : []),
+    ]
     for (const text of table([...columns, ...more], rows)) yield* line(text)
     if (!invocation.quiet) yield* note(`next: ${nextOf(runs)}`)
     return 0
@@ -47,6 +54,9 @@ const nextOf = (runs: ReadonlyArray<{ readonly run_id: string; readonly status: 
     ? show
     : `lightcone resume ${interrupted.run_id} to go on with an interrupted one, or ${show}`
 }
+
+const forkedFrom = (parent: Forking | null): string =>
+  parent === null ? "" : `${parent.run} at ${parent.position}: ${parent.set.join(", ") || "as it was"}`
 
 /** The files of a run that came from elsewhere. */
 const from = (origin: unknown): string => {

@@ -20,12 +20,15 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       return 0
     }
     const compared = Compared.compare(analysis)
-    const { config, imported, digest, verdict } = analysis
+    const { config, imported, digest, verdict, parent } = analysis
     const heading =
       imported === undefined
         ? config === undefined
           ? []
-          : [`run ${run}: ${RunCommand.write(config)}`, ""]
+          : [
+              `run ${run}: ${parent === undefined ? RunCommand.write(config) : RunCommand.writeFork(parent)}`,
+              "",
+            ]
         : [...Summary.origin(run, imported), ""]
     for (const text of [...heading, ...Summary.machineTable(analysis), "", ...Summary.totals(analysis)])
       yield* line(harmless(text))

@@ -1,8 +1,9 @@
 /**
  * How a run of ours begins: `run-started` carries the configuration and is the first event, unless the run was
- * requested before; then the request comes first and carries the same. What counts time counts it from `run-started`.
+ * requested before or goes on from another's log; then that comes first and carries the same. What counts time counts it
+ * from `run-started`.
  */
-import type { Recorded } from "./ClockEvent.ts"
+import type { Parent, Recorded } from "./ClockEvent.ts"
 import type { Origin } from "./Imported.ts"
 import type { RunConfig } from "./RunConfig.ts"
 
@@ -10,6 +11,8 @@ export interface Beginning {
   readonly config: RunConfig
   /** Of the copy of a run that was recorded elsewhere. */
   readonly origin: Origin | undefined
+  /** Of a run that was forked. */
+  readonly parent: Parent | undefined
   /** Events before `run-started`, or before where it will stand. */
   readonly before: 0 | 1
   /** Microseconds since the Unix epoch: of the first event, and of the schedule's start once it has been taken. */
@@ -24,10 +27,12 @@ export const events = 2
 export const of = ([first, second]: ReadonlyArray<Recorded>): Beginning | undefined => {
   if (first?.kind === "run-started") {
     const { origin, ...config } = first.payload
-    return { config, origin, before: 0, firstUs: first.occurredAtUs, startUs: first.occurredAtUs }
+    const firstUs = first.occurredAtUs
+    return { config, origin, parent: undefined, before: 0, firstUs, startUs: firstUs }
   }
-  if (first?.kind !== "run-requested") return undefined
+  if (first?.kind !== "run-requested" && first?.kind !== "run-forked") return undefined
   const { config, origin } = first.payload
   const startUs = second?.kind === "run-started" ? second.occurredAtUs : undefined
-  return { config, origin, before: 1, firstUs: first.occurredAtUs, startUs }
+  const parent = first.kind === "run-forked" ? first.payload.parent : undefined
+  return { config, origin, parent, before: 1, firstUs: first.occurredAtUs, startUs }
 }

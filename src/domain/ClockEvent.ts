@@ -84,6 +84,32 @@ export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly d
 export interface RunRequested
   extends Stamp,
     Of<"run-requested", { readonly config: RunConfig; readonly origin?: Origin }> {}
+/** A run, and up to which position another has its log: what comes after is that one's own. */
+export interface Parent {
+  readonly run: string
+  readonly position: number
+}
+
+/** How a run was forked: from whom, and what was set otherwise, in words. */
+export interface Forking extends Parent {
+  readonly set: ReadonlyArray<string>
+}
+
+/**
+ * The first event of a run that goes on from another's log, its parent's: `run-started` follows with the same
+ * configuration, which says what is done otherwise; `set` has that in the words in which it was asked for.
+ */
+export interface RunForked
+  extends Stamp,
+    Of<
+      "run-forked",
+      {
+        readonly config: RunConfig
+        readonly parent: Parent
+        readonly set: ReadonlyArray<string>
+        readonly origin?: Origin
+      }
+    > {}
 /** `occurredAtUs` is the schedule's start. In a log's first event `origin` marks the copy of a run from elsewhere. */
 export interface RunStarted extends Stamp, Of<"run-started", RunConfig & { readonly origin?: Origin }> {}
 export interface RunResumed extends Stamp, Of<"run-resumed", { readonly downUs: number }> {}
@@ -96,7 +122,7 @@ export interface RunImported extends Stamp, Of<"run-imported", Imported> {}
 
 export type ClockEvent = Internal | Sent | Received
 export type MachineEvent = ClockEvent | Started | Dropped | Missed | Stopped | Resumed
-export type RunEvent = RunRequested | RunStarted | RunResumed | RunFinished | FaultInjected
+export type RunEvent = RunRequested | RunForked | RunStarted | RunResumed | RunFinished | FaultInjected
 export type LabEvent = MachineEvent | RunEvent
 
 export type AnyClockEvent = Internal<null> | Sent<null> | Received<null, AnyDelivery>

@@ -72,6 +72,12 @@ const schemas = {
   resumed: Schema.Struct({ downUs: Count }),
   "run-started": Schema.extend(RunConfig, Schema.Struct({ origin: maybe(Origin) })),
   "run-requested": Schema.Struct({ config: RunConfig, origin: maybe(Origin) }),
+  "run-forked": Schema.Struct({
+    config: RunConfig,
+    parent: Schema.Struct({ run: Schema.String, position: Count }),
+    set: Schema.Array(Schema.String),
+    origin: maybe(Origin),
+  }),
   "run-imported": Imported,
   "run-resumed": Schema.Struct({ downUs: Count }),
   "run-finished": Schema.Struct({}),

@@ -7,6 +7,7 @@
  * The inbox stays outside: what a tick takes, and how long the queue then is, come with the input. So the
  * state follows from the machine's own stream alone, which is what replay and resume rest on.
  */
+import type { Change } from "./Change.ts"
 import {
   type Dropped,
   isClockEvent,
@@ -104,6 +105,13 @@ export const inRun = (
 }
 
 const nextDraw = (state: MachineState): number => Random.peek(state.rngA, state.rngB, state.rngCounter)
+
+/** The same machine as its next rolls are made by what a fork changes. */
+export const changed = (state: MachineState, { seed, sides = state.sides }: Change): MachineState => {
+  if (seed === undefined) return { ...state, sides }
+  const rng = Random.stream(seed, Random.Purpose.roll, state.machine)
+  return { ...state, sides, rngA: rng.a, rngB: rng.b, rngC: rng.c, rngCounter: rng.counter }
+}
 
 /** The roll that the next tick with an empty inbox makes: 1..sides, one draw. */
 export const nextRoll = (state: MachineState): number => 1 + Random.below(nextDraw(state), state.sides)

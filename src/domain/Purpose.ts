@@ -41,9 +41,10 @@ export const told = ({ purpose, snapshot }: Purposed): string =>
 
 const counted = (tokens: number): string => `${tokens} ${tokens === 1 ? "token" : "tokens"}`
 
+/** The same with what it counts: `record of snapshot 3, 9 tokens`. */
+export const inWords = (purposed: Purposed): string =>
+  purposed.tokens === undefined ? told(purposed) : `${told(purposed)}, ${counted(purposed.tokens)}`
+
 /** What an event says of itself: the text of its log, else what it is for; undefined if neither. */
-export const said = (payload: Purposed & { readonly label?: string }): string | undefined => {
-  const { label, purpose, tokens } = payload
-  if (label !== undefined || purpose === undefined) return label
-  return tokens === undefined ? told(payload) : `${told(payload)}, ${counted(tokens)}`
-}
+export const said = (payload: Purposed & { readonly label?: string }): string | undefined =>
+  payload.label ?? (payload.purpose === undefined ? undefined : inWords(payload))

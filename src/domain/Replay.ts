@@ -9,6 +9,7 @@
  * spoiled, and not from there on. Memory is bounded by machines and messages in flight.
  */
 import * as Either from "effect/Either"
+import * as Change from "./Change.ts"
 import { address, isRunEvent, type Logged, type MachineEvent, type Recorded } from "./ClockEvent.ts"
 import * as Limits from "./Limits.ts"
 import * as Machine from "./Machine.ts"
@@ -127,6 +128,7 @@ export const make = (): Replay => {
   let more = 0
   let shown: Array<Difference.Difference> = []
   let setting: Setting.Setting | undefined
+  let course: Change.Course | undefined
   let events = 0
   let upTo = 0
   let finished = false
@@ -157,7 +159,13 @@ export const make = (): Replay => {
       }
   }
 
+  const change = (changes: ReadonlyArray<Change.Change>): void => {
+    for (const one of changes)
+      for (const node of nodes) if (node) node.state = Machine.changed(node.state, one)
+  }
+
   const stepRun = (event: Logged): void => {
+    if (event.kind === "fault-injected" && course !== undefined) change(course.step())
     if (event.kind === "run-finished") finished = true
     if (setting !== undefined) Setting.step(setting, event)
     if (event.kind !== "run-started" || setting !== undefined) return
@@ -165,6 +173,8 @@ export const make = (): Replay => {
     if (Either.isRight(config)) {
       setting = Setting.make(config.right, event.occurredAtUs)
       bear(setting)
+      course = Change.course(config.right.changes)
+      change(course.first)
     } else tell(event, "payload", config.left.message, "a configuration that can be run")
   }
 
@@ -226,6 +236,7 @@ export const make = (): Replay => {
         if (node === undefined || setting === undefined)
           tell(event, "machine", event.machine, "no machine of the run")
         else stepMachine(event, node, setting)
+        if (course !== undefined) change(course.step())
       }
       return shown
     },

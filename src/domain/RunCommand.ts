@@ -1,4 +1,5 @@
 /** A configuration as the words of the command line. */
+import type { Forking } from "./ClockEvent.ts"
 import * as Duration from "./Duration.ts"
 import * as Fault from "./Fault.ts"
 import * as LatencyWords from "./LatencyWords.ts"
@@ -11,6 +12,14 @@ export const shares = [
   ["duplication", "duplicationPpm"],
   ["skew", "skewPpm"],
 ] as const
+
+const quoted = (text: string): string => (/^[\w.,:=/%-]+$/.test(text) ? text : `"${text}"`)
+
+/** The whole command that forks a run again in the same way. */
+export const writeFork = ({ run, position, set }: Forking): string =>
+  [`lightcone fork ${run} --at ${position}`, ...(set.length === 0 ? [] : ["--set", ...set.map(quoted)])].join(
+    " ",
+  )
 
 /** The whole command that runs a configuration again. */
 export const write = (config: RunConfig.RunConfig): string => {

@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { Change, problem as changesProblem } from "./Change.ts"
 import { Fault, problem as faultProblem } from "./Fault.ts"
 import * as Latency from "./Latency.ts"
 import * as Limits from "./Limits.ts"
@@ -97,6 +98,8 @@ export const fields = Schema.Struct({
     ) as unknown as typeof Workload.Name,
     { exact: true },
   ),
+  /** Of a virtual run that was forked: what it does otherwise than its parent, in the order of its log. */
+  changes: Schema.optionalWith(Schema.Array(Change), { exact: true }),
 })
 
 const problemOfFaults = (config: typeof fields.Type): string | undefined => {
@@ -105,12 +108,12 @@ const problemOfFaults = (config: typeof fields.Type): string | undefined => {
   if (faults.some((fault, i) => i > 0 && fault.atUs < faults[i - 1]!.atUs))
     return "must be in the order of time"
   const reach = Reach.of(config)
-  const isLink = (from: number, to: number) => reach.linksOf(from).includes(to)
+  const isLink = (from: number, to: number) => Reach.isLink(reach, from, to)
   return faults.map((fault) => faultProblem(fault, machines, isLink)).find((found) => found !== undefined)
 }
 
 /** What only a modelled network, or a modelled clock, can have. */
-const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm"] as const
+const modelled = ["latency", "lossPpm", "duplicationPpm", "links", "skewPpm", "changes"] as const
 
 const problemOfMode = (config: typeof fields.Type) => {
   const { mode, machines } = config
@@ -125,7 +128,7 @@ const problemOfMode = (config: typeof fields.Type) => {
     ? undefined
     : {
         path: [found],
-        message: `must be left out of a real run, whose ${found === "skewPpm" ? "clock" : "network"} is real`,
+        message: `must be left out of a real run, whose ${found === "changes" ? "course" : found === "skewPpm" ? "clock" : "network"} is real`,
       }
 }
 
@@ -144,6 +147,8 @@ export const RunConfig = fields.pipe(
     if (ofWorkload !== undefined) return { path: [ofWorkload.field], message: ofWorkload.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
+    const changes = changesProblem(config.changes ?? [], config.machines)
+    if (changes !== undefined) return { path: ["changes"], message: changes }
     const [low, high] = config.rateRange
     return (
       low <= high || { path: ["rateRange"], message: `must rise from low to high, found ${low}..${high}` }
@@ -219,14 +224,15 @@ export const ticksPerSecond = (config: RunConfig): number =>
 
 /**
  * Whether network, clocks and machines of a run are plain: dice, two peers each, links first in, first out, of a latency that
- * one draw gives; no loss, no second copies, true clocks, no faults.
+ * one draw gives; no loss, no second copies, true clocks, no faults, and nothing that changes on the way.
  */
 export const isPlain = (config: RunConfig): boolean => {
-  const { faults = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0, links = "fifo", latency } = config
+  const { faults = [], changes = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0 } = config
+  const { links = "fifo", latency } = config
   return (
     config.workload === undefined &&
     Reach.isPlain(config) &&
-    faults.length + lossPpm + duplicationPpm + skewPpm === 0 &&
+    faults.length + changes.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&
     latency?.law !== "exponential"
   )

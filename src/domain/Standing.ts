@@ -160,7 +160,7 @@ export const make = (): Fold => {
       lastUs = Math.max(lastUs, event.occurredAtUs)
       if (!isRunEvent(event)) return stepMachine(event as Logged<MachineEvent>)
       version = event.version
-      if (event.kind === "run-requested") begin(initial(event.payload.config))
+      if (event.kind === "run-requested" || event.kind === "run-forked") begin(initial(event.payload.config))
       else if (event.kind === "run-started")
         begin({ ...initial(event.payload), startUs: event.occurredAtUs, started: true })
       else if (event.kind === "run-resumed") downUs += event.payload.downUs

@@ -157,6 +157,7 @@ const machineChecks = (checks: Checks, setting: Setting) => {
       ticks.step(event)
     },
     fault: network.fault,
+    change: network.change,
     finish: (isOver: boolean) => {
       queues.finish()
       checks.clock.how = vectors.how()
@@ -207,10 +208,12 @@ const ofOurs = (options: Options): Verification => {
         checked?.fault(event.payload)
         workload?.steps.fault(event.payload)
       }
-      if (isRunEvent(event)) return
-      count(counted, event)
-      checked?.step(event)
-      workload?.steps.step(event)
+      if (!isRunEvent(event)) {
+        count(counted, event)
+        checked?.step(event)
+        workload?.steps.step(event)
+      }
+      for (const change of log.changes()) checked?.change(change)
     },
     finish: () => {
       const whole = begin()?.finish(log.finishedBy() !== undefined)

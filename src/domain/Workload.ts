@@ -7,6 +7,7 @@
  * A run without a workload rolls dice; that is `Machine` by itself.
  */
 import * as Schema from "effect/Schema"
+import type { Change } from "./Change.ts"
 import type { ClockEvent } from "./ClockEvent.ts"
 import * as Limits from "./Limits.ts"
 import type { Delivery } from "./Message.ts"
@@ -64,12 +65,29 @@ export interface Given {
   readonly overflow: string
   readonly links?: string
   readonly lossPpm?: number
+  readonly changes?: ReadonlyArray<Change>
 }
 
 export interface Problem {
-  readonly field: "machines" | "sides" | "topology" | "pattern" | "overflow" | "links" | "lossPpm"
+  readonly field: "machines" | "sides" | "topology" | "pattern" | "overflow" | "links" | "lossPpm" | "changes"
   /** What must hold, and what was found. */
   readonly problem: string
+}
+
+const problemOfChanges = (workload: Name, changes: ReadonlyArray<Change>): Problem | undefined => {
+  for (const { lossPpm = 0, drops = [], sides = Limits.minSnapshotSides } of changes) {
+    if (lossPpm > 0 || drops.length > 0)
+      return {
+        field: "changes",
+        problem: `must lose nothing in a run with workload ${workload}, which assumes that no message is lost, found ${lossPpm > 0 ? `loss=${Share.write(lossPpm)}` : "a message that is dropped"}`,
+      }
+    if (workload === "snapshot" && sides < Limits.minSnapshotSides)
+      return {
+        field: "changes",
+        problem: `must have ${Limits.minSnapshotSides} sides or more for workload snapshot, as the highest begins a snapshot, found sides=${sides}`,
+      }
+  }
+  return undefined
 }
 
 /** What is wrong with a run of a workload; undefined where it can be run, and where there is no workload. */
@@ -121,5 +139,5 @@ export const problem = (given: Given): Problem | undefined => {
       field: "links",
       problem: `must be fifo for workload ${workload}, which assumes that messages of a link do not overtake, found unordered`,
     }
-  return undefined
+  return problemOfChanges(workload, given.changes ?? [])
 }

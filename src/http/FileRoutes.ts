@@ -14,6 +14,7 @@ import * as Page from "../interchange/report/Page.ts"
 import { InvalidField, respond } from "./Answering.ts"
 import { api } from "./Api.ts"
 import * as ReadableRun from "./ReadableRun.ts"
+import * as RunComparison from "./RunComparison.ts"
 import * as RunReference from "./RunReference.ts"
 import { readRun, titleOf } from "./RunReport.ts"
 import type { Store } from "./StoreAccess.ts"
@@ -24,7 +25,8 @@ const report = (store: Store, references: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       const asset = yield* WebAsset.load("report")
       const read = yield* Effect.forEach(runs, (run) => readRun(store.log, { run }, () => {}))
-      const page: Page.ReportPage = { title: titleOf(read), runs: read, sections: [], invariants, asset }
+      const compared = yield* RunComparison.compared(store.log, read)
+      const page: Page.ReportPage = { title: titleOf(read), ...compared, invariants, asset }
       return HttpServerResponse.stream(Stream.encodeText(Stream.fromIterable(Page.pieces(page))), {
         contentType: "text/html; charset=utf-8",
         headers: { "content-security-policy": Page.policy(asset.script) },

@@ -41,13 +41,18 @@ export const readRun = (
       ...log,
       read: (from) => Effect.tap(log.read(from), (page) => page.forEach(step)),
     }
-    const { config, verdict, statistics, measured, digest } = yield* analyse(tapped, run, progress)
+    const { config, verdict, statistics, measured, digest, parent } = yield* analyse(tapped, run, progress)
     const collected = collection.finish()
     const foretold = config === undefined ? undefined : foretell(config, measured)
     return {
       run,
       title: title ?? `run ${run}`,
-      commandLine: config === undefined ? undefined : RunCommand.write(config),
+      commandLine:
+        config === undefined
+          ? undefined
+          : parent === undefined
+            ? RunCommand.write(config)
+            : RunCommand.writeFork(parent),
       digest,
       collected,
       statistics,

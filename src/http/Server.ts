@@ -23,7 +23,7 @@ export interface Listening {
 
 /**
  * Answers are made as such a Response while a server listens, whose small body goes out with its headers in one write
- * rather than as a web stream: a fifth of what a page of events costs.
+ * rather than as a web stream.
  */
 const withFastAnswers = Effect.acquireRelease(
   Effect.sync(() => {

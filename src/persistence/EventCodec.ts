@@ -22,6 +22,7 @@ const kinds: ReadonlyArray<Kind> = [
   "run-imported",
   "fault-injected",
   "run-requested",
+  "run-forked",
 ]
 const codes = new Map(kinds.map((kind, i) => [kind, i + 1]))
 

@@ -15,6 +15,7 @@ import * as faults from "../../migrations/0005_faults.ts"
 import * as requested from "../../migrations/0006_requested.ts"
 import * as requestAttempts from "../../migrations/0007_request_attempts.ts"
 import * as clocks from "../../migrations/0008_clocks.ts"
+import * as forked from "../../migrations/0009_forked.ts"
 import type { StoreUnavailable } from "../domain/EventLog.ts"
 import * as Query from "./Query.ts"
 import * as Quoting from "./Quoting.ts"
@@ -35,6 +36,7 @@ export const migrations: ReadonlyArray<Migration> = [
   requested,
   requestAttempts,
   clocks,
+  forked,
 ]
 
 export const bookkeeping: ReadonlyArray<string> = [

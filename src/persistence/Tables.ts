@@ -1,5 +1,6 @@
 /** The tables that Lightcone itself writes, as Kysely sees them. Views are for those who ask with SQL. */
 import type { Generated } from "kysely"
+import type { Forking } from "../domain/ClockEvent.ts"
 
 export interface RunHeads {
   run_key: Generated<number>
@@ -53,6 +54,8 @@ export interface Runs {
   origin: unknown
   /** Why a run that was requested was not carried out so far. */
   failure: string | null
+  /** Of a run that was forked: run, position, and what was set otherwise. */
+  parent: Forking | null
 }
 
 export interface Migrations {

@@ -398,6 +398,15 @@ const cases: ReadonlyArray<Case> = [
     ),
   ],
   [
+    "log/changes",
+    "a change of nothing, at another time than that of its place",
+    modelled,
+    changed(
+      (log) => find(log, "run-started"),
+      `payload = payload || '{"changes": [{"after": 20, "atUs": 1}]}'`,
+    ),
+  ],
+  [
     "log/still",
     "a pause of another machine",
     modelled,

@@ -40,6 +40,13 @@ const isRun = ({ args }: CommandLine): boolean =>
   args.length === 0 ||
   (args[0]!.startsWith("-") && !/^(-h|--help|--version)$/.test(args[0]!))
 
+/** What only a virtual run can be asked. */
+const isOfVirtual = ({ args }: CommandLine): boolean => args.includes("--prove") || args[0] === "fork"
+
+/** Two runs that differ are no failure. */
+const isDone = ({ args }: CommandLine, code: number | null): boolean =>
+  code === 0 || (args[0] === "diff" && code === 1)
+
 interface Runs {
   readonly real: string
   readonly virtual: string
@@ -52,7 +59,7 @@ const adapted = (command: CommandLine, url: string, { real, virtual }: Runs): Re
     if (command.args[i - 1] === "--database") return url
     if (word.startsWith("test/")) return join(root, word)
     // All are done at once, so that the latest run may be any.
-    if (word === "latest" && command.args.includes("--prove")) return virtual
+    if (word === "latest" && isOfVirtual(command)) return virtual
     return /^(abc123|<run>)$/.test(word) ? "latest" : word.replaceAll(/\bRUN\b/g, real)
   })
   if (isRun(command)) return [...args, "--duration", "200ms"]
@@ -76,7 +83,7 @@ const performed = async (markdown: string): Promise<ReadonlyArray<string>> => {
       async (command) => {
         const input = command.input === undefined ? {} : { input: command.input }
         const finished = await store.run(adapted(command, store.url, runs), input)
-        return finished.code === 0 ? [] : [`${command.text}\n${complaints(finished).join("\n")}`]
+        return isDone(command, finished.code) ? [] : [`${command.text}\n${complaints(finished).join("\n")}`]
       },
     )
     const removed: Array<string> = []

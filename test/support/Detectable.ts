@@ -72,6 +72,7 @@ const freeTime = (log: ReadonlyArray<Logged>, row: Log, to: number): string | un
     return to <= row.occurred_at ? "an earlier start makes every tick later" : undefined
   if (
     event.kind === "run-requested" ||
+    event.kind === "run-forked" ||
     event.kind === "run-finished" ||
     event.kind === "run-resumed" ||
     event.kind === "fault-injected"

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { registry } from "../../src/domain/clocks/Registered.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
+import { until } from "./ServedPage.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
   expect((await store.run(["report", "latest", "--out", file, "-q"])).code).toBe(0)
   page = await browser.newPage({ viewport: { width: 1200, height: 900 } })
   await page.goto(pathToFileURL(file).href)
-  await page.waitForFunction("document.documentElement.dataset.ready === 'true'")
+  await until(page, "document.documentElement.dataset.ready === 'true'")
   await page.evaluate("lightcone.zoomTo(0, 20)")
 })
 afterAll(async () => {

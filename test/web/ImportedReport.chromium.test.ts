@@ -9,6 +9,7 @@ import { filesOf } from "../interchange/import/Fixtures.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { inProcess } from "../support/InProcess.ts"
+import { until } from "./ServedPage.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -67,7 +68,8 @@ beforeAll(async () => {
   await page.goto(pathToFileURL(file).href)
   for (const run of [0, 1]) {
     await page.locator(`section.run[data-run="${run}"] figure`).first().scrollIntoViewIfNeeded()
-    await page.waitForFunction(
+    await until(
+      page,
       `(() => { try { return lightcone.arrows(${run}).length > 0 } catch { return false } })()`,
     )
   }
@@ -88,7 +90,8 @@ const tipOf = async (run: number, address: string): Promise<string> => {
   const place: { x: number; y: number } = await page.evaluate(`lightcone.positionOf("${address}", ${run})`)
   const box = (await svg.boundingBox())!
   await page.mouse.move(box.x + place.x, box.y + place.y)
-  await page.waitForFunction(
+  await until(
+    page,
     `document.querySelector('section.run[data-run="${run}"] .tip').textContent.includes("${address}")`,
   )
   const lines = await ofRun(run, ".tip").locator(":scope > *").allTextContents()

@@ -319,6 +319,30 @@ describe("two runs", () => {
     await page.close()
   })
 
+  it("of which one is the other's fork part in causal order, and what changed after it is marked", async () => {
+    const made = await at.scratch.run(["fork", run, "--at", "200", "--set", "sides=3", "--json"])
+    const fork = JSON.parse(made.stdout).run
+    const { page, said } = await open(at.browser, at.served, `#/runs/${fork}`)
+    await page.getByText(`Goes on from position 200 of ${run}, with sides=3.`).waitFor()
+    await page.getByRole("link", { name: "Compare them" }).click()
+    await page.locator(".verdict").waitFor()
+    const { first } = JSON.parse((await at.scratch.run(["diff", run, fork, "--json"])).stdout)
+    expect(first).toHaveLength(1)
+    const words = await textOf(page.locator(".verdict"))
+    expect(words).toContain(
+      `In causal order the runs part at clock event ${first[0].number} of machine ${first[0].machine}`,
+    )
+    expect(words).toContain("Outside the cone nothing changed.")
+    const drawnOf = (what: string) =>
+      page
+        .locator(`.stage [data-lightcone="events ${what}"]`)
+        .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")!.split("M").length - 1))
+    expect(await drawnOf("parting")).toEqual([1, 1])
+    for (const changed of await drawnOf("changed")) expect(changed).toBeGreaterThan(3)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
   it("that are the same are said to be", async () => {
     const again = await madeVirtual(at.scratch, "--machines", "3", "--duration", "40s", "--seed", "7")
     const { page } = await open(at.browser, at.served, `#/compare?a=${run}&b=${again}`)

@@ -14,6 +14,7 @@ import { simulate, startUs } from "../domain/Simulator.ts"
 import { startBrowser } from "../support/Browser.ts"
 import { manyProcessesMs, type Scratch, scratchDatabase } from "../support/Cli.ts"
 import { type Arrow, dotsByMachine, drawingOf, linesOf, type Point } from "./Drawing.ts"
+import { until } from "./ServedPage.ts"
 
 vi.setConfig({ testTimeout: manyProcessesMs, hookTimeout: manyProcessesMs })
 
@@ -112,7 +113,7 @@ const open = async (name: string, options: Parameters<Browser["newPage"]>[0] = {
     if (!/^(file|data|blob):/.test(request.url())) said.push(`request: ${request.url()}`)
   })
   await page.goto(pathToFileURL(join(folder, name)).href)
-  await page.waitForFunction("window.lightcone !== undefined && lightcone.arrows().length > 0")
+  await until(page, "window.lightcone !== undefined && lightcone.arrows().length > 0")
   return { page, said }
 }
 
@@ -221,7 +222,8 @@ describe("a report", () => {
         .nth(i)
         .scrollIntoViewIfNeeded()
         .catch(() => {})
-      await page.waitForFunction(
+      await until(
+        page,
         `(() => { try { return lightcone.arrows(${i}).length > 0 } catch { return false } })()`,
       )
       await whole(page, i)

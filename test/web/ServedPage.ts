@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
-import { afterAll, beforeAll, expect } from "vitest"
+import { afterAll, beforeAll, expect, vi } from "vitest"
 import type { Logged } from "../../src/domain/ClockEvent.ts"
 import type { CausalGraph } from "../domain/CausalGraph.ts"
 import { startBrowser } from "../support/Browser.ts"
@@ -112,8 +112,13 @@ export const drawn = (page: Page): Promise<unknown> =>
 export const textOf = async (locator: Locator): Promise<string> => (await locator.allInnerTexts()).join("\n")
 
 /** Until something holds in the page, which is asked from outside, as its policy keeps it from evaluating a text. */
-export const until = (page: Page, condition: string, timeout = 30_000): Promise<unknown> =>
-  expect.poll(() => page.evaluate(condition), { timeout, message: condition }).toBe(true)
+export const until = (page: Page, condition: string, timeout = 30_000): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      if ((await page.evaluate(condition)) !== true) throw new Error(`it never came to hold: ${condition}`)
+    },
+    { timeout },
+  )
 
 export const frames = (page: Page): Promise<unknown> =>
   page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

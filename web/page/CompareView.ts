@@ -1,5 +1,10 @@
-/** Two runs up to the first event that differs: where and how they part, in words and in their diagrams. */
+/**
+ * Two runs: where and how they part in the order of their logs and in causal order, in words and in their diagrams, which
+ * mark what changed after it.
+ */
 import type { Recorded } from "../../src/domain/ClockEvent.ts"
+import * as Divergence from "../../src/domain/Divergence.ts"
+import * as DivergenceWords from "../../src/domain/divergence/Words.ts"
 import { html } from "../Elements.ts"
 import * as SpaceTime from "../SpaceTime.ts"
 import { find } from "../SpaceTimeData.ts"
@@ -65,7 +70,15 @@ const ofMachines = (partings: ReadonlyArray<Difference.Parting | undefined>): st
   return `Times aside, the machines part on their own at: ${shown.join(", ")}${more}.${same === 0 ? "" : ` ${same} ${same === 1 ? "does" : "do"} the same in both.`}`
 }
 
-const verdict = (a: Loaded, b: Loaded, parting: Difference.Parting | undefined): HTMLElement => {
+const causal = (divergence: Divergence.Divergence, a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> =>
+  DivergenceWords.sentences(divergence, [a.name, b.name]).map((text) => html("p", {}, text))
+
+const verdict = (
+  a: Loaded,
+  b: Loaded,
+  parting: Difference.Parting | undefined,
+  divergence: Divergence.Divergence,
+): HTMLElement => {
   const machines = Math.max(a.seen.run.machines.length, b.seen.run.machines.length)
   const byMachine = html("p", {}, ofMachines(Difference.byMachine(a.log, b.log, machines)))
   const part = [a, b].filter(({ isWhole }) => !isWhole).map(({ name }) => name)
@@ -102,6 +115,7 @@ const verdict = (a: Loaded, b: Loaded, parting: Difference.Parting | undefined):
     ),
     html("p", {}, `${a.name}: ${eventWords(a, parting.a)}`),
     html("p", {}, `${b.name}: ${eventWords(b, parting.b)}`),
+    ...causal(divergence, a, b),
     byMachine,
     ...upTo,
   )
@@ -124,13 +138,19 @@ const settings = (a: Loaded, b: Loaded): ReadonlyArray<HTMLElement> => {
 }
 
 /** The diagram about where they part, the event lit. */
-const picture = ({ name, seen, log }: Loaded, event: Recorded | undefined, aroundUs: number): HTMLElement => {
+const picture = (
+  { name, seen, log }: Loaded,
+  event: Recorded | undefined,
+  aroundUs: number,
+  standingOf: (machine: number, version: number) => Divergence.Standing,
+): HTMLElement => {
   const rates = seen.run.machines.map(({ rate }) => rate)
   const diagram = SpaceTime.make(seen.data, rates, `Space-time diagram of run ${name}.`)
   const index = event === undefined ? -1 : find(seen.data, `${event.machine}/${event.version}`)
   const { fromUs, toUs } = SpaceTime.firstWindow(seen.data, 900)
   const widthUs = Math.max(toUs - fromUs, fewestAround)
   diagram.show(TimeWindow.within(aroundUs - widthUs / 2, widthUs, seen.run.endUs))
+  diagram.compare(seen.data.machine.map((machine, i) => standingOf(machine, seen.data.version[i]!)))
   diagram.select(index)
   const at = event === undefined ? seen.run.endUs : event.occurredAtUs - log.startUs
   const route: Route.RunRoute = {
@@ -178,21 +198,24 @@ export const make = (first: Route.CompareRoute, { announce }: Shell): View => {
     try {
       const [ofA, ofB] = await Promise.all([load(a, signal), load(b, signal)])
       const parting = Difference.inOrder(ofA.log, ofB.log)
-      const told = verdict(ofA, ofB, parting)
+      const divergence = Divergence.find(ofA.log, ofB.log)
+      const told = verdict(ofA, ofB, parting, divergence)
+      /** In causal order if they part there, else in that of the logs. */
+      const first = divergence.first[0] ?? parting
       const at = (log: Difference.Log, event: Recorded | undefined): number =>
         event === undefined ? 0 : event.occurredAtUs - log.startUs
-      const aroundUs = Math.max(at(ofA.log, parting?.a), at(ofB.log, parting?.b))
+      const aroundUs = Math.max(at(ofA.log, first?.a), at(ofB.log, first?.b))
       answer.replaceChildren(
         told,
         ...settings(ofA, ofB),
-        ...(parting === undefined
+        ...(first === undefined
           ? []
           : [
               html(
                 "div",
                 { class: "pair" },
-                picture(ofA, parting.a, aroundUs),
-                picture(ofB, parting.b, aroundUs),
+                picture(ofA, first.a, aroundUs, (m, v) => divergence.standing("a", m, v)),
+                picture(ofB, first.b, aroundUs, (m, v) => divergence.standing("b", m, v)),
               ),
             ]),
       )

@@ -1,7 +1,9 @@
 /** What stands above a run: its name, how it stands, and what it is. */
+import type { Forking } from "../../src/domain/ClockEvent.ts"
 import { html } from "../Elements.ts"
 import type * as Following from "./Following.ts"
 import type * as Model from "./Model.ts"
+import * as Route from "./Route.ts"
 import { pathOf, Refused, runOf } from "./Server.ts"
 import * as TokenField from "./TokenField.ts"
 import * as Told from "./Told.ts"
@@ -31,6 +33,7 @@ export const make = (run: string): RunHead => {
   const facts = html("p", { class: "facts" })
   const trouble = html("p", { class: "problem", hidden: "" })
   const token = html("div", {})
+  const parent = html("p", { class: "note", hidden: "" })
   const report = html("a", { class: "button", href: `${pathOf(run)}/report` }, "Report")
   const element = html(
     "div",
@@ -43,6 +46,7 @@ export const make = (run: string): RunHead => {
       report,
     ),
     facts,
+    parent,
     trouble,
     token,
   )
@@ -56,6 +60,17 @@ export const make = (run: string): RunHead => {
     const text = why ?? failure
     trouble.hidden = text === undefined
     Told.put(trouble, text ?? "")
+  }
+  const showParent = (of: Forking): void => {
+    parent.hidden = false
+    const set = of.set.length === 0 ? "with nothing changed" : `with ${of.set.join(", ")}`
+    parent.replaceChildren(
+      `Goes on from position ${of.position} of `,
+      html("a", { href: Route.format(Route.ofRun(of.run)) }, of.run),
+      `, ${set}. `,
+      html("a", { href: Route.format({ view: "compare", a: of.run, b: run }) }, "Compare them"),
+      ".",
+    )
   }
   const showStatus = (): void => {
     const isAlive = state === "live" && (listed === undefined || listed === "running")
@@ -73,6 +88,7 @@ export const make = (run: string): RunHead => {
     })
     listed = found?.status
     failure = typeof found?.failure === "string" ? `Not carried out: ${found.failure}` : undefined
+    if (found?.parent && parent.hidden) showParent(found.parent)
     showStatus()
     showTrouble()
     if (state !== "ended" && !abort.signal.aborted)

@@ -1,4 +1,5 @@
 /** Questions to the instance that served the page. */
+import type { Forking } from "../../src/domain/ClockEvent.ts"
 import * as Token from "./Token.ts"
 
 /** What it answered instead. */
@@ -60,6 +61,8 @@ export interface ListedRun {
   readonly finished_at: string | null
   /** Of a run that was requested: why it was not carried out so far. */
   readonly failure: string | null
+  /** Of a run that goes on from another's log. */
+  readonly parent: Forking | null
 }
 
 export interface ListedRuns {

@@ -130,6 +130,7 @@ const remarkOf = (
         ? "the time before the run settled is not foretold"
         : chosen.elsewhere
       : null,
+    config.changes === undefined ? null : "what the fork changed on the way is not foretold",
     full ? "its inbox is full: whose messages wait in the network is not foretold" : null,
     is.dropped > 0 ? `${counted(is.dropped, "message")} dropped` : null,
     is.missed > 0 ? `${counted(is.missed, "tick")} missed` : null,

@@ -5,6 +5,7 @@
 import type { Logged, MachineEvent } from "../ClockEvent.ts"
 import type { Fault } from "../Fault.ts"
 import * as Latency from "../Latency.ts"
+import type { RunConfig } from "../RunConfig.ts"
 import { dueUs, type Setting } from "./Setting.ts"
 
 const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["fault"]>>>> = {
@@ -12,6 +13,10 @@ const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["faul
   restart: ["crash"],
   heal: ["cut", "delay"],
 }
+
+/** The longest that a message may take, whatever the network becomes on the way. */
+const longestUs = ({ latency = Latency.standard, changes = [] }: RunConfig): number =>
+  Math.max(...[latency, ...changes.flatMap(({ latency = [] }) => latency)].map(Latency.longestUs))
 
 export class Calm {
   /** When the last disturbance was over, microseconds since the epoch; infinite while one lasts. */
@@ -37,10 +42,7 @@ export class Calm {
     this.#setting = setting
     this.#sinceUs = startUs
     this.#ticks = new Float64Array(config.machines + 1)
-    this.#mostLatencyUs =
-      config.mode === "virtual"
-        ? Latency.longestUs(config.latency ?? Latency.standard)
-        : Number.POSITIVE_INFINITY
+    this.#mostLatencyUs = config.mode === "virtual" ? longestUs(config) : Number.POSITIVE_INFINITY
   }
 
   step(event: Logged<MachineEvent>): void {

@@ -4,6 +4,7 @@
  * an event of one of the run's machines is a failure here and is not looked at elsewhere.
  */
 import * as Either from "effect/Either"
+import * as Change from "../Change.ts"
 import { address, type Logged, type MachineEvent, type Recorded, type RunEvent } from "../ClockEvent.ts"
 import * as Fault from "../Fault.ts"
 import * as RunConfig from "../RunConfig.ts"
@@ -16,6 +17,8 @@ import * as Streams from "./Streams.ts"
 export interface Log {
   /** Whether the event is well enough formed for the other invariants to look at it. */
   readonly step: (event: Recorded | Shape.Unreadable) => event is Logged
+  /** What the run does otherwise after the event of the last step. */
+  readonly changes: () => ReadonlyArray<Change.Change>
   /** Undefined until `run-started` has been seen. */
   readonly setting: () => Setting.Setting | undefined
   /** Whether the run was asked for before it was started. */
@@ -41,6 +44,8 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
   let faultsDone = 0
   let finishedBy: string | undefined
   let requested: RunConfig.RunConfig | undefined
+  let course: Change.Course | undefined
+  let changed: ReadonlyArray<Change.Change> = []
 
   const checkRunVersion = (event: Shape.Placed): void => {
     check.counted.versions++
@@ -68,6 +73,21 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
     runAtUs = event.occurredAtUs
   }
 
+  const change = (changes: ReadonlyArray<Change.Change>, event: Logged): void => {
+    for (const one of changes) {
+      check.counted.changes++
+      streams?.change(one)
+      const foundUs = latestUs === 0 ? 0 : Math.max(0, latestUs - setting!.startUs)
+      if (one.after === 0 ? one.atUs === 0 : one.atUs === foundUs) continue
+      check.fail(
+        "changes",
+        [runStarted, address(event)],
+        `The configuration changes after ${one.after} events, at ${one.atUs} us of the schedule; found that these had come to ${foundUs} us`,
+      )
+    }
+    changed = changes
+  }
+
   const begin = (event: Logged<RunEvent> & { readonly kind: "run-started" }): boolean => {
     const config = RunConfig.decode(event.payload)
     if (Either.isLeft(config)) {
@@ -82,20 +102,24 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       check.fail(
         "run-started",
         [address(event), "0/1"],
-        "A run that was requested must be started with the configuration that was asked for, found another",
+        "A run that was requested or forked must be started with the configuration that was asked for, found another",
       )
     setting = Setting.make(config.right, event.occurredAtUs)
     streams = Streams.make(check, positions, setting)
+    course = Change.course(config.right.changes)
+    change(course.first, event)
     return true
   }
 
-  const checkRequested = (event: Logged<RunEvent> & { readonly kind: "run-requested" }): void => {
+  const checkRequested = (
+    event: Logged<RunEvent> & { readonly kind: "run-requested" | "run-forked" },
+  ): void => {
     requested = event.payload.config
     if (event.position !== 1)
       check.fail(
         "run-started",
         [address(event)],
-        "A request stands before all else: found it after other events",
+        `${event.kind} stands before all else: found it after other events`,
       )
   }
 
@@ -147,7 +171,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       checkFaultsDone(event)
       streams?.close(finishedBy)
     }
-    if (event.kind === "run-requested") checkRequested(event)
+    if (event.kind === "run-requested" || event.kind === "run-forked") checkRequested(event)
     if (event.kind === "run-resumed") checkResumed(event)
     if (event.kind === "fault-injected") checkFault(event)
     if (setting !== undefined) Setting.step(setting, event)
@@ -181,6 +205,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
 
   return {
     step: (event): event is Logged => {
+      changed = []
       check.checked++
       check.counted.shape++
       const problem = Shape.problem(event)
@@ -193,11 +218,16 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       if (logged.machine === 0) {
         const isKnown = stepRun(logged as Logged<RunEvent>)
         latestUs = Math.max(latestUs, logged.occurredAtUs)
+        if (logged.kind === "fault-injected" && course !== undefined) change(course.step(), logged)
         return isKnown
       }
       latestUs = Math.max(latestUs, logged.occurredAtUs)
       check.counted["run-started"]++
-      if (streams !== undefined) return streams.step(logged as Logged<MachineEvent>)
+      if (streams !== undefined) {
+        const isOfRun = streams.step(logged as Logged<MachineEvent>)
+        change(course!.step(), logged)
+        return isOfRun
+      }
       check.fail(
         "run-started",
         [address(logged)],
@@ -206,6 +236,7 @@ export const make = (check: Check<"log">, head: number | undefined): Log => {
       return false
     },
     setting: () => setting,
+    changes: () => changed,
     requested: () => requested !== undefined,
     position: positions.position,
     finishedBy: () => finishedBy,

@@ -39,11 +39,13 @@ interface Section {
  * instant a machine that is at this work, or a message under way, is what all wait for.
  */
 const patienceUs = ({ config, rates, skewsPpm }: Setting, { latencyUs, latenessUs }: Calm): number => {
-  const { machines } = config
+  const { machines, changes = [] } = config
+  const slowest = (machine: number): number =>
+    Math.min(rates[machine]!, ...changes.flatMap(({ rates }) => rates?.[machine - 1] ?? []))
   const events = 9 * (machines - 1) + 2 * (Mutex.stay + 4)
   let ticksUs = 0
   for (let machine = 1; machine <= machines; machine++)
-    ticksUs += (events * 1_000_000 * (1 + Math.abs(skewsPpm[machine]!) / 1e6)) / rates[machine]!
+    ticksUs += (events * 1_000_000 * (1 + Math.abs(skewsPpm[machine]!) / 1e6)) / slowest(machine)
   return Math.ceil(ticksUs) + (2 * machines + 4) * (latencyUs + latenessUs)
 }
 

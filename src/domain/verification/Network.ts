@@ -6,6 +6,7 @@
  * the first still lies in the inbox, whose arrival is then known only later. A link that breaks off loses the copies
  * that are under way on it, and offers again what had not come.
  */
+import type { Change } from "../Change.ts"
 import { address, type MachineEvent } from "../ClockEvent.ts"
 import * as Fate from "../Fate.ts"
 import type { Fault } from "../Fault.ts"
@@ -38,6 +39,8 @@ const keyOf = ({ sender, sendVersion }: Pick<Delivery, "sender" | "sendVersion">
 
 export interface Network {
   readonly fault: (fault: Fault) => void
+  /** What the run does otherwise from here on. */
+  readonly change: (change: Change) => void
   /** A drop, as the record has it. */
   readonly drop: (event: MachineEvent & { readonly kind: "dropped" }) => void
   /** Whether the network, by the seed, drops this message for this reason. */
@@ -53,8 +56,14 @@ type Named = (event: MachineEvent, delivery: Delivery, sendLamport: number) => v
 export const make = (check: Check<"messages">, setting: Setting, named: Named): Network => {
   const { config, reach, startUs } = setting
   const isModelled = config.mode === "virtual" && !RunConfig.isPlain(config)
-  const fateOf = Fate.of(config.seed, config)
-  const longestUs = Latency.longestUs(config.latency ?? Latency.standard)
+  const fates = Fate.ofRun(config)
+  const fateOf = fates.of
+  /** By machine: the last of its sends. */
+  const versions = new Float64Array(config.changes === undefined ? 0 : config.machines + 1)
+  const latencies = [config, ...(config.changes ?? [])].flatMap(({ latency }) => latency ?? [])
+  const longestUs = Math.max(
+    ...[Latency.standard, ...latencies].slice(latencies.length > 0 ? 1 : 0).map(Latency.longestUs),
+  )
   const endUs = startUs + config.durationUs
   const down = new Set<number>()
   const links = new Map<string, LinkState>()
@@ -99,6 +108,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
   }
 
   const send = (event: MachineEvent & { readonly kind: "sent" }): void => {
+    if (event.machine < versions.length) versions[event.machine] = event.version
     for (const recipient of event.payload.recipients) {
       if (!isUp(event.machine, recipient)) continue
       if (!fateOf(event.machine, event.version, recipient).doubled) continue
@@ -184,6 +194,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
       if ("machine" in fault) ofMachine(fault)
       else ofLink(fault)
     },
+    change: (change) => fates.change(change, versions),
     drop: (event) => {
       if (event.payload.reason === "duplicate") cameSecond(event, event.payload)
       else checkLost(event, event.payload, event.payload.reason === "loss")

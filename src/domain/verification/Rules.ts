@@ -5,10 +5,11 @@ export const rules = {
     positions: "positions are 1, 2, 3, ... without a gap",
     head: "the log ends where the run's head says",
     "run-started":
-      "the first event, or the one after run-requested, and it alone, is run-started with a configuration that can be run",
+      "the first event, or the one after run-requested or run-forked, and it alone, is run-started with a configuration that can be run",
     "run-finished": "nothing follows run-finished",
     faults: "faults are those of the configuration, in its order, none before its time",
     resumed: "run-resumed says for how long nothing happened, and resumed for how long its machine was gone",
+    changes: "what a fork does otherwise begins at the time at which its log had come to its place",
     closed: "when the run is finished, every machine has stopped as finished",
     machines: "every event is of a machine that the run has",
     versions: "a stream's versions are 1, 2, 3, ... without a gap",

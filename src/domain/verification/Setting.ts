@@ -8,6 +8,7 @@ import * as Fault from "../Fault.ts"
 import * as Reach from "../Reach.ts"
 import * as RunConfig from "../RunConfig.ts"
 import * as Schedule from "../Schedule.ts"
+import * as Timetable from "../Timetable.ts"
 import * as Standstill from "./Standstill.ts"
 
 export interface Setting {
@@ -21,6 +22,8 @@ export interface Setting {
   readonly phasesUs: Int32Array
   /** By how much each machine's clock is fast, parts per million. */
   readonly skewsPpm: Int32Array
+  /** Of a run whose rates change on the way; entry m is machine m's. */
+  readonly timetables: ReadonlyArray<Timetable.Timetable> | undefined
   readonly reach: Reach.Reach
   /** Of the faults so far. */
   readonly standstill: Standstill.Standstill
@@ -36,8 +39,19 @@ export const make = (config: RunConfig.RunConfig, startUs: number): Setting => {
     phasesUs[machine] = RunConfig.phaseOf(config.seed, machine, rates[machine]!)
     skewsPpm[machine] = RunConfig.skewOf(config, machine)
   }
+  const { changes = [] } = config
+  const timetables = changes.some(({ rates }) => rates !== undefined)
+    ? Array.from(rates, (rate, machine) =>
+        Timetable.of(
+          machine,
+          { rate, phaseUs: phasesUs[machine]!, skewPpm: skewsPpm[machine]! },
+          machine === 0 ? [] : changes,
+        ),
+      )
+    : undefined
   return {
     config,
+    timetables,
     startUs,
     downUs: 0,
     rates,
@@ -57,13 +71,15 @@ export const step = (setting: Setting, event: AnyEvent): void => {
 
 /** When tick k of a machine is due, microseconds since the Unix epoch. */
 export const dueUs = (setting: Setting, machine: number, k: number): number => {
-  const { startUs, downUs, phasesUs, rates, skewsPpm } = setting
+  const { startUs, downUs, phasesUs, rates, skewsPpm, timetables } = setting
+  if (timetables !== undefined) return startUs + downUs + Timetable.offsetUs(timetables[machine]!, k)
   return startUs + downUs + Schedule.offsetUs(phasesUs[machine]!, rates[machine]!, k, skewsPpm[machine]!)
 }
 
 /** How many ticks of a machine the whole schedule holds. */
 export const ticksDue = (setting: Setting, machine: number): number => {
-  const { config, phasesUs, rates, skewsPpm } = setting
+  const { config, phasesUs, rates, skewsPpm, timetables } = setting
+  if (timetables !== undefined) return Timetable.ticksDue(timetables[machine]!, config.durationUs)
   return Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, config.durationUs, skewsPpm[machine]!)
 }
 

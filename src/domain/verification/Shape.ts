@@ -64,6 +64,7 @@ const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
 
 const runKinds: ReadonlySet<unknown> = new Set([
   "run-requested",
+  "run-forked",
   "run-started",
   "run-resumed",
   "run-finished",

@@ -4,6 +4,7 @@
  * A failure says which event is at fault, and what is right after it is not called wrong because of it: a clock
  * may go on from what was found or from what had to be.
  */
+import type { Change } from "../Change.ts"
 import { address, type ClockEvent, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
@@ -35,11 +36,8 @@ const rolled = (recipients: ReadonlyArray<number>): string =>
   recipients.length === 0 ? "internal" : `sent to ${MachineList.inWords(recipients)}`
 
 /** What a clock event of a protocol is, as far as it is decided. */
-const told = ({ kind, payload }: ClockEvent): string => {
-  const what = kind === "sent" ? rolled(payload.recipients) : kind
-  const tokens = payload.tokens === undefined ? "" : ` with ${payload.tokens} tokens`
-  return `${what} (${Purpose.told(payload)}${tokens})`
-}
+const told = ({ kind, payload }: ClockEvent): string =>
+  `${kind === "sent" ? rolled(payload.recipients) : kind} (${Purpose.inWords(payload)})`
 
 const expectedClock = (event: MachineEvent, last: number): number => {
   switch (event.kind) {
@@ -58,6 +56,8 @@ const expectedClock = (event: MachineEvent, last: number): number => {
 export interface Streams {
   /** False if the run has no such machine. */
   readonly step: (event: Logged<MachineEvent>) => boolean
+  /** What the machines do otherwise from here on. */
+  readonly change: (change: Change) => void
   /** An event of a stream whose record cannot be read has its place all the same. */
   readonly skip: (event: Placed) => void
   /** The log holds run-finished, of this address. */
@@ -298,6 +298,12 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       checkStarted(event)
       moveOn(event, stream)
       return true
+    },
+    change: (change) => {
+      for (let machine = 1; machine <= config.machines; machine++) {
+        const stream = streamOf(machine)
+        stream.state = Machine.changed(stream.state, change)
+      }
     },
     skip: (event) => {
       if (!checkMachine(event)) return

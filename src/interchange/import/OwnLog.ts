@@ -28,7 +28,7 @@ export const isBegun = ({ lines }: Sample): boolean => {
   return (
     first !== undefined &&
     first.position === 1 &&
-    ["run-started", "run-imported", "run-requested"].includes(String(first.kind)) &&
+    ["run-started", "run-imported", "run-requested", "run-forked"].includes(String(first.kind)) &&
     typeof first.payload === "object"
   )
 }
@@ -145,7 +145,7 @@ export const eventOf = (text: string, line: number, expected: number): Recorded 
 
 /** The first event of a copy, which says where it is from. */
 export const marked = (first: Recorded, file: string, run: unknown): Recorded => {
-  if (first.kind !== "run-started" && first.kind !== "run-requested") return first
+  if (!["run-started", "run-requested", "run-forked"].includes(first.kind)) return first
   const origin = { format: name, files: [file], ...(typeof run === "string" ? { run } : {}) }
   return { ...first, payload: { ...first.payload, origin } } as Recorded
 }

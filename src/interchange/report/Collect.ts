@@ -156,7 +156,7 @@ export const make = ({ maxEvents = Limits.maxDiagramEvents, isTail = false }: Op
       reachedUs[event.machine] = atUs
       endUs = Math.max(endUs, atUs)
       lastUs = Math.max(lastUs, saidUs)
-      if (event.kind === "run-requested") origin ??= event.payload.origin
+      if (event.kind === "run-requested" || event.kind === "run-forked") origin ??= event.payload.origin
       if (event.kind === "run-started" && config === undefined) {
         config = event.payload
         origin ??= event.payload.origin

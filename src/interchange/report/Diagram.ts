@@ -45,7 +45,12 @@ export interface Diagram {
 }
 
 /** How a run begins is no mark: it is where its time begins. */
-const beginnings: ReadonlySet<string> = new Set(["run-requested", "run-started", "run-imported"])
+const beginnings: ReadonlySet<string> = new Set([
+  "run-requested",
+  "run-forked",
+  "run-started",
+  "run-imported",
+])
 
 export const make = (maxEvents: number): Diagram => {
   const kinds: Array<string> = []

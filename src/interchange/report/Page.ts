@@ -27,6 +27,8 @@ export interface RunOfReport {
   readonly statistics: Statistics
   readonly verdict: Verdict
   readonly comparison: ReadonlyArray<Comparison>
+  /** Of one of two runs that are compared: how each event of the diagram stands, as `Divergence` says. */
+  readonly standing?: ReadonlyArray<number>
   /** Undefined of more machines than are compared. */
   readonly clocks: Compared | undefined
   /** Of the fixed points of the prediction, by machine. */
@@ -222,9 +224,10 @@ ${tables.map(table).join("")}
 const curvesOf = (sections: ReadonlyArray<Section>): ReadonlyArray<Curve> =>
   sections.flatMap(({ curves = [] }) => curves)
 
-const dataOf = ({ run, title, collected, statistics, growth }: RunOfReport): RunData => ({
+const dataOf = ({ run, title, collected, statistics, growth, standing }: RunOfReport): RunData => ({
   run,
   title: Html.visible(title),
+  ...(standing === undefined ? {} : { standing }),
   axis: collected.byOrder ? "order" : "time",
   axisTitle: collected.byOrder ? `order of events; ${collected.orderBecause}` : "seconds",
   endUs: collected.endUs,

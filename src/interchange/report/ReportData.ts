@@ -118,6 +118,8 @@ export interface RunData {
   readonly inboxCapacity: number
   readonly machines: ReadonlyArray<MachineData>
   readonly diagram: DiagramData
+  /** Of one of two runs that are compared, by event of the diagram: 1 in the cone, 2 changed, 3 where they part. */
+  readonly standing?: ReadonlyArray<number>
   readonly clocks: ReadonlyArray<Series>
   readonly drift: ReadonlyArray<Series>
   readonly queues: ReadonlyArray<Series>

@@ -1,7 +1,7 @@
 /** One reading of a run's log that gives all that is said of it: verdict, statistics, digest. */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
-import { isWhole, type Recorded } from "../../domain/ClockEvent.ts"
+import { type Forking, isWhole, type Recorded } from "../../domain/ClockEvent.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import type { Imported } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
@@ -25,6 +25,8 @@ export interface Analysis {
    */
   readonly digest: string | null
   readonly imported: Imported | undefined
+  /** Of a run that goes on from another's log. */
+  readonly parent: Forking | undefined
 }
 
 /** Of events that were read one by one. */
@@ -69,6 +71,7 @@ export const analyst = (run: string): Analyst => {
   let imported: Imported | undefined
   let digest: RunDigest.RunDigest | undefined
   let isRequested = false
+  let parent: Forking | undefined
   return {
     step: (event) => {
       verification.step(event)
@@ -78,7 +81,8 @@ export const analyst = (run: string): Analyst => {
         config ??= event.payload
         digest ??= RunDigest.make(event.occurredAtUs)
       }
-      if (event.kind === "run-requested") isRequested = true
+      if (event.kind === "run-requested" || event.kind === "run-forked") isRequested = true
+      if (event.kind === "run-forked") parent ??= { ...event.payload.parent, set: event.payload.set }
       if (event.kind === "run-imported") imported ??= event.payload
       if (isWhole(event)) digest?.write(event)
     },
@@ -90,6 +94,7 @@ export const analyst = (run: string): Analyst => {
       measured: Measured.read(measured),
       digest: digest?.finish() ?? (imported === undefined && !isRequested ? ofNothing : null),
       imported,
+      parent,
     }),
   }
 }
@@ -138,4 +143,5 @@ export const toJson = (analysis: Analysis) => ({
   lateness: analysis.imported === undefined ? analysis.statistics.lateness : null,
   config: analysis.config ?? null,
   imported: analysis.imported ?? null,
+  parent: analysis.parent ?? null,
 })

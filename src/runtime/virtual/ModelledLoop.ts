@@ -6,6 +6,8 @@
  * one is its definition: a property test holds the two together, event for event. One engine with both was rejected:
  * the fast one is fast by what it does not ask at each tick.
  */
+
+import * as Change from "../../domain/Change.ts"
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
@@ -13,7 +15,7 @@ import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
 import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
-import * as Schedule from "../../domain/Schedule.ts"
+import * as Timetable from "../../domain/Timetable.ts"
 import type { EventLoop } from "./EventLoop.ts"
 import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
@@ -33,7 +35,7 @@ interface Scheduled {
   readonly machine: ModelledMachine
   readonly rate: number
   readonly phaseUs: number
-  readonly skewPpm: number
+  readonly timetable: Timetable.Timetable
   /** Ticks 0 .. ticks - 1 are due before the run's end; `next` is the first neither made nor missed. */
   readonly ticks: number
   next: number
@@ -51,6 +53,8 @@ class Run {
   readonly #ticks = new Happenings<Happening>()
   readonly #faults: ReadonlyArray<Fault.Fault>
   readonly #recordFault: (fault: Fault.Fault) => void
+  readonly #course: Change.Course
+  #changes: ReadonlyArray<Change.Change>
   #faultsDone = 0
 
   constructor(
@@ -65,33 +69,58 @@ class Run {
     this.#recordFault = recordFault
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
     this.#network = new ModelledNetwork(config, reach, latencyUs)
+    this.#course = Change.course(config.changes)
+    this.#changes = this.#course.first
+    const recorded = (event: MachineEvent): void => {
+      record(event)
+      this.#count()
+    }
     for (let machine = 1; machine <= config.machines; machine++) {
       const rate = rates[machine]!
       const phaseUs = RunConfig.phaseOf(config.seed, machine, rate)
       const skewPpm = RunConfig.skewOf(config, machine)
+      const timetable = Timetable.of(machine, { phaseUs, rate, skewPpm }, config.changes)
       this.#all.push({
         machine: new ModelledMachine({
           state: Machine.inRun(config, reach, machine),
           config,
-          record,
+          record: recorded,
           decide,
         }),
-        ...{ rate, phaseUs, skewPpm },
-        ticks: Schedule.ticksDue(phaseUs, rate, config.durationUs, skewPpm),
+        ...{ rate, phaseUs, timetable },
+        ticks: Timetable.ticksDue(timetable, config.durationUs),
         next: 0,
         isAwaited: false,
       })
     }
   }
 
+  /** An event more; what changes after it does so with the next happening. */
+  #count(): void {
+    const due = this.#course.step()
+    if (due.length > 0) this.#changes = [...this.#changes, ...due]
+  }
+
+  /** Rates are in the timetables, and messages that are dropped in their fates. */
+  #change(): void {
+    for (const change of this.#changes) {
+      this.#network.change(change, [0, ...this.#all.map(({ machine }) => machine.state.version)])
+      for (const { machine } of this.#all) machine.state = Machine.changed(machine.state, change)
+    }
+    this.#changes = []
+  }
+
   *happenings(isFull: () => boolean): Generator<void, void> {
+    this.#change()
     for (const of of this.#all) {
       of.machine.start(of.rate, of.phaseUs)
       this.#await(of, 0)
+      this.#change()
       if (isFull()) yield
     }
     for (let step = this.#next(); step !== undefined; step = this.#next()) {
       step()
+      if (this.#changes.length > 0) this.#change()
       if (isFull()) yield
     }
     this.nowUs = this.#config.durationUs
@@ -117,6 +146,7 @@ class Run {
     this.#faultsDone++
     this.nowUs = fault.atUs
     this.#recordFault(fault)
+    this.#count()
     Faults.carryOut(fault, (machine) => this.#all[machine - 1]!.machine, this.#network)
     if ("machine" in fault) this.#await(this.#all[fault.machine - 1]!, fault.atUs)
   }
@@ -150,16 +180,16 @@ class Run {
     this.#ticks.push({ atUs: Math.max(this.#dueUs(of), nowUs), order: of.machine.state.machine })
   }
 
-  #dueUs({ phaseUs, rate, skewPpm, next }: Scheduled): number {
-    return Schedule.offsetUs(phaseUs, rate, next, skewPpm)
+  #dueUs({ timetable, next }: Scheduled): number {
+    return Timetable.offsetUs(timetable, next)
   }
 
   /** How many ticks are overdue by more than the limit. */
   #overdue(of: Scheduled, atUs: number): number {
     const lastMissedUs = atUs - Limits.maxLatenessUs - 1
     if (this.#dueUs(of) > lastMissedUs) return 0
-    const { phaseUs, rate, skewPpm, next, ticks } = of
-    return Math.min(Schedule.firstTickAfter(phaseUs, rate, lastMissedUs, skewPpm), ticks) - next
+    const { timetable, next, ticks } = of
+    return Math.min(Timetable.firstTickAfter(timetable, lastMissedUs), ticks) - next
   }
 }
 

@@ -86,8 +86,8 @@ export class ModelledMachine {
 
   arrive(packet: Packet, atUs: number): void {
     if (this.condition !== "up") this.door.push(packet)
-    else if (packet.lost) this.#refuse(packet, "loss", atUs)
     else if (packet.isHad) this.#refuse(packet, "duplicate", atUs)
+    else if (packet.lost) this.#refuse(packet, "loss", atUs)
     else this.#arriveAtInbox(packet, atUs)
   }
 

@@ -2,6 +2,8 @@
  * The network of a modelled run: what is under way, and what waits for a link that is down. docs/SPEC.md states when a
  * message arrives, and what is drawn for it.
  */
+
+import type { Change } from "../../domain/Change.ts"
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
@@ -30,10 +32,11 @@ interface Link {
 export class ModelledNetwork {
   readonly underWay = new Happenings<Arrival>()
   readonly #reach: Reach
-  readonly #latencyUs: (draw: () => number) => number
+  readonly #latencyUs: ((draw: () => number) => number) | undefined
+  #latency: Latency.Latency
   readonly #isFifo: boolean
-  readonly #fateOf: ReturnType<typeof Fate.of>
-  readonly #seed: number
+  readonly #fates: Fate.Fates
+  #seed: number
   readonly #down = new Set<number>()
   /** By the place of the link; and the draws of each sender's messages. */
   readonly #links: Array<Link | undefined> = []
@@ -44,16 +47,26 @@ export class ModelledNetwork {
   constructor(config: RunConfig, reach: Reach, latencyUs?: () => number) {
     const { latency = Latency.standard } = config
     this.#reach = reach
-    this.#latencyUs = latencyUs ?? ((draw) => Latency.next(latency, draw))
+    this.#latencyUs = latencyUs
+    this.#latency = latency
     this.#isFifo = config.links !== "unordered"
-    this.#fateOf = Fate.of(config.seed, config)
+    this.#fates = Fate.ofRun(config)
     this.#seed = config.seed
+  }
+
+  /** For what leaves from now on; the sends so far are those of these versions, entry m being machine m's. */
+  change(change: Change, versions: ReadonlyArray<number>): void {
+    this.#fates.change(change, versions)
+    this.#latency = change.latency ?? this.#latency
+    if (change.seed === undefined) return
+    this.#seed = change.seed
+    this.#draws.length = 0
   }
 
   send(event: MachineEvent & { readonly kind: "sent" }, atUs: number): void {
     const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
     for (const recipient of event.payload.recipients) {
-      const { lost, doubled } = this.#fateOf(sender, sendVersion, recipient)
+      const { lost, doubled } = this.#fates.of(sender, sendVersion, recipient)
       const message = { sender, sendVersion, senderLamport, sentAtUs, ...Purpose.carried(event.payload) }
       const packet = { ...message, recipient, lost, isHad: false }
       const link = this.#link(sender, recipient)
@@ -113,7 +126,8 @@ export class ModelledNetwork {
 
   #leave(link: Link, packet: Packet, atUs: number): void {
     this.#draws[link.sender] ??= Random.draws(this.#seed, Random.Purpose.network, link.sender)
-    const own = atUs + link.delayUs + this.#latencyUs(this.#draws[link.sender]!)
+    const draw = this.#draws[link.sender]!
+    const own = atUs + link.delayUs + (this.#latencyUs?.(draw) ?? Latency.next(this.#latency, draw))
     const arrivesUs = this.#isFifo ? Math.max(own, link.lastUs) : own
     link.lastUs = arrivesUs
     this.underWay.push({ atUs: arrivesUs, order: this.#left++, packet })

@@ -1,13 +1,14 @@
 /**
  * A virtual run into the log: what the event loop makes is stored in blocks of records, between the run's first event
  * and its last. One that was interrupted is made again up to where its log ends and goes on from there, so that nothing
- * tells it from one that was not.
+ * tells it from one that was not. A fork is made in the same way, from its own configuration: up to its place that gives
+ * its parent's events, which whoever asks for it has compared with the parent's record.
  */
 import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as RunBeginning from "../../domain/Beginning.ts"
-import type { Recorded } from "../../domain/ClockEvent.ts"
+import type { LabEvent, Recorded, RunForked } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import type { Options, Outcome } from "../Laboratory.ts"
@@ -28,24 +29,28 @@ const letOthers = Effect.promise(() => setImmediate())
 interface Begun {
   readonly config: RunConfig
   readonly startUs: number
-  /** Events that are in the log already, and how many of them are a request's: 0 or 1. */
+  /** Events that are in the log already, and how many come before `run-started`: 0 or 1. */
   readonly head: number
   readonly requested: number
+  /** Of a fork that has not begun. */
+  readonly forked?: LabEvent & RunForked
 }
 
 const carryOut = (
   { run, maxStoreOutageMs, stopRequested, onProgress = () => {} }: VirtualOptions,
   log: EventLogShape,
   ownership: Ownership,
-  { config, startUs, head, requested }: Begun,
+  { config, startUs, head, requested, forked }: Begun,
 ): Effect.Effect<Outcome, RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
     const recorder = yield* BlockRecorder.make(log, ownership, head, maxStoreOutageMs)
     const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
     const making = Effect.gen(function* () {
       const begun = requested + 1
-      if (head < begun)
-        yield* recorder.append([{ ...ofRun(begun, startUs), kind: "run-started", payload: config }])
+      if (head < begun) {
+        const started = { ...ofRun(begun, startUs), kind: "run-started", payload: config } as const
+        yield* recorder.append(forked !== undefined && head === 0 ? [forked, started] : [started])
+      }
       const loop = Engine.make(config)
       const blocks = Blocks.make(loop, startUs, Math.max(0, head - begun), begun)
       while (blocks.make()) {
@@ -76,6 +81,18 @@ export const run = (options: VirtualOptions & { readonly config: RunConfig }) =>
     const log = yield* EventLog
     const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
     const begun = { config: options.config, startUs: Date.now() * 1_000, head: 0, requested: 0 }
+    return yield* Effect.scoped(carryOut(options, log, ownership, begun))
+  }).pipe(Effect.scoped)
+
+/** A run that names its parent first, and then is as any other of its configuration. */
+export const fork = (options: VirtualOptions & { readonly forked: RunForked["payload"] }) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
+    const { forked: payload } = options
+    const occurredAtUs = Date.now() * 1_000
+    const forked = { machine: 0, version: 1, occurredAtUs, kind: "run-forked", payload } as const
+    const begun = { config: payload.config, startUs: occurredAtUs + 1, head: 0, requested: 1, forked }
     return yield* Effect.scoped(carryOut(options, log, ownership, begun))
   }).pipe(Effect.scoped)
 

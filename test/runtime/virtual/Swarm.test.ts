@@ -4,7 +4,7 @@ import * as Engine from "../../../src/runtime/virtual/Engine.ts"
 import * as ModelledLoop from "../../../src/runtime/virtual/ModelledLoop.ts"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnFaults.ts"
-import { planted, plantedEngines } from "./PlantedEngine.ts"
+import { plantedEngines, plantedIn } from "./PlantedEngine.ts"
 import { type Engines, examined } from "./Swarm.ts"
 
 const ours: Engines = { ...Engine, modelled: ModelledLoop.make, turns: VirtualRun.turns }
@@ -24,9 +24,9 @@ describe("the swarm", () => {
     }
   })
 
-  for (const name of planted)
+  for (const name of plantedIn("virtual"))
     it(`finds a bug that was planted: ${name}, seeds from ${first}`, async () => {
-      using copy = await plantedEngines(name)
+      using copy = await plantedEngines("virtual", name)
       let found: string | undefined
       let seed = first
       for (; found === undefined && seed < first + mostRuns; seed++)

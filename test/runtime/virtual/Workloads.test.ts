@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { drawn } from "./DrawnWorkload.ts"
-import { plantedEngines, plantedOf } from "./PlantedEngine.ts"
+import { plantedEngines, plantedIn } from "./PlantedEngine.ts"
 import { examined } from "./WorkloadSwarm.ts"
 
 const runs = 15
@@ -23,9 +23,9 @@ describe("workloads", () => {
       for (const [rule, times] of Object.entries(checked)) expect(times, rule).toBeGreaterThan(0)
     })
 
-  for (const name of plantedOf("workload"))
+  for (const name of plantedIn("workload"))
     it(`find a bug that was planted, by what the protocol promises alone: ${name}, seeds from ${first}`, async () => {
-      using copy = await plantedEngines(name, "workload")
+      using copy = await plantedEngines("workload", name)
       const workload = name.startsWith("mutex") ? "mutex" : "snapshot"
       let found: string | undefined
       let seed = first
@@ -37,7 +37,7 @@ describe("workloads", () => {
 
   for (const workload of ["mutex", "snapshot"] as const)
     it(`${workload}: found to be wrong where the network lets messages overtake`, async () => {
-      using copy = await plantedEngines("overtaking")
+      using copy = await plantedEngines("virtual", "overtaking")
       let found: string | undefined
       for (let seed = first; found === undefined && seed < first + mostRuns; seed++)
         found = examined(drawn(workload, seed), copy.engines.turns).ofInvariant
