@@ -122,6 +122,34 @@ describe("a run with a workload on TCP", () => {
     })
 })
 
+describe("a run with a workload whose process was killed", () => {
+  it("is resumed to its end, every machine with what it knew of the protocol", async () => {
+    const store = await scratchDatabase()
+    try {
+      expect((await store.run(["migrate"])).code).toBe(0)
+      const kill = async (name: Name): Promise<string> => {
+        const running = store.start(onTcp(name).slice(0, -2))
+        const [, run] = await running.says(/^run ([a-z0-9]{12}), /m)
+        await running.says(/^[1-9]\d* events stored/m)
+        running.signal("SIGKILL")
+        expect((await running.finished).code).toBeNull()
+        return run!
+      }
+      const runs = await Promise.all(names.map(kill))
+      await Promise.all(
+        names.map(async (name, i) => {
+          const { code, stdout, stderr } = await store.run(["resume", runs[i]!])
+          expect(code, stderr).toBe(0)
+          expect(stdout).toMatch(/^verified: .*\(finished\)$/m)
+          expect((await store.run(["verify", runs[i]!])).stdout).toMatch(workloads[name].invariant)
+        }),
+      )
+    } finally {
+      await store.drop()
+    }
+  })
+})
+
 describe("a run with a workload in the embedded store", () => {
   it("is verified, and its report draws the cut of every snapshot", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "lightcone-workload-"))
@@ -160,6 +188,12 @@ describe("a virtual run with a workload", () => {
       expect(words).toContain(`--workload ${name}`)
       const proof = JSON.parse((await store.run(["replay", run!, "--prove", "--json"])).stdout)
       expect(proof).toMatchObject({ proved: true, difference: null })
+
+      const forked = ["fork", run!, "--at", "200", "--set", "rates=20,3,9,2,6", "latency=5ms", "--json"]
+      expect(JSON.parse((await store.run(forked)).stdout)).toMatchObject({ verified: true })
+      const losing = await store.run(["fork", run!, "--at", "200", "--set", "loss=1%"])
+      expect([losing.code, losing.stderr]).toEqual([2, expect.stringContaining("must lose nothing")])
+
       const quoted = [...words!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, inside, bare]) => inside ?? bare!)
       const again = await store.run([...quoted, "--no-store", "--json", "-q"])
       expect(JSON.parse(again.stdout).digest).toBe(proof.digest)

@@ -139,6 +139,13 @@ describe("a configuration with a workload", () => {
     expect(problem({ lossPpm: 10_000 })).toBe(
       "lossPpm must be 0 for workload mutex, which assumes that no message is lost, found 1%",
     )
+    expect(problem({ changes: [{ after: 9, atUs: 5, sides: 3 }] })).toBe("none")
+    expect(problem({ changes: [{ after: 9, atUs: 5, lossPpm: 10_000 }] })).toBe(
+      "changes must lose nothing in a run with workload mutex, which assumes that no message is lost, found loss=1%",
+    )
+    expect(problem({ workload: "snapshot", changes: [{ after: 9, atUs: 5, sides: 3 }] })).toBe(
+      "changes must have 4 sides or more for workload snapshot, as the highest begins a snapshot, found sides=3",
+    )
     expect(problem({ overflow: "drop-newest" })).toBe(
       "overflow must be backpressure for workload mutex, which assumes that no message is lost, found drop-newest",
     )
