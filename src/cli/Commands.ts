@@ -113,7 +113,7 @@ somebody is writing cannot be taken: one whose owner died is free when its lease
   },
   {
     name: "fork <run>",
-    does: "what if: go on from a position of a virtual run's log as a new run, with something set otherwise",
+    does: "what if: go on from a position of a run's log in virtual time, as a new run with something set otherwise",
     options: [
       [
         "--at <position>",
@@ -137,8 +137,9 @@ drop-message=1/7->2     the message of send 1/7 to machine 2 is lost as it arriv
 fault="crash 2 at 40s for 5s"
                         as run has it, at times of the schedule
 
-The events up to the position are made again and compared with the record. The new run names its parent, and is
-verified, replayed and proved as any other. Without --set it is its parent again, digest and all. Then: lightcone diff`,
+Of a virtual run the events up to the position are made again and compared with the record; without --set it is its
+parent again, digest and all. Of a real run they are copied, and messages that were on their way come when its record
+says. The new run names its parent, and is verified, replayed and proved as any other. Then: lightcone diff`,
     action: async ([run], options, invocation) =>
       (await import("./fork.ts")).command(run!, options, invocation),
   },

@@ -1,7 +1,6 @@
 /** A virtual run made again from its configuration, beside its record. */
 import { isDeepStrictEqual } from "node:util"
 import { isWhole, type LabEvent, type Recorded } from "../domain/ClockEvent.ts"
-import type { RunConfig } from "../domain/RunConfig.ts"
 import * as RunDigest from "../persistence/inquiry/RunDigest.ts"
 import type * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
 import * as VirtualRun from "../runtime/virtual/VirtualRun.ts"
@@ -12,8 +11,8 @@ export interface Difference {
   readonly again: LabEvent | null
 }
 
-function* eventsOf(config: RunConfig, startUs: number): Generator<LabEvent, void> {
-  for (const { events } of VirtualRun.turns(config, startUs)) yield* events
+function* eventsOf({ config, startUs, prefix }: VirtualLaboratory.Beginning): Generator<LabEvent, void> {
+  for (const { events } of VirtualRun.turns(config, startUs, prefix)) yield* events
 }
 
 /** A copy says where it is from, which no run that is made again does. */
@@ -27,11 +26,9 @@ const withoutOrigin = (event: Recorded): Recorded => {
  * The two side by side, in the order of positions. Of a fork that is yet to be made the configuration is the fork's, and
  * what its parent's own stream says of how it began is passed over.
  */
-export const comparison = (
-  { config, startUs, requested }: VirtualLaboratory.Beginning,
-  isOfParent = false,
-) => {
-  const remade = eventsOf(config, startUs)
+export const comparison = (beginning: VirtualLaboratory.Beginning, isOfParent = false) => {
+  const { startUs, requested } = beginning
+  const remade = eventsOf(beginning)
   const [recordedDigest, againDigest] = [RunDigest.make(startUs), RunDigest.make(startUs)]
   /** A request before it moves the run's own stream on by one. */
   const next = (): LabEvent | null => {

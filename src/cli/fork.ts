@@ -1,6 +1,6 @@
 /**
- * `fork`: what if. A new run goes on from a copied prefix of a virtual one, with something set otherwise. What the new
- * run's configuration makes is first compared with the prefix, event by event. JSON: as `run`'s, with `parent`.
+ * `fork`: what if. A new run goes on in virtual time from a copied prefix of another, with something set otherwise. Of a
+ * virtual parent, what the new run's configuration makes is first compared with the prefix, event by event. JSON: as `run`'s, with `parent`.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -8,6 +8,8 @@ import * as Beginning from "../domain/Beginning.ts"
 import { address, type Recorded } from "../domain/ClockEvent.ts"
 import * as Fork from "../domain/Fork.ts"
 import * as ForkWords from "../domain/ForkWords.ts"
+import * as Prefix from "../domain/Prefix.ts"
+import type { RunConfig } from "../domain/RunConfig.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { readAll } from "../persistence/inquiry/Analysis.ts"
 import * as VirtualLaboratory from "../runtime/virtual/VirtualLaboratory.ts"
@@ -39,17 +41,24 @@ const positionOf = (text: unknown): Effect.Effect<number | undefined, UsageError
       : refuse(`Cannot fork: --at must be a position of the log, found ${JSON.stringify(text)}`)
 
 const beginningOf = (run: string, log: ReadonlyArray<Recorded>) => {
-  const beginning = VirtualLaboratory.beginningOf(log)
   const begun = Beginning.of(log)
-  if (beginning !== undefined && begun?.startUs !== undefined) return Effect.succeed(beginning)
-  const found =
-    begun?.startUs === undefined && begun !== undefined
-      ? "one that has not begun"
-      : begun === undefined
-        ? "a log from elsewhere"
-        : "a real run, whose messages on their way nothing in virtual time could go on with"
-  return refuse(`Cannot fork run ${run}: it must be a virtual run, found ${found}`)
+  if (begun?.startUs !== undefined) return Effect.succeed({ ...begun, startUs: begun.startUs })
+  const found = begun === undefined ? "a log from elsewhere" : "one that has not begun"
+  return refuse(`Cannot fork run ${run}: it must be a run of Lightcone's own, found ${found}`)
 }
+
+/** Of a real parent, which nothing makes again. */
+const copied = (
+  store: Store.Store,
+  run: string,
+  { config, startUs }: { readonly config: RunConfig; readonly startUs: number },
+  place: Fork.Place,
+) =>
+  Effect.gen(function* () {
+    const reader = Prefix.reader(startUs, config, place)
+    yield* readAll(store.log, run, reader.step)
+    return yield* Effect.mapError(reader.finish(), (problem) => refuse(`Cannot fork run ${run}: ${problem}`))
+  })
 
 /** The prefix in the parent's record, and as the fork makes it. */
 const compare = (
@@ -88,7 +97,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const store = yield* Store.open("write", invocation)
     const parent = yield* store.catalogue.resolve(reference)
     const { position: head } = yield* store.log.head(parent)
-    const beginning = yield* beginningOf(
+    const begun = yield* beginningOf(
       parent,
       yield* store.log.read({ run: parent, after: 0, limit: Beginning.events }),
     )
@@ -97,7 +106,7 @@ export const command = (reference: string, options: Record<string, unknown>, inv
         `Cannot fork run ${parent}: --at must be a position of its log, 0 to ${head}, found ${asked}`,
       )
 
-    const survey = Fork.survey(beginning.startUs, asked, wishes.drops)
+    const survey = Fork.survey(begun.startUs, asked, wishes.drops)
     const bar = ProgressBar.make("reading", "events", invocation)
     yield* readAll(store.log, parent, survey.step, (position) => bar.show(position, head))
     const sends = survey.whereabouts().flatMap(({ sentAt }) => sentAt ?? [])
@@ -106,13 +115,19 @@ export const command = (reference: string, options: Record<string, unknown>, inv
       const problem = Fork.problemOfDrop(whereabouts, place)
       if (problem !== undefined) return yield* refuse(`Cannot fork run ${parent}: --set ${problem}`)
     }
-    const config = Fork.configOf(beginning.config, place, wishes)
+    const config = Fork.configOf(begun.config, place, wishes)
     if (Either.isLeft(config)) return yield* refuse(`Cannot fork run ${parent}: --set ${config.left}`)
-    const made = ProgressBar.make("running again", "events", invocation)
-    yield* compare(store, parent, { ...beginning, config: config.right }, place.position, made)
+    const beginning = yield* VirtualLaboratory.beginning(store.log, parent)
+    const prefix = beginning?.prefix ?? (beginning ? undefined : yield* copied(store, parent, begun, place))
+    if (beginning !== undefined) {
+      const bar = ProgressBar.make("running again", "events", invocation)
+      yield* compare(store, parent, { ...beginning, config: config.right }, place.position, bar)
+    }
 
     const run = newRunId()
-    const forked = { config: config.right, parent: { run: parent, position: place.position }, set }
+    const underWay = prefix === undefined ? {} : { underWay: prefix.underWay }
+    const origin = { run: parent, position: place.position }
+    const forked = { config: config.right, parent: origin, set, ...underWay }
     if (!invocation.quiet)
       yield* note(
         harmless(
@@ -122,7 +137,13 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     return yield* carryOut(
       run,
       (given) =>
-        VirtualLaboratory.fork({ ...given, ...carriage, forked, onProgress: virtualProgress(invocation) }),
+        VirtualLaboratory.fork({
+          ...given,
+          ...carriage,
+          forked,
+          prefix,
+          onProgress: virtualProgress(invocation),
+        }),
       store,
       options,
       invocation,

@@ -4,7 +4,6 @@
  * event that differs.
  */
 import * as Effect from "effect/Effect"
-import * as Beginning from "../domain/Beginning.ts"
 import { address, type LabEvent, type Recorded } from "../domain/ClockEvent.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { readAll } from "../persistence/inquiry/Analysis.ts"
@@ -21,9 +20,8 @@ const shown = (event: Recorded | LabEvent | null): string =>
 export const prove = (run: string, store: Store.Store, asJson: boolean, invocation: Invocation) =>
   Effect.gen(function* () {
     const { position: head } = yield* store.log.head(run)
-    const log = yield* store.log.read({ run, after: 0, limit: Beginning.events })
-    const beginning = VirtualLaboratory.beginningOf(log)
-    const [first] = log
+    const beginning = yield* VirtualLaboratory.beginning(store.log, run)
+    const [first] = yield* store.log.read({ run, after: 0, limit: 1 })
     if (beginning !== undefined && head <= beginning.requested)
       return yield* new UsageError({
         message: `Cannot prove run ${run}: it must have begun, found that it was only requested; lightcone work carries it out`,

@@ -3,6 +3,7 @@
  * requested before or goes on from another's log; then that comes first and carries the same. What counts time counts it
  * from `run-started`.
  */
+import type { UnderWay } from "./Change.ts"
 import type { Parent, Recorded } from "./ClockEvent.ts"
 import type { Origin } from "./Imported.ts"
 import type { RunConfig } from "./RunConfig.ts"
@@ -13,6 +14,8 @@ export interface Beginning {
   readonly origin: Origin | undefined
   /** Of a run that was forked. */
   readonly parent: Parent | undefined
+  /** Of what was copied from a real parent; `Prefix` says what it is. */
+  readonly underWay: ReadonlyArray<UnderWay>
   /** Events before `run-started`, or before where it will stand. */
   readonly before: 0 | 1
   /** Microseconds since the Unix epoch: of the first event, and of the schedule's start once it has been taken. */
@@ -28,11 +31,11 @@ export const of = ([first, second]: ReadonlyArray<Recorded>): Beginning | undefi
   if (first?.kind === "run-started") {
     const { origin, ...config } = first.payload
     const firstUs = first.occurredAtUs
-    return { config, origin, parent: undefined, before: 0, firstUs, startUs: firstUs }
+    return { config, origin, parent: undefined, underWay: [], before: 0, firstUs, startUs: firstUs }
   }
   if (first?.kind !== "run-requested" && first?.kind !== "run-forked") return undefined
   const { config, origin } = first.payload
   const startUs = second?.kind === "run-started" ? second.occurredAtUs : undefined
-  const parent = first.kind === "run-forked" ? first.payload.parent : undefined
-  return { config, origin, parent, before: 1, firstUs: first.occurredAtUs, startUs }
+  const { parent, underWay = [] } = first.kind === "run-forked" ? first.payload : { parent: undefined }
+  return { config, origin, parent, underWay, before: 1, firstUs: first.occurredAtUs, startUs }
 }

@@ -24,11 +24,21 @@ export const Dropped = Schema.Struct({
 })
 export type Dropped = typeof Dropped.Type
 
+/** A message that was sent before what was copied ends, and when it comes. */
+export const UnderWay = Schema.Struct({
+  ...Dropped.fields,
+  /** Microseconds of the schedule. */
+  arrivesUs: whole("microseconds of the schedule", 0, Number.MAX_SAFE_INTEGER),
+})
+export type UnderWay = typeof UnderWay.Type
+
 export const Change = Schema.Struct({
   /** How many events of machines and faults stand before it. */
   after: whole("events", 0, Number.MAX_SAFE_INTEGER),
   /** How far the schedule has come by then: the latest time of those events, microseconds from its start. */
   atUs: whole("microseconds of the schedule", 0, Limits.maxDurationUs),
+  /** Whether those events are copied from a real run's log, as no engine makes them again. */
+  copied: maybe(Schema.Literal(true)),
   /** Of all that is drawn from here on: rolls, latencies, losses and second copies. */
   seed: maybe(whole("a whole number", 0, Limits.maxSeed)),
   /** Ticks a second, by machine from 1 on. */
@@ -70,10 +80,16 @@ export const course = (changes: ReadonlyArray<Change> = none): Course => {
   }
 }
 
+/** How many events of machines and faults a run has copied from a real one's log. */
+export const copied = (changes: ReadonlyArray<Change> = none): number =>
+  changes[0]?.copied === true ? changes[0].after : 0
+
 /** What cannot be of a run of so many machines; undefined if it can. */
 export const problem = (changes: ReadonlyArray<Change>, machines: number): string | undefined => {
   if (changes.some(({ after }, i) => i > 0 && after < changes[i - 1]!.after))
     return "must be in the order of the log"
+  if (changes.some((change, i) => i > 0 && change.copied === true))
+    return "must have what was copied before all else that changes"
   const rates = changes.find(({ rates }) => rates !== undefined && rates.length !== machines)?.rates
   return rates === undefined
     ? undefined

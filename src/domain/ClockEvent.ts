@@ -7,6 +7,7 @@
  * A run of our own says all of this of every event. A log that came from elsewhere may not: `Recorded` is what any
  * run may hold, with null for what is not said, and `Logged` what ours do.
  */
+import type { UnderWay } from "./Change.ts"
 import type { Fault } from "./Fault.ts"
 import type { Imported, Match, Origin } from "./Imported.ts"
 import type { AnyDelivery, Delivery } from "./Message.ts"
@@ -84,6 +85,7 @@ export interface Resumed extends MachineStamp<never>, Of<"resumed", { readonly d
 export interface RunRequested
   extends Stamp,
     Of<"run-requested", { readonly config: RunConfig; readonly origin?: Origin }> {}
+
 /** A run, and up to which position another has its log: what comes after is that one's own. */
 export interface Parent {
   readonly run: string
@@ -107,6 +109,8 @@ export interface RunForked
         readonly config: RunConfig
         readonly parent: Parent
         readonly set: ReadonlyArray<string>
+        /** Of a real parent's messages that had been sent: when they came, by its record. */
+        readonly underWay?: ReadonlyArray<UnderWay>
         readonly origin?: Origin
       }
     > {}

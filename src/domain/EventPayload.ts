@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { UnderWay } from "./Change.ts"
 import type { AnyEvent, Kind } from "./ClockEvent.ts"
 import { Fault } from "./Fault.ts"
 import { Imported, Match, Origin } from "./Imported.ts"
@@ -76,6 +77,7 @@ const schemas = {
     config: RunConfig,
     parent: Schema.Struct({ run: Schema.String, position: Count }),
     set: Schema.Array(Schema.String),
+    underWay: maybe(Schema.Array(UnderWay)),
     origin: maybe(Origin),
   }),
   "run-imported": Imported,

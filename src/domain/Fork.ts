@@ -9,6 +9,7 @@ import type { Recorded } from "./ClockEvent.ts"
 import * as Duration from "./Duration.ts"
 import * as Fault from "./Fault.ts"
 import type { Wish } from "./ForkWords.ts"
+import * as Latency from "./Latency.ts"
 import * as Reach from "./Reach.ts"
 import * as RunConfig from "./RunConfig.ts"
 
@@ -140,13 +141,15 @@ const faultsOf = (
   return Either.right(faults)
 }
 
-/** The fork's configuration; the failure completes "--set ...". */
+/** The fork's configuration, in virtual time whatever its parent was; the failure completes "--set ...". */
 export const configOf = (
-  parent: RunConfig.RunConfig,
+  given: RunConfig.RunConfig,
   place: Place,
   { changes, drops, faults: texts }: Wishes,
 ): Either.Either<RunConfig.RunConfig, string> => {
-  const isChanged = Object.keys(changes).length + drops.length > 0
+  const isCopied = given.mode === "real"
+  const parent = isCopied ? ({ latency: Latency.standard, ...given, mode: "virtual" } as const) : given
+  const isChanged = isCopied || Object.keys(changes).length + drops.length > 0
   const faults = faultsOf(parent, texts, place)
   if (Either.isLeft(faults)) return Either.left(faults.left)
   if (!isChanged && faults.right.length === 0) return Either.right(parent)
@@ -157,7 +160,11 @@ export const configOf = (
     )
   const { after, atUs } = place
   const all = Fault.inOrder(Fault.ended([...(parent.faults ?? []), ...faults.right], parent.durationUs))
-  const change: Change = { after, atUs, ...changes, ...(drops.length === 0 ? {} : { drops }) }
+  const change: Change = {
+    ...{ after, atUs, ...changes },
+    ...(isCopied ? { copied: true } : {}),
+    ...(drops.length === 0 ? {} : { drops }),
+  }
   const config = {
     ...parent,
     ...(all.length === 0 ? {} : { faults: all }),

@@ -441,6 +441,9 @@ export const telemetryFlushMs = 1_500
 export const minTelemetryBackoffMs = 1_000
 export const maxTelemetryBackoffMs = 30_000
 
+/** Of what a fork copies of a real run, whose first event names each of them. */
+export const maxCopiedUnderWay = 100_000
+
 /** Of each of two runs that are compared in causal order, which holds both in memory: some 300 bytes an event. */
 export const maxDifferedEvents = 1_000_000
 

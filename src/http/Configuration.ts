@@ -2,6 +2,7 @@
 import { createHash, randomInt } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Change from "../domain/Change.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import { InvalidField } from "./Answering.ts"
@@ -31,7 +32,10 @@ export const decode = (
     return invalid(unknown.slice(0, 60), "must be a setting of a run, found no such setting")
   return Either.match(RunConfig.decode({ ...defaults, seed, ...raw }), {
     onLeft: ({ field, problem }) => invalid(String(field), problem),
-    onRight: (config) => Effect.succeed(config),
+    onRight: (config) =>
+      Change.copied(config.changes) > 0
+        ? invalid("changes", "must not go on from copied events, which a fork alone has, found that they do")
+        : Effect.succeed(config),
   })
 }
 

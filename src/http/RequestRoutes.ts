@@ -5,7 +5,6 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Beginning from "../domain/Beginning.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
 import * as RunId from "../domain/RunId.ts"
@@ -43,9 +42,7 @@ const carryOut = (store: Store, run: string) =>
   Effect.gen(function* () {
     const { log } = store
     const ownership = yield* Lease.owned(log, log.claim(run, "an instance of the handler"))
-    const beginning = VirtualLaboratory.beginningOf(
-      yield* log.read({ run, after: 0, limit: Beginning.events }),
-    )
+    const beginning = yield* VirtualLaboratory.beginning(log, run)
     if (beginning === undefined) return false
     const stopRequested = Effect.sleep(Duration.millis(Limits.maxRunWithinRequestMs))
     const options = { run, owner: ownership.owner, stopRequested }

@@ -5,7 +5,6 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import * as Beginning from "../domain/Beginning.ts"
 import {
   isWhole,
   type LabEvent,
@@ -323,9 +322,7 @@ export const resume = (options: ResumeOptions): Effect.Effect<Outcome, ResumeFai
     yield* Lease.outwait(log, run, options.onWaiting)
     yield* checkUnfinished(log, run)
     const ownership = yield* Lease.owned(log, log.claim(run, owner))
-    const beginning = VirtualLaboratory.beginningOf(
-      yield* log.read({ run, after: 0, limit: Beginning.events }),
-    )
+    const beginning = yield* VirtualLaboratory.beginning(log, run)
     if (beginning !== undefined) {
       yield* checkUnfinished(log, run)
       return yield* VirtualLaboratory.goOn(options, log, ownership, beginning)

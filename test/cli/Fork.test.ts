@@ -131,6 +131,38 @@ describe("a fork", () => {
     }
   })
 
+  it("of a real run goes on from a copy in virtual time, is proved from its own log, and resumed at any place", async () => {
+    const parent = await json("run", "--rates", "10,20,40", "--duration", "2s", "--seed", "5")
+    const log = await eventsOf(parent.run)
+    const position = log.find(({ kind, position }) => kind === "received" && position > 60)!.position
+    const { run, digest, events } = await json(
+      "fork",
+      parent.run,
+      "--at",
+      String(position),
+      "--set",
+      "sides=4",
+    )
+    const copied = (all: ReadonlyArray<Event>) =>
+      all
+        .filter(({ machine }) => machine > 0)
+        .slice(0, position - 1)
+        .map(({ machine, version, kind, payload }) => ({ machine, version, kind, sent: payload.sendVersion }))
+    expect(copied(await eventsOf(run))).toEqual(copied(log))
+    const { first } = await json("diff", parent.run, run)
+    expect(first.length).toBeGreaterThan(0)
+    expect(await json("show", run)).toMatchObject({ run, parent: { run: parent.run, position } })
+    for (const at of [1, 2, 30, position + 1, events - 1]) {
+      await cutAt(run, at)
+      expect(await json("resume", run), `cut at ${at}`).toMatchObject({ digest, events, verified: true })
+    }
+    expect((await told("rm", parent.run)).code).toBe(0)
+    expect(await json("replay", run, "--prove")).toMatchObject({ proved: true, digest })
+    expect(await json("fork", run, "--at", String(events - 20))).toMatchObject({ digest, verified: true })
+    await cutAt(run, 30)
+    expect((await told("resume", run)).stderr).toContain(parent.run)
+  })
+
   it("is refused where its configuration does not make the record", async () => {
     const { run } = await made(5)
     await store.sql(
@@ -165,7 +197,8 @@ describe("a fork", () => {
         [run, "--at", String(events), "--set", `drop-message=${sender}/${sendVersion}->${receipt.machine}`],
         "must name a message that has not arrived",
       ],
-      [[real.run, "--at", "5"], "it must be a virtual run, found a real run"],
+      [[real.run, "--at", "2"], "after the start of its 3 machines, found that 1 had started"],
+      [[real.run, "--at", String(real.events)], "before its first fault, stop or resumption, found stopped"],
       [[grown.run, "--at", "20", "--set", "sides=5"], "before the run's own fork"],
     ]
     for (const [args, words] of refused) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
@@ -67,6 +67,36 @@ describe("a run with a workload on TCP", () => {
       for (const purpose of purposes) expect(await said("events", run)).toContain(`(${purpose}`)
     })
   }
+
+  for (const name of names)
+    it(`${name}: a fork goes on in virtual time with what was on its way, and verifies`, async () => {
+      const forked = ["fork", runs.get(name)!, "--at", "150", "--set", "rates=90,30,90", "--json"]
+      expect(JSON.parse(await said(...forked))).toMatchObject({ verified: true })
+    })
+
+  it("an event that was edited in a file of them is found", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "lightcone-edited-"))
+    try {
+      for (const [name, edit, clause] of [
+        ["mutex", [/"purpose":"leave"/, '"label":"leave"'], "mutual-exclusion/exclusion"],
+        ["snapshot", [/"tokens":\d+/, '"tokens":99'], "snapshots/total"],
+      ] as const) {
+        const events = await said("events", runs.get(name)!, "--json")
+        const verdict = async (text: string) => {
+          const file = join(directory, "events.jsonl")
+          writeFileSync(file, text)
+          const [, run] = /run ([a-z0-9]{12})/.exec(await said("import", file))!
+          return store.run(["verify", run!])
+        }
+        expect((await verdict(events)).code).toBe(0)
+        const { code, stdout } = await verdict(events.replace(...edit))
+        expect(code).toBe(1)
+        expect(stdout).toContain(`${clause} fails at`)
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
 
   /** The first event of a run of which that holds, changed in the table. */
   const changed = (run: string, condition: string, payload: string) =>

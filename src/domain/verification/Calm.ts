@@ -2,6 +2,7 @@
  * Since when nothing disturbs a run, and how slow messages and ticks were since: what a promise that something happens at
  * last can be held to. A fault disturbs until it ends, a machine that comes back or misses ticks for that instant.
  */
+import * as Change from "../Change.ts"
 import type { Logged, MachineEvent } from "../ClockEvent.ts"
 import type { Fault } from "../Fault.ts"
 import * as Latency from "../Latency.ts"
@@ -14,9 +15,11 @@ const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["faul
   heal: ["cut", "delay"],
 }
 
-/** The longest that a message may take, whatever the network becomes on the way. */
-const longestUs = ({ latency = Latency.standard, changes = [] }: RunConfig): number =>
-  Math.max(...[latency, ...changes.flatMap(({ latency = [] }) => latency)].map(Latency.longestUs))
+/** The longest that a message may take, whatever the network becomes on the way; infinite where it is real, or was. */
+const longestUs = ({ mode, latency = Latency.standard, changes = [] }: RunConfig): number =>
+  mode === "real" || Change.copied(changes) > 0
+    ? Number.POSITIVE_INFINITY
+    : Math.max(...[latency, ...changes.flatMap(({ latency = [] }) => latency)].map(Latency.longestUs))
 
 export class Calm {
   /** When the last disturbance was over, microseconds since the epoch; infinite while one lasts. */
@@ -42,7 +45,7 @@ export class Calm {
     this.#setting = setting
     this.#sinceUs = startUs
     this.#ticks = new Float64Array(config.machines + 1)
-    this.#mostLatencyUs = config.mode === "virtual" ? longestUs(config) : Number.POSITIVE_INFINITY
+    this.#mostLatencyUs = longestUs(config)
   }
 
   step(event: Logged<MachineEvent>): void {

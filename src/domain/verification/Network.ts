@@ -65,6 +65,8 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
     ...[Latency.standard, ...latencies].slice(latencies.length > 0 ? 1 : 0).map(Latency.longestUs),
   )
   const endUs = startUs + config.durationUs
+  /** When what a real network had not brought left anew. */
+  let offeredUs = 0
   const down = new Set<number>()
   const links = new Map<string, LinkState>()
   /** By recipient. */
@@ -194,7 +196,10 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
       if ("machine" in fault) ofMachine(fault)
       else ofLink(fault)
     },
-    change: (change) => fates.change(change, versions),
+    change: (change) => {
+      fates.change(change, versions)
+      if (change.copied === true) offeredUs = startUs + change.atUs
+    },
     drop: (event) => {
       if (event.payload.reason === "duplicate") cameSecond(event, event.payload)
       else checkLost(event, event.payload, event.payload.reason === "loss")
@@ -220,7 +225,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
       // It may wait at the door of a full inbox; what is lost waits nowhere.
       if (!lost && full.has(recipient) && config.overflow === "backpressure") return
       const link = links.size === 0 ? undefined : links.get(`${sender}>${recipient}`)
-      const latestUs = Math.max(sentAtUs, link?.upSinceUs ?? 0) + (link?.delayUs ?? 0) + longestUs
+      const latestUs = Math.max(sentAtUs, offeredUs, link?.upSinceUs ?? 0) + (link?.delayUs ?? 0) + longestUs
       if (latestUs >= endUs) return
       check.fail(
         "arrives",

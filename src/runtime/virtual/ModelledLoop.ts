@@ -13,9 +13,11 @@ import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
+import type { Prefix } from "../../domain/Prefix.ts"
 import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Timetable from "../../domain/Timetable.ts"
+import * as Copied from "./Copied.ts"
 import type { EventLoop } from "./EventLoop.ts"
 import * as Faults from "./Faults.ts"
 import { type Happening, Happenings } from "./Happenings.ts"
@@ -28,6 +30,8 @@ const eventsPerTurn = 4_096
 export interface Otherwise {
   readonly decide?: typeof Machine.decide
   readonly latencyUs?: () => number
+  /** Of a configuration that goes on from copied events. */
+  readonly prefix?: Prefix | undefined
 }
 
 /** A machine with its schedule. */
@@ -56,17 +60,19 @@ class Run {
   readonly #course: Change.Course
   #changes: ReadonlyArray<Change.Change>
   #faultsDone = 0
+  readonly #prefix: Prefix | undefined
 
   constructor(
     config: RunConfig.RunConfig,
     record: (event: MachineEvent) => void,
     recordFault: (fault: Fault.Fault) => void,
-    { decide = Machine.decide, latencyUs }: Otherwise,
+    { decide = Machine.decide, latencyUs, prefix }: Otherwise,
   ) {
     const reach = Reach.of(config)
     const rates = RunConfig.ratesOf(config)
     this.#config = config
     this.#recordFault = recordFault
+    this.#prefix = prefix
     this.#faults = Fault.planned(config.faults ?? [], config.durationUs)
     this.#network = new ModelledNetwork(config, reach, latencyUs)
     this.#course = Change.course(config.changes)
@@ -110,11 +116,39 @@ class Run {
     this.#changes = []
   }
 
+  /** Machines stand as the copied events left them, and what was on its way comes when its record says, or leaves anew. */
+  #goOn({ records, underWay }: Prefix): void {
+    this.nowUs = this.#config.changes![0]!.atUs
+    const states = this.#all.map(({ machine }) => machine.state)
+    const { machines, inFlight, events } = Copied.of(records, states)
+    for (let i = 0; i < events; i++) this.#count()
+    for (const [i, { state, ticks, lastUs }] of machines.entries()) {
+      this.#all[i]!.machine.goOn(state, lastUs)
+      this.#all[i]!.next = ticks
+    }
+    const packets = new Map(
+      inFlight.map(({ message, recipient }) => [
+        Copied.nameOf(message.sender, message.sendVersion, recipient),
+        this.#network.packetOf(message, recipient),
+      ]),
+    )
+    for (const { sender, sendVersion, recipient, arrivesUs } of underWay) {
+      const name = Copied.nameOf(sender, sendVersion, recipient)
+      const packet = packets.get(name)
+      if (packet === undefined) continue
+      packets.delete(name)
+      if (arrivesUs > this.nowUs) this.#network.bring(packet, arrivesUs)
+      else this.#all[recipient - 1]!.machine.hold(packet, arrivesUs)
+    }
+    for (const packet of packets.values()) this.#network.offer(packet, this.nowUs)
+  }
+
   *happenings(isFull: () => boolean): Generator<void, void> {
+    if (this.#prefix !== undefined) this.#goOn(this.#prefix)
     this.#change()
     for (const of of this.#all) {
-      of.machine.start(of.rate, of.phaseUs)
-      this.#await(of, 0)
+      if (this.#prefix === undefined) of.machine.start(of.rate, of.phaseUs)
+      this.#await(of, this.nowUs)
       this.#change()
       if (isFull()) yield
     }
@@ -210,9 +244,13 @@ export const make = (config: RunConfig.RunConfig, otherwise: Otherwise = {}): Ev
   }
   const run = new Run(config, write, recordFault, otherwise)
   const happenings = run.happenings(() => events >= eventsPerTurn)
+  const { prefix } = otherwise
+  const copied = prefix && Copied.turns(prefix.records, eventsPerTurn)
   return {
     nowUs: () => run.nowUs,
     next: () => {
+      const records = copied?.next().value
+      if (records !== undefined) return records
       events = 0
       happenings.next()
       return encoder.take()

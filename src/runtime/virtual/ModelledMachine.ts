@@ -37,6 +37,11 @@ export interface Options {
 /** Stamps of one machine, arrivals included, strictly rise. */
 const rising = (atUs: number, lastUs: number): number => Math.max(atUs, lastUs + 1)
 
+const deliveryOf = (packet: Packet, arrivedAtUs: number): Delivery => {
+  const { sender, sendVersion, senderLamport, sentAtUs } = packet
+  return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs, ...Purpose.carried(packet) }
+}
+
 export class ModelledMachine {
   state: Machine.MachineState
   readonly inbox = new Fifo<Held>()
@@ -67,6 +72,19 @@ export class ModelledMachine {
 
   miss(first: number, count: number, atUs: number): void {
     this.#put({ input: "miss", first, count, reason: "overdue" }, atUs)
+  }
+
+  /** Stands as its copied events left it. */
+  goOn(state: Machine.MachineState, lastUs: number): void {
+    this.state = state
+    this.#lastUs = lastUs
+  }
+
+  /** Has it in the inbox from a time on that is stamped already. */
+  hold(packet: Packet, arrivedAtUs: number): void {
+    packet.isHad = true
+    this.#lastUs = Math.max(this.#lastUs, arrivedAtUs)
+    this.inbox.push({ packet, delivery: deliveryOf(packet, arrivedAtUs) })
   }
 
   /** Pays what it owes; takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
@@ -153,9 +171,7 @@ export class ModelledMachine {
 
   /** A message's arrival is stamped later than its send, too. */
   #delivered(packet: Packet, atUs: number): Delivery {
-    const { sender, sendVersion, senderLamport, sentAtUs } = packet
-    const arrivedAtUs = this.#stamp(Math.max(atUs, sentAtUs + 1))
-    return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs, ...Purpose.carried(packet) }
+    return deliveryOf(packet, this.#stamp(Math.max(atUs, packet.sentAtUs + 1)))
   }
 
   #stamp(atUs: number): number {

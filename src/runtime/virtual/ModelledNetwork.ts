@@ -7,6 +7,7 @@ import type { Change } from "../../domain/Change.ts"
 import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
+import type { Message } from "../../domain/Message.ts"
 import * as Purpose from "../../domain/Purpose.ts"
 import * as Random from "../../domain/Random.ts"
 import type { Reach } from "../../domain/Reach.ts"
@@ -77,6 +78,24 @@ export class ModelledNetwork {
       this.#leave(link, packet, atUs)
       if (doubled) this.#leave(link, packet, atUs)
     }
+  }
+
+  /** A message that was sent before what was copied ends; what a fork drops is lost all the same. */
+  packetOf(message: Message, recipient: number): Packet {
+    const { lost } = this.#fates.of(message.sender, message.sendVersion, recipient)
+    return { ...message, recipient, lost, isHad: false }
+  }
+
+  /** It arrives at this time, and nothing of its link before it. */
+  bring(packet: Packet, arrivesUs: number): void {
+    const link = this.#link(packet.sender, packet.recipient)
+    link.lastUs = Math.max(link.lastUs, arrivesUs)
+    this.underWay.push({ atUs: arrivesUs, order: this.#left++, packet })
+  }
+
+  /** It leaves now, whenever it was sent. */
+  offer(packet: Packet, atUs: number): void {
+    this.#leave(this.#link(packet.sender, packet.recipient), packet, atUs)
   }
 
   cut(sender: number, recipient: number, door: ReadonlyArray<Packet>): void {

@@ -8,14 +8,16 @@ import { setImmediate } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as RunBeginning from "../../domain/Beginning.ts"
-import type { LabEvent, Recorded, RunForked } from "../../domain/ClockEvent.ts"
+import type { LabEvent, RunForked } from "../../domain/ClockEvent.ts"
 import { EventLog, type EventLogShape, type Ownership } from "../../domain/EventLog.ts"
+import type { Prefix } from "../../domain/Prefix.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import type { Options, Outcome } from "../Laboratory.ts"
 import * as Lease from "../Lease.ts"
 import type { RecorderError } from "../Recorder.ts"
 import * as BlockRecorder from "./BlockRecorder.ts"
 import * as Blocks from "./Blocks.ts"
+import * as CopiedPrefix from "./CopiedPrefix.ts"
 import * as Engine from "./Engine.ts"
 
 export interface VirtualOptions extends Options {
@@ -34,13 +36,15 @@ interface Begun {
   readonly requested: number
   /** Of a fork that has not begun. */
   readonly forked?: LabEvent & RunForked
+  /** Of a fork of a real run. */
+  readonly prefix?: Prefix | undefined
 }
 
 const carryOut = (
   { run, maxStoreOutageMs, stopRequested, onProgress = () => {} }: VirtualOptions,
   log: EventLogShape,
   ownership: Ownership,
-  { config, startUs, head, requested, forked }: Begun,
+  { config, startUs, head, requested, forked, prefix }: Begun,
 ): Effect.Effect<Outcome, RecorderError, Scope.Scope> =>
   Effect.gen(function* () {
     const recorder = yield* BlockRecorder.make(log, ownership, head, maxStoreOutageMs)
@@ -51,7 +55,7 @@ const carryOut = (
         const started = { ...ofRun(begun, startUs), kind: "run-started", payload: config } as const
         yield* recorder.append(forked !== undefined && head === 0 ? [forked, started] : [started])
       }
-      const loop = Engine.make(config)
+      const loop = Engine.make(config, prefix)
       const blocks = Blocks.make(loop, startUs, Math.max(0, head - begun), begun)
       while (blocks.make()) {
         onProgress(loop.nowUs(), config.durationUs)
@@ -85,26 +89,30 @@ export const run = (options: VirtualOptions & { readonly config: RunConfig }) =>
   }).pipe(Effect.scoped)
 
 /** A run that names its parent first, and then is as any other of its configuration. */
-export const fork = (options: VirtualOptions & { readonly forked: RunForked["payload"] }) =>
+export const fork = (
+  options: VirtualOptions & { readonly forked: RunForked["payload"]; readonly prefix?: Prefix | undefined },
+) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const ownership = yield* Lease.owned(log, log.create(options.run, options.owner))
-    const { forked: payload } = options
+    const { forked: payload, prefix } = options
     const occurredAtUs = Date.now() * 1_000
     const forked = { machine: 0, version: 1, occurredAtUs, kind: "run-forked", payload } as const
-    const begun = { config: payload.config, startUs: occurredAtUs + 1, head: 0, requested: 1, forked }
+    const begun = { config: payload.config, startUs: occurredAtUs + 1, head: 0, requested: 1, forked, prefix }
     return yield* Effect.scoped(carryOut(options, log, ownership, begun))
   }).pipe(Effect.scoped)
 
-export type Beginning = Pick<Begun, "config" | "startUs" | "requested">
+export type Beginning = Pick<Begun, "config" | "startUs" | "requested" | "prefix">
 
-/** How a log's first two events say that a virtual run begins; undefined where they say something else. */
-export const beginningOf = (log: ReadonlyArray<Recorded>): Beginning | undefined => {
-  const begun = RunBeginning.of(log)
-  if (begun?.config.mode !== "virtual") return undefined
-  const { config, before, firstUs, startUs = Math.max(Date.now() * 1_000, firstUs + 1) } = begun
-  return { config, startUs, requested: before }
-}
+/** How a run's log says that it begins; undefined where it is no virtual one. */
+export const beginning = (log: EventLogShape, run: string) =>
+  Effect.gen(function* () {
+    const begun = RunBeginning.of(yield* log.read({ run, after: 0, limit: RunBeginning.events }))
+    if (begun?.config.mode !== "virtual") return undefined
+    const { config, before, firstUs, startUs = Math.max(Date.now() * 1_000, firstUs + 1) } = begun
+    const prefix = yield* CopiedPrefix.of(log, run, begun)
+    return { config, startUs, requested: before, prefix } satisfies Beginning
+  })
 
 /** Goes on with an interrupted run that is ours to write, or begins one that was requested. */
 export const goOn = (

@@ -3,6 +3,7 @@
  * the run's own events around them.
  */
 import type { LabEvent } from "../../domain/ClockEvent.ts"
+import type { Prefix } from "../../domain/Prefix.ts"
 import * as RecordDecoder from "../../domain/RecordDecoder.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import * as Engine from "./Engine.ts"
@@ -14,8 +15,8 @@ export interface Turn {
 }
 
 /** The events, some thousands a turn. The run's schedule starts at `startUs`, microseconds since the Unix epoch. */
-export function* turns(config: RunConfig, startUs: number): Generator<Turn, void> {
-  const engine = Engine.make(config)
+export function* turns(config: RunConfig, startUs: number, prefix?: Prefix): Generator<Turn, void> {
+  const engine = Engine.make(config, prefix)
   const ofRun = (version: number, occurredAtUs: number) => ({ machine: 0, version, occurredAtUs }) as const
   yield { events: [{ ...ofRun(1, startUs), kind: "run-started", payload: config }], nowUs: 0 }
   let [lastUs, version] = [startUs, 1]
