@@ -77,9 +77,9 @@ describe("a run with a workload on TCP", () => {
   it("an event that was edited in a file of them is found", async () => {
     const directory = mkdtempSync(join(tmpdir(), "lightcone-edited-"))
     try {
-      for (const [name, edit, clause] of [
-        ["mutex", [/"purpose":"leave"/, '"label":"leave"'], "mutual-exclusion/exclusion"],
-        ["snapshot", [/"tokens":\d+/, '"tokens":99'], "snapshots/total"],
+      for (const [name, written, instead, clause] of [
+        ["mutex", /"purpose":"leave"/, '"label":"leave"', "mutual-exclusion/exclusion"],
+        ["snapshot", /"tokens":\d+/, '"tokens":99', "snapshots/total"],
       ] as const) {
         const events = await said("events", runs.get(name)!, "--json")
         const verdict = async (text: string) => {
@@ -89,7 +89,7 @@ describe("a run with a workload on TCP", () => {
           return store.run(["verify", run!])
         }
         expect((await verdict(events)).code).toBe(0)
-        const { code, stdout } = await verdict(events.replace(...edit))
+        const { code, stdout } = await verdict(events.replace(written, instead))
         expect(code).toBe(1)
         expect(stdout).toContain(`${clause} fails at`)
       }
