@@ -70,12 +70,14 @@ export const make = (): Legend => {
   const show = (data: SpaceTimeData): void => {
     const present = Object.keys(kinds).filter((kind) => data.kinds.includes(kind))
     const occurring = states.filter(([state]) => data.state.includes(state))
-    const key = [...present, ...occurring.map(([state]) => state)].join(" ")
+    const hasCuts = Object.keys(data.cuts).length > 0
+    const key = [...present, ...occurring.map(([state]) => state), hasCuts].join(" ")
     if (key === shown) return
     shown = key
     element.replaceChildren(
       ...present.map((kind) => kinds[kind]!()),
       ...occurring.map(([, make]) => make()),
+      ...(hasCuts ? [entry("a snapshot's cut", svg("path", { class: "cuts", d: "M11 0L19 14" }))] : []),
       ...comparison,
       ...cones,
     )

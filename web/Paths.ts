@@ -262,3 +262,21 @@ export const bars = (
       return `M${decimal(x1)} ${decimal(yOf(layout, machine))}H${decimal(x2)}`
     })
     .join("")
+
+/** Lines through the events in which machines recorded one snapshot, from row to row; those out of sight left out. */
+export const cuts = (data: SpaceTimeData, layout: Layout): string =>
+  Object.values(data.cuts)
+    .filter((events) => {
+      const times = events.map((event) => data.atUs[event]!)
+      return Math.max(...times) >= layout.fromUs && Math.min(...times) <= layout.toUs
+    })
+    .map((events) =>
+      [...events]
+        .sort((a, b) => data.machine[a]! - data.machine[b]!)
+        .map((event, i) => {
+          const x = Math.max(-farPx, Math.min(farPx, xOf(layout, data.atUs[event]!)))
+          return `${i === 0 ? "M" : "L"}${decimal(x)} ${decimal(yOf(layout, data.machine[event]!))}`
+        })
+        .join(""),
+    )
+    .join("")

@@ -80,6 +80,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
   const future = svg("path", { class: "cone future", "data-lightcone": "cone future" })
   const layers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
   const markLayers = new Map(lightsInOrder.map((light) => [light, svg("g", { class: `light-${light}` })]))
+  const cuts = svg("path", { class: "cuts", "data-lightcone": "cuts" })
   const changed = svg("path", { class: "changed", "data-lightcone": "events changed" })
   const partings = svg("path", { class: "partings", "data-lightcone": "events parting" })
   const strong = svg("path", { class: "pointed" })
@@ -97,6 +98,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
     lives,
     pauses,
     ...layers.values(),
+    cuts,
     changed,
     partings,
     strong,
@@ -231,6 +233,7 @@ export const make = (rates: ReadonlyArray<number | null>, description: string): 
       drawStanding(data, layout, look, events)
       drawArrows(data, layout, arrows)
       drawMarks(data, marks)
+      cuts.setAttribute("d", Paths.cuts(data, layout))
       place(data, chosen, layout, look.selected)
       strong.setAttribute("d", linesOf(data, layout, messagesOf(data, look.selected)))
       drawOrder(data, layout, look.order)

@@ -41,6 +41,7 @@ export interface SpaceTimeData {
   readonly firstMessage: Int32Array
   /** The message that event i received or dropped, -1 if none. */
   readonly messageTaken: Int32Array
+  readonly cuts: DiagramData["cuts"]
   readonly lives: DiagramData["lives"]
   readonly marks: DiagramData["marks"]
 }
@@ -64,7 +65,7 @@ export const make = (
   diagram: DiagramData,
   { names = [], axis = "time", axisTitle = "seconds" }: Partial<Axis> = {},
 ): SpaceTimeData => {
-  const { events, messages, kinds, labels, remarks, lives, marks } = diagram
+  const { events, messages, kinds, labels, remarks, cuts, lives, marks } = diagram
   const count = events.atUs.length
   const machine = new Int32Array(events.machine)
   const kind = new Uint8Array(events.kind)
@@ -99,6 +100,7 @@ export const make = (
     state: new Uint8Array(messages.state),
     firstMessage: firstOf(send, count),
     messageTaken,
+    cuts,
     lives,
     marks,
   }

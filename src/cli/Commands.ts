@@ -53,6 +53,10 @@ export const commands: ReadonlyArray<Described> = [
         "faces of the die: 1 sends to A, 2 to B, 3 to both, the rest is internal (default: 10)",
       ],
       [
+        "--workload <name>",
+        "what machines do beyond the dice: mutex, mutual exclusion by clocks, or snapshot, snapshots as they run (default: dice)",
+      ],
+      [
         "--topology <name>",
         "who is linked to whom: cycles, complete, ring, star, grid or random:D, D links out of each (default: cycles)",
       ],
@@ -91,7 +95,11 @@ export const commands: ReadonlyArray<Described> = [
       listen,
       json,
     ],
-    examples: ["lightcone run --duration 20s --rates 1,3,6 --seed 7", "lightcone run --machines 100 --json"],
+    examples: [
+      "lightcone run --duration 20s --rates 1,3,6 --seed 7",
+      "lightcone run --machines 100 --json",
+      "lightcone run --workload snapshot --duration 20s",
+    ],
     more: `${faultNote}
 ${seedNote}`,
     action: async (_, options, invocation) => (await import("./run.ts")).command(options, invocation),

@@ -2,6 +2,7 @@
 import { type AnyClockEvent, address } from "../domain/ClockEvent.ts"
 import type * as Address from "../domain/causality/Address.ts"
 import * as MachineList from "../domain/MachineList.ts"
+import * as Purpose from "../domain/Purpose.ts"
 import * as MachineNames from "../persistence/inquiry/MachineNames.ts"
 import * as NameInLine from "./NameInLine.ts"
 
@@ -59,8 +60,8 @@ export const telling = (names: ReadonlyArray<string> = []): Telling => {
       return `${address(point)} (${name === undefined ? "" : `${name}, `}${clock})`
     },
     what: (event) => {
-      const { label } = event.payload
-      return label === undefined ? did(event) : `${did(event)} (${NameInLine.inLine(label, mostOfLabel)})`
+      const said = Purpose.said(event.payload)
+      return said === undefined ? did(event) : `${did(event)} (${NameInLine.inLine(said, mostOfLabel)})`
     },
   }
 }

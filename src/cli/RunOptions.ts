@@ -14,6 +14,7 @@ import * as RunConfig from "../domain/RunConfig.ts"
 import * as Share from "../domain/Share.ts"
 import * as Topology from "../domain/Topology.ts"
 import { UsageError } from "../domain/UsageError.ts"
+import * as Workload from "../domain/Workload.ts"
 import type * as Laboratory from "../runtime/Laboratory.ts"
 import { parseDuration } from "./Units.ts"
 
@@ -174,7 +175,9 @@ export const decode = (options: Record<string, unknown>): Effect.Effect<RunConfi
       if (given !== undefined) raw[name] = number(given)
     }
     for (const name of ["pattern", "overflow"]) if (options[name] !== undefined) raw[name] = options[name]
-    const topology = text(options.topology)
+    const workload = text(options.workload)
+    if (workload !== undefined && workload !== Workload.standard) raw.workload = workload
+    const topology = text(options.topology) ?? (workload === "mutex" ? "complete" : undefined)
     if (topology !== undefined && topology !== Topology.standard) raw.topology = topology
     if (options.seed === undefined) raw.seed = drawSeed()
     const rates = text(options.rates)

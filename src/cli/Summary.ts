@@ -104,6 +104,12 @@ const ofImported = (
   return [...said, ...lacks(statistics)]
 }
 
+/** What a protocol came to, and what of it was checked. */
+const workload = ({ config, verdict }: Analysis): ReadonlyArray<string> =>
+  config?.workload === undefined
+    ? []
+    : verdict.checks.slice(-1).map(({ how }) => `workload  ${config.workload}: ${how}`)
+
 export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { lateness } = analysis.statistics
   const { counts } = analysis.verdict
@@ -118,7 +124,8 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
     ...(held === undefined ? [] : [`delivery  ${held}`]),
     `lateness  median ${showDuration(lateness.medianUs)}, p99 ${showDuration(lateness.p99Us)}, largest ${showDuration(lateness.maxUs)}`,
     ...(compared === undefined ? [] : [PredictionTable.verdicts(compared)]),
-    ...(analysis.config === undefined || isForetold(analysis.config)
+    ...workload(analysis),
+    ...(analysis.config === undefined || analysis.config.workload !== undefined || isForetold(analysis.config)
       ? []
       : [`foretold  not compared: more than ${Limits.maxForetoldLinks} links`]),
     ...(isCompared ? [] : [`foretold  not compared: more than ${Limits.maxComparedMachines} machines`]),
@@ -127,6 +134,7 @@ export const totals = (analysis: Analysis): ReadonlyArray<string> => {
 
 /** The same of a log from elsewhere; clause by clause it is told what of it could be asked. */
 export const importedInvariants: typeof Invariants.invariants = {
+  ...Invariants.invariants,
   log: "times never fall; the clock follows the rule",
   "clock-condition": "what happened before has the smaller clock",
   messages: "every receipt has its send, none twice, none left behind",

@@ -1,12 +1,13 @@
 /** `events`: a run's log, one event a line, as it stands or as it grows. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { address, type Derived, type Recorded } from "../domain/ClockEvent.ts"
+import { address, type Derived, isClockEvent, type Recorded } from "../domain/ClockEvent.ts"
 import { toIso } from "../domain/EventPayload.ts"
 import * as Fault from "../domain/Fault.ts"
 import * as Limits from "../domain/Limits.ts"
 import * as MachineList from "../domain/MachineList.ts"
 import type { AnyDelivery } from "../domain/Message.ts"
+import * as Purpose from "../domain/Purpose.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import { held } from "../interchange/MachineLog.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
@@ -94,10 +95,9 @@ const readable = (event: Recorded, names: ReadonlyArray<string>): string => {
   const when = derived.includes("occurredAt") ? "-" : timeOf(event.occurredAtUs)
   const name = NameInLine.inLine(MachineNames.nameOf(names, event.machine) ?? "", longestName)
   const where = `${String(event.position).padStart(6)}  ${when.padEnd(timeLength)}  ${address(event).padEnd(8)}${names.length === 0 ? "" : ` ${name.padEnd(longestName)}`}`
-  const label =
-    "label" in event.payload && event.payload.label !== undefined ? ` (${event.payload.label})` : ""
+  const said = isClockEvent(event) ? Purpose.said(event.payload) : undefined
   const state = stateOf(event, derived).padEnd(18)
-  const text = `${where} ${event.kind.padEnd(12)} ${state} ${what(event)}${label}`
+  const text = `${where} ${event.kind.padEnd(12)} ${state} ${what(event)}${said === undefined ? "" : ` (${said})`}`
   return harmless(text.replaceAll(/[\n\t]/g, " ").trimEnd())
 }
 

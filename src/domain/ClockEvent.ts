@@ -11,6 +11,7 @@ import type { UnderWay } from "./Change.ts"
 import type { Fault } from "./Fault.ts"
 import type { Imported, Match, Origin } from "./Imported.ts"
 import type { AnyDelivery, Delivery, HeldBack } from "./Message.ts"
+import type { Purposed } from "./Purpose.ts"
 import type { RunConfig } from "./RunConfig.ts"
 
 /** By the run's policy from a full inbox; or, of a modelled network, lost on the way, or a second copy. */
@@ -33,7 +34,7 @@ interface MachineStamp<Unsaid> extends Stamp {
 }
 
 /** What any clock event may bear. */
-interface Remarks {
+interface Remarks extends Purposed {
   readonly label?: string
   /** Of an imported event: its line, from 1, and its file's place in the run's list, where that is not the first. */
   readonly line?: number

@@ -14,7 +14,10 @@ import type {
   MissReason,
   StopReason,
 } from "./ClockEvent.ts"
-import type { Delivery } from "./Message.ts"
+import type { Delivery, HeldBack } from "./Message.ts"
+import * as Purpose from "./Purpose.ts"
+
+type Purposed = Purpose.Purposed
 
 /** Of the encoding; the first word of what is digested. */
 export const version = 1
@@ -56,11 +59,16 @@ export const faultCode = {
   heal: 6,
   delay: 7,
 } as const satisfies Record<FaultInjected["payload"]["fault"], number>
+export const purposeCode = Object.fromEntries(Purpose.names.map((name, i) => [name, i + 1])) as Readonly<
+  Record<Purpose.Name, number>
+>
+
 /** Kind and reason as the third word of a record has them. */
 const coded = (kind: number, code = 0): number => kind + code * 0x1_0000
 
-/** The flag of an event that has a label. */
+/** The flags of an event that has a label, and of one that has a purpose; a purpose's block comes first. */
 export const labelled = 1
+export const purposed = 2
 
 /** The flag of a receipt that was held back. */
 export const heldBack = 1
@@ -72,6 +80,8 @@ export interface Encoder {
   readonly take: () => Uint8Array
 }
 
+const purposeFlag = ({ purpose }: Purposed): number => (purpose === undefined ? 0 : purposed)
+
 const codeOf = (event: MachineEvent): number => {
   switch (event.kind) {
     case "dropped":
@@ -82,9 +92,9 @@ const codeOf = (event: MachineEvent): number => {
       return stopCode[event.payload.reason]
     case "internal":
     case "sent":
-      return event.payload.label === undefined ? 0 : labelled
+      return (event.payload.label === undefined ? 0 : labelled) + purposeFlag(event.payload)
     case "received":
-      return event.payload.heldUs === undefined ? 0 : heldBack
+      return (event.payload.heldUs === undefined ? 0 : heldBack) + purposeFlag(event.payload)
     default:
       return 0
   }
@@ -156,7 +166,16 @@ export const encoder = (startUs: number): Encoder => {
     bytes.set(encoded, at + 4)
   }
 
-  const held = ({ heldUs, heldFor = "0/0" }: Delivery): void => {
+  /** Its code, the snapshot or 0, and one more than the tokens, or 0 where none are told. */
+  const purpose = ({ purpose, snapshot, tokens }: Purposed): void => {
+    if (purpose === undefined) return
+    const at = zeros(1)
+    u32(at, purposeCode[purpose])
+    u32(at + 4, snapshot ?? 0)
+    u32(at + 8, tokens === undefined ? 0 : tokens + 1)
+  }
+
+  const held = ({ heldUs, heldFor = "0/0" }: HeldBack): void => {
     if (heldUs === undefined) return
     const at = zeros(1)
     const [sender, version] = heldFor.split("/").map(Number)
@@ -187,12 +206,15 @@ export const encoder = (startUs: number): Encoder => {
     switch (event.kind) {
       case "internal":
         clear(from, to)
+        purpose(event.payload)
         return label(event.payload.label)
       case "sent":
         list(from, to, event.payload.recipients)
+        purpose(event.payload)
         return label(event.payload.label)
       case "received":
         delivery(from, event.payload)
+        purpose(event.payload)
         return held(event.payload)
       case "dropped":
         return delivery(from, event.payload)

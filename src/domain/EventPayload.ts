@@ -9,6 +9,7 @@ import { UnderWay } from "./Change.ts"
 import type { AnyEvent, Kind } from "./ClockEvent.ts"
 import { Fault } from "./Fault.ts"
 import { Imported, Match, Origin } from "./Imported.ts"
+import * as Purpose from "./Purpose.ts"
 import { RunConfig } from "./RunConfig.ts"
 
 const isoPattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$/
@@ -31,6 +32,7 @@ const Time = Schema.transform(Schema.String.pipe(Schema.pattern(isoPattern)), Sc
 const Count = Schema.NonNegativeInt
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 const remarks = {
+  ...Purpose.fields,
   label: maybe(Schema.String),
   line: maybe(Count),
   file: maybe(Count),

@@ -19,6 +19,15 @@ export const maxLinksOut = 10_000
 export const maxOrderedMachines = 100
 export const maxOrderedLinks = 2_500
 
+/** Machines of workload mutex: a section takes some three messages for each of the others, and as many ticks of the slowest. */
+export const maxMutexMachines = 32
+
+/** Machines of workload snapshot: a verifier keeps what each snapshot that is under way counts of each link. */
+export const maxSnapshotMachines = 100
+
+/** So that neither of the sides that send is the one that begins a snapshot. */
+export const minSnapshotSides = 4
+
 /** Machines of a virtual run: columns of numbers, some hundred bytes a machine. */
 export const maxVirtualMachines = 1_000_000
 

@@ -8,11 +8,20 @@
  * state follows from the machine's own stream alone, which is what replay and resume rest on.
  */
 import type { Change } from "./Change.ts"
-import type { Dropped, MachineEvent, MissReason, Started, StopReason } from "./ClockEvent.ts"
+import {
+  type Dropped,
+  isClockEvent,
+  type MachineEvent,
+  type MissReason,
+  type Started,
+  type StopReason,
+} from "./ClockEvent.ts"
 import * as LamportClock from "./LamportClock.ts"
 import type { Delivery } from "./Message.ts"
 import * as Random from "./Random.ts"
 import type * as Reach from "./Reach.ts"
+import * as Workload from "./Workload.ts"
+import type { Deed } from "./workload/Deed.ts"
 
 export interface MachineState {
   readonly machine: number
@@ -20,6 +29,8 @@ export interface MachineState {
   readonly peerB: number
   /** Whom it may send to where A and B alone do not say so: a list shared by all states of the machine. */
   readonly reach: Reach.OfMachine | undefined
+  /** Of a protocol that it takes part in; undefined where it rolls dice and no more. */
+  readonly work: Workload.State | undefined
   readonly sides: number
   readonly version: number
   readonly lamport: number
@@ -58,15 +69,17 @@ export interface Identity {
   readonly peerB: number
   /** Left out where A and B are all that it may send to, and 3 addresses both. */
   readonly reach?: Reach.OfMachine
+  readonly work?: Workload.State
 }
 
-export const initial = ({ seed, machine, sides, peerA, peerB, reach }: Identity): MachineState => {
+export const initial = ({ seed, machine, sides, peerA, peerB, reach, work }: Identity): MachineState => {
   const rng = Random.stream(seed, Random.Purpose.roll, machine)
   return {
     machine,
     peerA,
     peerB,
     reach,
+    work,
     sides,
     version: 0,
     lamport: LamportClock.initial,
@@ -79,13 +92,15 @@ export const initial = ({ seed, machine, sides, peerA, peerB, reach }: Identity)
 
 /** A machine of a run before its first event. */
 export const inRun = (
-  { seed, sides }: { readonly seed: number; readonly sides: number },
+  config: { readonly seed: number; readonly sides: number; readonly workload?: Workload.Name },
   reach: Reach.Reach,
   machine: number,
 ): MachineState => {
+  const { seed, sides, workload } = config
   const of = reach.of(machine)
   const [peerA = 0, peerB = peerA] = of.neighbours
-  const identity = { seed, machine, sides, peerA, peerB }
+  const work = workload === undefined ? {} : { work: Workload.initial(workload, reach, machine) }
+  const identity = { seed, machine, sides, peerA, peerB, ...work }
   return initial(of.group === null && of.neighbours.length <= 2 ? identity : { ...identity, reach: of })
 }
 
@@ -127,6 +142,35 @@ export const recipientsOf = (state: MachineState, roll: number): ReadonlyArray<n
 
 const noPayload = {}
 
+/** Whether the next tick pays what the machine owes rather than take a message. */
+export const owes = ({ work }: MachineState): boolean =>
+  work !== undefined && Workload.due(work) !== undefined
+
+const wanted = (state: MachineState, work: Workload.State): Deed => {
+  const roll = nextRoll(state)
+  return Workload.wish(work, roll, state.sides, recipientsOf(state, roll))
+}
+
+/** Of a machine that takes part in a protocol. */
+const workingTick = (
+  state: MachineState,
+  work: Workload.State,
+  { atUs: occurredAtUs, queueLength }: At,
+  taken: Delivery | undefined,
+): MachineEvent => {
+  const stamp = { machine: state.machine, version: state.version + 1, occurredAtUs, queueLength }
+  const owed = Workload.due(work)
+  if (owed === undefined && taken !== undefined) {
+    const lamport = LamportClock.receive(state.lamport, taken.senderLamport)
+    return { ...stamp, kind: "received", lamport, payload: { ...taken, ...Workload.noted(work, taken) } }
+  }
+  const { recipients, remarks } = owed ?? wanted(state, work)
+  const lamport = LamportClock.tick(state.lamport)
+  return recipients.length === 0
+    ? { ...stamp, kind: "internal", lamport, payload: remarks }
+    : { ...stamp, kind: "sent", lamport, payload: { recipients, ...remarks } }
+}
+
 /** Written out, as it is made millions of times: a spread here takes as long as all else together. */
 const tick = (state: MachineState, { atUs, queueLength }: At, taken: Delivery | undefined): MachineEvent => {
   const { machine } = state
@@ -144,7 +188,10 @@ const tick = (state: MachineState, { atUs, queueLength }: At, taken: Delivery | 
 
 /** The one event that an input makes. */
 export const decide = (state: MachineState, input: Input): MachineEvent => {
-  if (input.input === "tick") return tick(state, input, input.taken)
+  if (input.input === "tick")
+    return state.work === undefined
+      ? tick(state, input, input.taken)
+      : workingTick(state, state.work, input, input.taken)
   const stamp = {
     machine: state.machine,
     version: state.version + 1,
@@ -195,6 +242,7 @@ export const evolve = (state: MachineState, event: MachineEvent): MachineState =
     peerA: state.peerA,
     peerB: state.peerB,
     reach: state.reach,
+    work: state.work === undefined || !isClockEvent(event) ? state.work : Workload.evolve(state.work, event),
     sides: state.sides,
     version: event.version,
     lamport: event.lamport,

@@ -1,8 +1,10 @@
+import type { Purposed } from "./Purpose.ts"
+
 /**
  * A message is identified by (sender, send version, recipient). It carries the sender's clock at the send and
  * is in flight until the recipient's stream has its `received` or `dropped`.
  */
-export interface Message {
+export interface Message extends Purposed {
   readonly sender: number
   readonly sendVersion: number
   readonly senderLamport: number

@@ -11,9 +11,11 @@ import {
   kindCode,
   labelled,
   missCode,
+  purposed,
   stopCode,
 } from "./Digest.ts"
 import type { Delivery, HeldBack } from "./Message.ts"
+import * as Purpose from "./Purpose.ts"
 
 /** Where in a record its fields stand. */
 export const at = {
@@ -63,20 +65,29 @@ const beyond = (count: number, here: number): number => (count > here ? blocks((
 const recipientsInFirst = 7
 const peersInFirst = 5
 
-const labelBytes = (view: DataView, record: number, from: number): number =>
-  view.getUint16(record + at.code, true) === labelled ? blocks(4 + view.getUint32(from, true)) : 0
+const codeAt = (view: DataView, record: number): number => view.getUint16(record + at.code, true)
+
+/** Bytes of purpose and label, which follow from there on. */
+const remarkBytes = (view: DataView, record: number, from: number): number => {
+  const code = codeAt(view, record)
+  const purpose = (code & purposed) === 0 ? 0 : blockBytes
+  return purpose + ((code & labelled) === 0 ? 0 : blocks(4 + view.getUint32(from + purpose, true)))
+}
+
+/** Blocks behind a receipt's first, by its flags: of a purpose, and of a hold-back. */
+const extra = [0, 1, 1, 2]
 
 /** Bytes of the record that begins there, with the blocks that follow its first. */
 export const lengthAt = (view: DataView, record: number): number => {
   switch (view.getUint16(record + at.kind, true)) {
     case kindCode.internal:
-      return blockBytes + labelBytes(view, record, record + blockBytes)
+      return blockBytes + remarkBytes(view, record, record + blockBytes)
     case kindCode.sent: {
       const list = blockBytes + beyond(view.getUint32(record + at.detail, true), recipientsInFirst)
-      return list + labelBytes(view, record, record + list)
+      return list + remarkBytes(view, record, record + list)
     }
     case kindCode.received:
-      return blockBytes * (view.getUint16(record + at.code, true) === heldBack ? 2 : 1)
+      return blockBytes * (1 + extra[codeAt(view, record)]!)
     case kindCode.started:
       return blockBytes + beyond(view.getUint32(record + at.detail + 8, true), peersInFirst)
     case kindCode.stopped:
@@ -96,6 +107,9 @@ const missReasons: ReadonlyArray<MissReason> = named(missCode)
 const stopReasons: ReadonlyArray<StopReason> = named(stopCode)
 const faults: ReadonlyArray<FaultInjected["payload"]["fault"]> = named(faultCode)
 
+/** How many sets of flags. */
+const flagsOf = { internal: 4, sent: 4, received: 4 }
+
 /** How many codes each kind has, from 0 or from 1 on, by its own code. */
 const codesOf: ReadonlyArray<{ readonly first: number; readonly end: number }> = Object.entries(
   kindCode,
@@ -107,7 +121,7 @@ const codesOf: ReadonlyArray<{ readonly first: number; readonly end: number }> =
     "fault-injected": faults,
   }
   const named = reasons[kind as keyof typeof reasons]
-  const end = named?.length ?? (kind === "internal" || kind === "sent" || kind === "received" ? 2 : 1)
+  const end = named?.length ?? flagsOf[kind as keyof typeof flagsOf] ?? 1
   all[at] = { first: named === undefined ? 0 : 1, end }
   return all
 }, [])
@@ -137,11 +151,39 @@ export const decode = (
     const sender = u32(from + 8)
     return sender === 0 ? { heldUs } : { heldUs, heldFor: `${sender}/${u32(from + 12)}` }
   }
+  /** What follows a receipt's delivery. */
+  const more = (record: number, code: number): HeldBack & Purpose.Purposed => {
+    const purposeFrom = record + blockBytes
+    const isPurposed = (code & purposed) !== 0
+    const heldFrom = purposeFrom + (isPurposed ? blockBytes : 0)
+    return {
+      ...((code & heldBack) === 0 ? {} : held(heldFrom)),
+      ...(isPurposed ? purpose(purposeFrom) : {}),
+    }
+  }
   const list = (from: number): ReadonlyArray<number> =>
     Array.from({ length: u32(from) }, (_, i) => u32(from + 4 + 4 * i))
   const label = (from: number): { readonly label: string } => ({
     label: text.decode(bytes.subarray(from + 4, from + 4 + u32(from))),
   })
+  const purpose = (from: number): Purpose.Purposed => {
+    const [code, snapshot, tokens] = [u32(from), u32(from + 4), u32(from + 8)]
+    const name = Purpose.names[code - 1]
+    if (name === undefined)
+      throw new Error(`Cannot decode a record: its purpose must be known, found ${code}`)
+    return {
+      purpose: name,
+      ...(snapshot === 0 ? {} : { snapshot }),
+      ...(tokens === 0 ? {} : { tokens: tokens - 1 }),
+    }
+  }
+  const remarks = (code: number, from: number) => {
+    const isPurposed = (code & purposed) !== 0
+    return {
+      ...(isPurposed ? purpose(from) : {}),
+      ...((code & labelled) === 0 ? {} : label(from + (isPurposed ? blockBytes : 0))),
+    }
+  }
   const faultOf = (record: number): FaultInjected => {
     const from = record + at.detail
     const fault = faults[view.getUint16(record + at.code, true)]!
@@ -173,21 +215,24 @@ export const decode = (
       throw new Error(`Cannot decode a record: its kind must be known, found ${kind} (code ${code})`)
     switch (kind) {
       case kindCode.internal: {
-        const payload = code === labelled ? label(record + blockBytes) : noPayload
+        const payload = code === 0 ? noPayload : remarks(code, record + blockBytes)
         onEvent({ ...stamp, kind: "internal", payload })
         break
       }
       case kindCode.sent: {
         const recipients = list(detail)
         const end = record + blockBytes + beyond(recipients.length, recipientsInFirst)
-        const payload = code === labelled ? { recipients, ...label(end) } : { recipients }
+        const payload = code === 0 ? { recipients } : { recipients, ...remarks(code, end) }
         onEvent({ ...stamp, kind: "sent", payload })
         break
       }
       case kindCode.received: {
-        const payload =
-          code === heldBack ? { ...delivery(detail), ...held(record + blockBytes) } : delivery(detail)
-        onEvent({ ...stamp, kind: "received", payload })
+        const payload = delivery(detail)
+        onEvent({
+          ...stamp,
+          kind: "received",
+          payload: code === 0 ? payload : { ...payload, ...more(record, code) },
+        })
         break
       }
       case kindCode.started: {

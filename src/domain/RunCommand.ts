@@ -25,6 +25,7 @@ export const writeFork = ({ run, position, set }: Forking): string =>
 export const write = (config: RunConfig.RunConfig): string => {
   const { defaults } = RunConfig
   const words = [`lightcone run --seed ${config.seed}`]
+  if (config.workload !== undefined) words.push(`--workload ${config.workload}`)
   if (config.machines !== defaults.machines) words.push(`--machines ${config.machines}`)
   if (config.durationUs !== defaults.durationUs) words.push(`--duration ${Duration.exact(config.durationUs)}`)
   if (config.rates !== null) words.push(`--rates ${config.rates.join(",")}`)

@@ -17,6 +17,7 @@ import * as Reach from "./Reach.ts"
 import { mustBe, mustBeList, whole } from "./Requirement.ts"
 import * as Share from "./Share.ts"
 import * as Topology from "./Topology.ts"
+import * as Workload from "./Workload.ts"
 
 export const Overflow = Schema.Literal("backpressure", "drop-newest", "drop-oldest")
 export type Overflow = typeof Overflow.Type
@@ -100,6 +101,13 @@ export const fields = Schema.Struct({
   ),
   /** Of a virtual run: by how much each machine's clock may be fast or slow, parts per million. */
   skewPpm: Schema.optionalWith(whole("parts per million", 0, Limits.maxSkewPpm), { exact: true }),
+  /** What machines do beyond the dice; left out where it is the dice alone. */
+  workload: Schema.optionalWith(
+    mustBe('"mutex" or "snapshot"', Schema.String as Schema.Schema<string>, (name) =>
+      Schema.is(Workload.Name)(name),
+    ) as unknown as typeof Workload.Name,
+    { exact: true },
+  ),
   /** Of a virtual run that was forked: what it does otherwise than its parent, in the order of its log. */
   changes: Schema.optionalWith(Schema.Array(Change), { exact: true }),
 })
@@ -151,6 +159,8 @@ export const RunConfig = fields.pipe(
       }
     const ofReach = Reach.problem(config)
     if (ofReach !== undefined) return { path: [ofReach.field], message: ofReach.problem }
+    const ofWorkload = Workload.problem(config)
+    if (ofWorkload !== undefined) return { path: [ofWorkload.field], message: ofWorkload.problem }
     const faults = problemOfFaults(config)
     if (faults !== undefined) return { path: ["faults"], message: faults }
     const changes = changesProblem(config.changes ?? [], config.machines)
@@ -231,14 +241,15 @@ export const ticksPerSecond = (config: RunConfig): number =>
   ratesOf(config).reduce((sum, rate) => sum + rate, 0)
 
 /**
- * Whether network, clocks and machines of a run are plain: two peers each, links first in, first out, of a latency that
- * one draw gives, in no order of delivery; no loss, no second copies, true clocks, no faults, and nothing that changes on
- * the way.
+ * Whether network, clocks and machines of a run are plain: dice, two peers each, links first in, first out, of a latency
+ * that one draw gives, in no order of delivery; no loss, no second copies, true clocks, no faults, and nothing that
+ * changes on the way.
  */
 export const isPlain = (config: RunConfig): boolean => {
   const { faults = [], changes = [], lossPpm = 0, duplicationPpm = 0, skewPpm = 0 } = config
   const { links = "fifo", latency } = config
   return (
+    config.workload === undefined &&
     Reach.isPlain(config) &&
     faults.length + changes.length + lossPpm + duplicationPpm + skewPpm === 0 &&
     links === "fifo" &&

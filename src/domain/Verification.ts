@@ -21,13 +21,16 @@ import * as Delivery from "./verification/Delivery.ts"
 import * as ImportedLog from "./verification/ImportedLog.ts"
 import * as Log from "./verification/Log.ts"
 import * as Messages from "./verification/Messages.ts"
+import * as MutualExclusion from "./verification/MutualExclusion.ts"
 import * as Network from "./verification/Network.ts"
 import * as Queues from "./verification/Queues.ts"
-import { rules } from "./verification/Rules.ts"
+import { rules, workloadRules } from "./verification/Rules.ts"
 import type { Setting } from "./verification/Setting.ts"
 import type { Unreadable } from "./verification/Shape.ts"
+import * as Snapshots from "./verification/Snapshots.ts"
 import * as Ticks from "./verification/Ticks.ts"
 import * as VectorCheck from "./verification/VectorCheck.ts"
+import type { WorkloadCheck } from "./verification/WorkloadCheck.ts"
 
 export type { CheckResult, Failure, Invariant, RuleResult } from "./verification/Check.ts"
 export * as Relations from "./verification/Relations.ts"
@@ -88,6 +91,27 @@ interface Checks {
   readonly delivery: Check.Check<"delivery">
   readonly queues: Check.Check<"queues">
   readonly schedule: Check.Check<"schedule">
+}
+
+interface OfWorkload {
+  readonly check: Check.Check
+  readonly steps: WorkloadCheck
+}
+
+/** What a run's workload must hold besides. */
+const workloadChecks = (setting: Setting, place: Check.Place): OfWorkload | undefined => {
+  switch (setting.config.workload) {
+    case "mutex": {
+      const check = Check.make("mutual-exclusion", workloadRules["mutual-exclusion"], place)
+      return { check, steps: MutualExclusion.make(check, setting) }
+    }
+    case "snapshot": {
+      const check = Check.make("snapshots", workloadRules.snapshots, place)
+      return { check, steps: Snapshots.make(check, setting) }
+    }
+    case undefined:
+      return undefined
+  }
 }
 
 const machineChecks = (checks: Checks, setting: Setting) => {
@@ -170,11 +194,14 @@ const ofOurs = (options: Options): Verification => {
   const log = Log.make(checks.log, options.head)
   const counted = { ...noEvents }
   let machines: ReturnType<typeof machineChecks> | undefined
+  let workload: OfWorkload | undefined
   let events = 0
 
   const begin = (): ReturnType<typeof machineChecks> | undefined => {
     const setting = log.setting()
-    if (setting !== undefined) machines ??= machineChecks(checks, setting)
+    if (setting === undefined || machines !== undefined) return machines
+    machines = machineChecks(checks, setting)
+    workload = workloadChecks(setting, place)
     return machines
   }
 
@@ -184,21 +211,27 @@ const ofOurs = (options: Options): Verification => {
       place.position = typeof event?.position === "number" ? event.position : log.position() + 1
       if (!log.step(event)) return
       const checked = machines ?? begin()
-      if (event.kind === "fault-injected") checked?.fault(event.payload)
+      if (event.kind === "fault-injected") {
+        checked?.fault(event.payload)
+        workload?.steps.fault(event.payload)
+      }
       if (!isRunEvent(event)) {
         count(counted, event)
         checked?.step(event)
+        workload?.steps.step(event)
       }
       for (const change of log.changes()) checked?.change(change)
     },
     finish: () => {
       const whole = begin()?.finish(log.finishedBy() !== undefined)
+      workload?.steps.finish(log.finishedBy() !== undefined)
       log.finish()
       const setting = log.setting()
       const { delivery, ...always } = checks
       const isOrdered = setting?.config.delivery !== undefined || delivery.checked > 0
-      const asked = isOrdered ? checks : always
-      const results = Check.blame(Object.values(asked).map((check) => check.result()))
+      const all: ReadonlyArray<Check.Check> = Object.values(isOrdered ? checks : always)
+      const asked = workload === undefined ? all : [...all, workload.check]
+      const results = Check.blame(asked.map((check) => check.result()))
       const isOfNothing = events === 0 || (events === 1 && log.requested())
       const holds = results.every(({ failures }) => failures.length === 0)
       const ticks = counted.internal + counted.sent + counted.received

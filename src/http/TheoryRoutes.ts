@@ -18,6 +18,11 @@ export const layer = HttpApiBuilder.group(api, "theory", (handlers) =>
             field: "machines",
             problem: `must be at most ${Limits.maxForetoldPerRequest} to be foretold in a request, found ${config.machines}`,
           })
+        if (config.workload !== undefined)
+          return yield* new Answering.InvalidField({
+            field: "workload",
+            problem: `must be left out to be foretold, as the theory is of the dice, found ${config.workload}`,
+          })
         if (!isForetold(config))
           return yield* new Answering.InvalidField({
             field: "topology",

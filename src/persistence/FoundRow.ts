@@ -5,6 +5,7 @@
 import * as Either from "effect/Either"
 import type { Kind, Recorded } from "../domain/ClockEvent.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
+import * as Purpose from "../domain/Purpose.ts"
 import type { Unreadable } from "../domain/verification/Shape.ts"
 import * as EventCodec from "./EventCodec.ts"
 import type { Log } from "./Tables.ts"
@@ -32,7 +33,7 @@ const filledOf = (kind: Kind, machine: number): ReadonlySet<Optional> => {
 }
 
 /** The payload of kinds that keep it in columns has few keys beside them. */
-const remarks = ["label", "line", "file", "derived", "match", "vector"]
+const remarks = ["label", "line", "file", "derived", "match", "vector", ...Object.keys(Purpose.fields)]
 const restKeys: Partial<Record<Kind, ReadonlyArray<string>>> = {
   internal: remarks,
   sent: remarks,

@@ -9,7 +9,7 @@ import type { CompiledQuery } from "kysely"
 import type pg from "pg"
 import { from as copyFrom } from "pg-copy-streams"
 import type { LabEvent } from "../domain/ClockEvent.ts"
-import { dropCode, heldBack, kindCode, labelled } from "../domain/Digest.ts"
+import { dropCode, kindCode } from "../domain/Digest.ts"
 import * as EventPayload from "../domain/EventPayload.ts"
 import { at, decode, type EventRecords, i64, inDelivery, lengthAt, viewOf } from "../domain/RecordDecoder.ts"
 import * as EventCodec from "./EventCodec.ts"
@@ -87,11 +87,11 @@ class Rows {
     const length = lengthAt(this.#records, record)
     this.#position++
     this.#record = record + length
-    if (kind === kindCode.internal && code !== labelled) {
+    if (kind === kindCode.internal && code === 0) {
       this.#stamp(record, 0)
       this.#put(afterInternal)
-    } else if (kind === kindCode.sent && code !== labelled) this.#sent(record)
-    else if (kind === kindCode.received && code !== heldBack) this.#delivered(record, afterReceived)
+    } else if (kind === kindCode.sent && code === 0) this.#sent(record)
+    else if (kind === kindCode.received && code === 0) this.#delivered(record, afterReceived)
     else if (kind === kindCode.dropped) this.#delivered(record, afterDropped[code]!)
     else this.#other(record, length)
   }

@@ -290,6 +290,7 @@ export const answersRequests = (subject: () => Subject): void => {
       ],
       ["/prediction?config=%7B%22dice%22:1%7D", 400, "dice"],
       ["/prediction?config=%7B%22delivery%22:%22sorted%22%7D", 400, "delivery"],
+      ["/prediction?config=%7B%22workload%22:%22snapshot%22%7D", 400, "workload"],
     ]
     for (const [path, status, field] of cases)
       it(`${path}`, async () => expect(await problem(path)).toMatchObject({ status, field }))
@@ -395,6 +396,12 @@ export const answersRequests = (subject: () => Subject): void => {
       ]
       expect(shown.digest).toBe(((await subject().command("run", ...words)) as { digest: string }).digest)
 
+      const cut = await send({ ...config, workload: "snapshot" })
+      expect(cut).toMatchObject({ status: 201, body: { status: "finished" } })
+      const { checks } = await json(`/runs/${cut.body.run}/verification`)
+      expect(checks.at(-1)).toMatchObject({ invariant: "snapshots", failures: [] })
+      expect(await json(`/runs/${cut.body.run}/prediction`)).toMatchObject({ prediction: null })
+
       const real = { ...config, mode: "real", durationUs: 60_000_000 }
       const key = { "idempotency-key": `key-${small.body.run}` }
       const { seed: _, ...unseeded } = config
@@ -415,7 +422,7 @@ export const answersRequests = (subject: () => Subject): void => {
       expect(listed).toMatchObject({ status: "requested", mode: "real", seed: 11, machines: 2, events: 1 })
       const stopped = await asked(`/runs/${first.body.run}/stop`, posted(""))
       expect([stopped.response.status, JSON.parse(stopped.text).status]).toEqual([200, "stopped"])
-      await subject().remove?.(small.body.run, seedless.body.run, first.body.run)
+      await subject().remove?.(small.body.run, seedless.body.run, cut.body.run, first.body.run)
     })
 
     it("settings that cannot be run are named, and nothing is asked for", async () => {
@@ -429,6 +436,9 @@ export const answersRequests = (subject: () => Subject): void => {
         ['{"sides":2}', "sides"],
         ['{"rates":[1,2]}', "rates"],
         ['{"dice":6}', "dice"],
+        ['{"workload":"dice"}', "workload"],
+        ['{"workload":"mutex"}', "topology"],
+        ['{"workload":"snapshot","lossPpm":1}', "lossPpm"],
         ['{"__proto__":{"sides":2}}', "__proto__"],
       ]
       for (const [body, field] of cases)

@@ -54,6 +54,12 @@ describe("a digest written in Python", () => {
         "broadcast",
       ],
     ],
+    "real, mutual exclusion": [
+      ...["--workload", "mutex", "--rates", "40,60,80", "--sides", "4", "--duration", "2s"],
+    ],
+    "virtual, snapshots by markers to many": [
+      ...["--virtual", "--workload", "snapshot", "--topology", "complete", "--machines", "10"],
+    ],
     "virtual, on a bad network with faults": [
       ...["--virtual", "--machines", "5", "--sides", "3", "--capacity", "2", "--links", "unordered"],
       ...["--latency", "exp:80ms", "--loss", "5%", "--duplication", "5%", "--skew", "1%"],

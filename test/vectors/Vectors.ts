@@ -115,6 +115,30 @@ export const configurations: ReadonlyArray<RunConfig.RunConfig> = [
       { fault: "resume", machine: 2, atUs: 5_000_000 },
     ],
   }),
+  virtual({
+    seed: 15,
+    machines: 4,
+    sides: 4,
+    topology: "complete",
+    workload: "mutex",
+    durationUs: 30_000_000,
+    latency: { law: "uniform", lowUs: 1, highUs: 400_000 },
+    faults: [
+      { fault: "crash", machine: 2, atUs: 8_000_000 },
+      { fault: "restart", machine: 2, atUs: 10_000_000 },
+    ],
+  }),
+  virtual({
+    seed: 16,
+    machines: 6,
+    sides: 6,
+    topology: "grid",
+    pattern: "multicast:2",
+    workload: "snapshot",
+    durationUs: 30_000_000,
+    latency: { law: "uniform", lowUs: 1, highUs: 900_000 },
+    duplicationPpm: 50_000,
+  }),
 ]
 
 export const vectorOf = (config: RunConfig.RunConfig) => {

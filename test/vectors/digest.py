@@ -11,6 +11,7 @@ CODE = {
     "stopped": {"finished": 1, "interrupted": 2, "store-lost": 3},
 }
 FAULT = {name: i + 1 for i, name in enumerate("pause resume crash restart cut heal delay".split())}
+PURPOSE = ["request", "acknowledge", "release", "enter", "leave", "marker", "record"]
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -41,15 +42,18 @@ def record(e, start):
         return blocks(pack("<IIHHIqq", 0, 0, 9, FAULT[p["fault"]], 0, at, 0) + detail)
     kind = e["kind"]
     label = p.get("label") if kind in ("internal", "sent") else None
-    code = CODE[kind][p["reason"]] if kind in CODE else int(label is not None)
+    purpose = p.get("purpose") if kind in ("internal", "sent", "received") else None
+    code = CODE[kind][p["reason"]] if kind in CODE else int(label is not None) + 2 * int(purpose is not None)
     more = b""
+    if purpose is not None:
+        more = blocks(pack("<III", 1 + PURPOSE.index(purpose), p.get("snapshot", 0), p.get("tokens", -1) + 1))
     if kind == "sent":
         detail = listed(p["recipients"], 32)
     elif kind in ("received", "dropped"):
         detail = delivery(p, start)
         if kind == "received" and "heldUs" in p:
             places = [int(n) for n in p.get("heldFor", "0/0").split("/")]
-            code, more = 1, blocks(pack("<qII", p["heldUs"], *places))
+            code, more = code + 1, more + blocks(pack("<qII", p["heldUs"], *places))
     elif kind == "started":
         detail = pack("<II", p["rate"], p["phaseUs"]) + listed(p["peers"], 24)
     elif kind == "missed":

@@ -351,7 +351,45 @@ describe("two runs", () => {
   })
 })
 
+describe("a run with a workload", () => {
+  it("shows the cut of every snapshot, and what an event is for", async () => {
+    const options = ["--workload", "snapshot", "--machines", "3", "--duration", "40s", "--seed", "7"]
+    const cut = await madeVirtual(at.scratch, ...options)
+    const records = (await logOf(at.scratch, cut)).filter(
+      (event) => event.kind === "internal" && event.payload.purpose === "record",
+    )
+    const { page } = await open(
+      at.browser,
+      at.served,
+      `#/runs/${cut}?at=40&for=40&event=${address(records[0]!)}`,
+    )
+    await drawn(page)
+    const lines = await page.locator("[data-lightcone=cuts]").getAttribute("d")
+    expect(lines!.match(/[ML]/g)).toHaveLength(records.length)
+    expect(await textOf(page.locator(".event-panel"))).toMatch(/record of snapshot 1, \d+ tokens/)
+    await page.getByText("a snapshot's cut").waitFor()
+    await page.close()
+  })
+})
+
 describe("the form", () => {
+  it("starts a run with a workload, and says what that takes", async () => {
+    const { page } = await open(at.browser, at.served, "#/new")
+    await page.getByLabel("Seconds").fill("5")
+    await page.getByLabel("Workload").fill("mutex")
+    await page.getByLabel("Token").fill(token)
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await page.locator("form .problem:not([hidden])").waitFor()
+    expect(await textOf(page.locator("form .problem"))).toContain("must be complete for workload mutex")
+    await page.getByLabel("Who is linked to whom").fill("complete")
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await page.locator(".status.finished").waitFor()
+    const started = (await hashOf(page)).slice("#/runs/".length)
+    const shown = await at.scratch.run(["show", started, "--json"])
+    expect(JSON.parse(shown.stdout).config).toMatchObject({ workload: "mutex", topology: "complete" })
+    await page.close()
+  })
+
   it("starts a run with the token, and shows it", async () => {
     const { page } = await open(at.browser, at.served, "#/new")
     await page.getByLabel("Seconds").fill("5")

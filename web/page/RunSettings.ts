@@ -40,6 +40,14 @@ export const settings: ReadonlyArray<Setting> = [
   },
   { name: "sides", label: "Sides of the die", value: "10", note: "1 to 3 send", read: number },
   {
+    name: "workload",
+    label: "Workload",
+    value: "",
+    note: "dice where it is left empty; or mutex, which takes complete below, or snapshot",
+    isText: true,
+    read: asItIs,
+  },
+  {
     name: "topology",
     label: "Who is linked to whom",
     value: "",

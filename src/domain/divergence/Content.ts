@@ -5,6 +5,7 @@
 
 import type { Recorded } from "../ClockEvent.ts"
 import type { AnyDelivery } from "../Message.ts"
+import * as Purpose from "../Purpose.ts"
 import type { Clocked, Streams } from "./Streams.ts"
 
 type Part = readonly [name: string, value: string]
@@ -17,16 +18,18 @@ const sendOf = (streams: Streams, { sender, sendVersion }: AnyDelivery): string 
 /** Each part as it is compared; `shown` has those whose words are others. */
 const partsOf = (event: Clocked, streams: Streams): ReadonlyArray<Part> => {
   const label: Part = ["label", JSON.stringify(event.payload.label ?? null)]
+  const purpose: Part = ["purpose", Purpose.inWords(event.payload)]
   const clock: Part = ["clock", String(event.lamport)]
   switch (event.kind) {
     case "internal":
-      return [clock, label]
+      return [purpose, clock, label]
     case "sent":
-      return [["recipients", event.payload.recipients.join(" and ")], clock, label]
+      return [["recipients", event.payload.recipients.join(" and ")], purpose, clock, label]
     case "received":
       return [
         ["message", sendOf(streams, event.payload)],
         ["its clock", String(event.payload.senderLamport)],
+        purpose,
         clock,
         label,
       ]

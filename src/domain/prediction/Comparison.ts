@@ -181,9 +181,9 @@ export interface Comparer {
   readonly compare: (measured: Measured) => ReadonlyArray<Comparison>
 }
 
-/** Whether a run has not too many links for its equations to be solved soon. */
+/** Whether a run rolls dice, which the theory is about, and has not too many links for its equations to be solved soon. */
 export const isForetold = (config: RunConfig): boolean =>
-  Reach.isPlain(config) || Reach.links(config) <= Limits.maxForetoldLinks
+  config.workload === undefined && (Reach.isPlain(config) || Reach.links(config) <= Limits.maxForetoldLinks)
 
 /** Predicts a run, and is ready to compare. */
 export const comparer = (config: RunConfig): Comparer => {

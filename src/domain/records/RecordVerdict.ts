@@ -4,16 +4,16 @@
  */
 import type { Verdict } from "../Verification.ts"
 import * as Check from "../verification/Check.ts"
-import { type Invariant, type RuleOf, rules } from "../verification/Rules.ts"
+import { type RuleOf, type RunInvariant, rules } from "../verification/Rules.ts"
 import * as VectorCheck from "../verification/VectorCheck.ts"
 import type { Examined, RecordFailure } from "./RecordVerifier.ts"
 
 /** Of the run's own stream: run-started and run-finished. */
 const runEvents = 2
 
-type Looked<I extends Invariant> = Readonly<Partial<Record<RuleOf<I>, number>>>
+type Looked<I extends RunInvariant> = Readonly<Partial<Record<RuleOf<I>, number>>>
 
-const resultOf = <I extends Invariant>(
+const resultOf = <I extends RunInvariant>(
   invariant: I,
   checked: number,
   looked: Looked<I>,

@@ -11,7 +11,7 @@
  * and the one before it did not are a span, and must turn out to have come between the two.
  */
 import * as Random from "../Random.ts"
-import type { Invariant, RuleOf } from "../verification/Rules.ts"
+import type { RuleOf, RunInvariant } from "../verification/Rules.ts"
 import { rules } from "../verification/Rules.ts"
 import type { Setting } from "../verification/Setting.ts"
 import * as Kind from "./Kind.ts"
@@ -33,7 +33,7 @@ const largeWords = 0x8_0000
 
 /** What does not hold, and the event at which it shows. */
 export interface RecordFailure {
-  readonly invariant: Invariant
+  readonly invariant: RunInvariant
   readonly rule: string
   readonly event: string
   readonly says: string
@@ -168,9 +168,14 @@ export class RecordVerifier {
     return count
   }
 
-  #fail<I extends Invariant>(words: Int32Array, at: number, invariant: I, rule: RuleOf<I>): never {
+  #fail<I extends RunInvariant>(words: Int32Array, at: number, invariant: I, rule: RuleOf<I>): never {
     const event = `${words[at]! >>> 0}/${words[at + 1]! >>> 0}`
-    throw new DoesNotHold({ invariant, rule, event, says: String(rules[invariant][rule]) })
+    throw new DoesNotHold({
+      invariant,
+      rule,
+      event,
+      says: (rules[invariant] as Readonly<Record<RuleOf<I>, string>>)[rule],
+    })
   }
 
   /**

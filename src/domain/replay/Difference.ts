@@ -1,6 +1,7 @@
 /** Where a replayed event is not the recorded one: both values, field by field. */
-import { address, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import { address, isClockEvent, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import type { Delivery } from "../Message.ts"
+import type { Purposed } from "../Purpose.ts"
 
 export type Value = number | string | null
 
@@ -63,10 +64,18 @@ const comparePayload = (recorded: Logged<MachineEvent>, replayed: MachineEvent, 
       compareCarried(recorded, `payload.inbox[${i}]`, recorded.payload.inbox[i]!, delivery, tell)
 }
 
+const comparePurpose = (event: Logged, recorded: Purposed, replayed: Purposed, tell: Tell): void => {
+  for (const field of ["purpose", "snapshot", "tokens"] as const)
+    if (recorded[field] !== replayed[field])
+      tell(event, `payload.${field}`, recorded[field] ?? null, replayed[field] ?? null)
+}
+
 /** Tells every field in which an event made anew is not the recorded one; times are inputs and not compared. */
 export const compare = (recorded: Logged<MachineEvent>, replayed: MachineEvent, tell: Tell): void => {
   if (recorded.version !== replayed.version) tell(recorded, "version", recorded.version, replayed.version)
   if (recorded.kind !== replayed.kind) tell(recorded, "kind", recorded.kind, replayed.kind)
   if (recorded.lamport !== replayed.lamport) tell(recorded, "lamport", recorded.lamport, replayed.lamport)
   comparePayload(recorded, replayed, tell)
+  if (isClockEvent(recorded) && isClockEvent(replayed))
+    comparePurpose(recorded, recorded.payload, replayed.payload, tell)
 }

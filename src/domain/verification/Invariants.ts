@@ -9,4 +9,6 @@ export const invariants: Readonly<Record<Verdict["checks"][number]["invariant"],
   delivery: "messages are received in the run's delivery order",
   queues: "recorded queue lengths equal arrivals minus takings minus drops",
   schedule: "ticks made and missed are what was due, none before its time",
+  "mutual-exclusion": "critical sections do not overlap, and are entered in the order of requests",
+  snapshots: "every snapshot is a consistent cut, and holds what was on its way across it",
 }

@@ -17,7 +17,7 @@ export const rules = {
     life: "a stream begins with started; after stopped only resumed may follow",
     still: "a machine that is paused or has crashed does nothing until it is resumed or restarted",
     clock: "a clock event moves the clock by the rule; any other leaves it",
-    rolls: "each tick with an empty inbox sends, or does not, as the seed's next roll says",
+    rolls: "each tick with an empty inbox sends, or does not, as the seed's next roll and the workload say",
     configuration: "rate, phase and peers of a machine are those that the configuration gives",
   },
   "clock-condition": {
@@ -63,5 +63,28 @@ export const rules = {
   },
 } as const
 
-export type Invariant = keyof typeof rules
-export type RuleOf<I extends Invariant> = keyof (typeof rules)[I] & string
+/** Of runs with a workload, besides. */
+export const workloadRules = {
+  "mutual-exclusion": {
+    "carried-purpose": "a message has the purpose of its send",
+    sections: "a machine requests, enters, leaves and releases, one after the other",
+    exclusion: "of two critical sections one was left before the other was entered, in happened-before",
+    order: "requests are granted in the order of (clock, machine)",
+    granted: "a request made long enough before the end is granted",
+  },
+  snapshots: {
+    "carried-purpose": "a message has the purpose of its send",
+    markers: "a machine records snapshots 1, 2, 3, ... and sends the markers of each",
+    consistent: "a snapshot that holds a receipt holds its send",
+    recorded: "what a machine records is what its events have left it",
+    channels: "what is recorded of a link are the messages sent before the cut and received after it",
+    total: "a snapshot that is complete holds all tokens that there are",
+  },
+} as const
+
+type All = typeof rules & typeof workloadRules
+
+/** Of every run. */
+export type RunInvariant = keyof typeof rules
+export type Invariant = keyof All
+export type RuleOf<I extends Invariant> = keyof All[I] & string

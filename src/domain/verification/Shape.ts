@@ -5,6 +5,7 @@
 
 import * as Schema from "effect/Schema"
 import { Fault } from "../Fault.ts"
+import * as Purpose from "../Purpose.ts"
 
 const isFault = Schema.is(Fault)
 
@@ -46,10 +47,19 @@ const isOptional = (value: unknown, holds: (value: unknown) => boolean): boolean
   value === undefined || holds(value)
 const isOptionalText = (value: unknown): boolean => isOptional(value, isText)
 
+const isOptionalCount = (value: unknown, least = 0): boolean => isOptional(value, (n) => whole(n, least))
+const purposes: ReadonlySet<unknown> = new Set(Purpose.names)
+
+const isPurposed = ({ purpose, snapshot, tokens }: Fields): boolean =>
+  (purpose === undefined || purposes.has(purpose)) && isOptionalCount(snapshot, 1) && isOptionalCount(tokens)
+
+const isHeldBack = ({ heldUs, heldFor }: Fields): boolean =>
+  isOptionalCount(heldUs) && isOptionalText(heldFor)
+
 const payloadHolds: Readonly<Record<string, (payload: Fields) => boolean>> = {
-  internal: (p) => isOptionalText(p.label),
-  sent: (p) => wholes(p.recipients) && isOptionalText(p.label),
-  received: (p) => isDelivery(p) && isOptional(p.heldUs, (us) => whole(us)) && isOptional(p.heldFor, isText),
+  internal: (p) => isOptionalText(p.label) && isPurposed(p),
+  sent: (p) => wholes(p.recipients) && isOptionalText(p.label) && isPurposed(p),
+  received: (p) => isDelivery(p) && isHeldBack(p) && isPurposed(p),
   started: (p) => whole(p.rate) && whole(p.phaseUs) && wholes(p.peers),
   dropped: (p) => isDelivery(p) && isText(p.reason),
   missed: (p) => whole(p.first) && whole(p.count, 1) && isText(p.reason),

@@ -5,10 +5,11 @@
  * may go on from what was found or from what had to be.
  */
 import type { Change } from "../Change.ts"
-import { address, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import { address, type ClockEvent, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
 import * as MachineList from "../MachineList.ts"
+import * as Purpose from "../Purpose.ts"
 import { type Check, runStarted } from "./Check.ts"
 import type { Positions } from "./Positions.ts"
 import { at, dueUs, type Setting } from "./Setting.ts"
@@ -33,6 +34,10 @@ const same = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolea
 
 const rolled = (recipients: ReadonlyArray<number>): string =>
   recipients.length === 0 ? "internal" : `sent to ${MachineList.inWords(recipients)}`
+
+/** What a clock event of a protocol is, as far as it is decided. */
+const told = ({ kind, payload }: ClockEvent): string =>
+  `${kind === "sent" ? rolled(payload.recipients) : kind} (${Purpose.inWords(payload)})`
 
 const expectedClock = (event: MachineEvent, last: number): number => {
   switch (event.kind) {
@@ -189,6 +194,28 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
     )
   }
 
+  /** Of a machine that takes part in a protocol: what it owes comes before what it takes, and what it does is decided. */
+  const checkWork = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
+    if (event.kind !== "internal" && event.kind !== "sent" && event.kind !== "received") return
+    check.counted.rolls++
+    const { occurredAtUs: atUs, queueLength } = event
+    const taken = event.kind === "received" ? event.payload : undefined
+    const decided = Machine.decide(state, { input: "tick", atUs, queueLength, taken }) as typeof event
+    const [expected, found] = [told(decided), told(event)]
+    if (expected !== found)
+      check.fail(
+        "rolls",
+        [address(event), runStarted],
+        `What machine ${event.machine} owes, takes and wants gives ${expected}; found ${found}`,
+      )
+    if (event.kind !== "received" && queueLength > 0 && !Machine.owes(state))
+      check.fail(
+        "rolls",
+        [address(event)],
+        `A tick that finds a message takes it, unless it owes something: found ${queueLength} waiting at ${found}`,
+      )
+  }
+
   const checkRoll = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
     if (event.kind !== "internal" && event.kind !== "sent") return
     check.counted.rolls++
@@ -266,7 +293,8 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
       checkLife(event, stream)
       checkStill(event)
       checkClock(event, stream)
-      checkRoll(event, stream.state)
+      if (stream.state.work === undefined) checkRoll(event, stream.state)
+      else checkWork(event, stream.state)
       checkStarted(event)
       moveOn(event, stream)
       return true

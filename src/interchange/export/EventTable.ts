@@ -1,6 +1,7 @@
 /** Events of machines as comma-separated values (RFC 4180), for spreadsheets and data frames. */
-import { type AnyMachineEvent, isRunEvent, type Logged } from "../../domain/ClockEvent.ts"
+import { type AnyMachineEvent, isClockEvent, isRunEvent, type Logged } from "../../domain/ClockEvent.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { cell } from "../Csv.ts"
 import { type Format, lines } from "./Exporter.ts"
 import { words } from "./SafeNames.ts"
@@ -36,8 +37,8 @@ const row = (event: Logged<AnyMachineEvent>, nameOf: Names): string => {
   const recipients = event.kind === "sent" ? event.payload.recipients.map(nameOf).join(" ") : ""
   const message =
     event.kind === "received" || event.kind === "dropped" ? delivery(event.payload, nameOf) : nobody
-  const text = "label" in event.payload && event.payload.label !== undefined ? label(event.payload.label) : ""
-  return `${stamp},${recipients},${message},${text}\n`
+  const text = isClockEvent(event) ? Purpose.said(event.payload) : undefined
+  return `${stamp},${recipients},${message},${text === undefined ? "" : label(text)}\n`
 }
 
 export const format: Format = {

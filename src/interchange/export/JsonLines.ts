@@ -17,7 +17,17 @@ const held = ({ heldUs, heldFor }: HeldBack): string =>
   (heldUs === undefined ? "" : `,"heldUs":${heldUs}`) +
   (heldFor === undefined ? "" : `,"heldFor":${JSON.stringify(heldFor)}`)
 
-const remarks = ["label", "line", "file", "derived", "match", "vector"] as const
+const remarks = [
+  "purpose",
+  "snapshot",
+  "tokens",
+  "label",
+  "line",
+  "file",
+  "derived",
+  "match",
+  "vector",
+] as const
 
 /** What else a clock event says, each behind a comma. */
 const more = (payload: { readonly [name in (typeof remarks)[number]]?: unknown }): string => {

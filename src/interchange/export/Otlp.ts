@@ -16,6 +16,7 @@ import {
   type Sent,
 } from "../../domain/ClockEvent.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
 import { Pieces } from "./Pieces.ts"
 import { jsonText, what } from "./Wording.ts"
@@ -109,9 +110,9 @@ const spans = ({ run, nameOf }: Context) => {
   return (event: Logged<AnyClockEvent>): string => {
     const { machine, version, position, lamport, queueLength, payload } = event
     const at = nanoseconds(event.occurredAtUs)
-    const said = payload.label === undefined ? "" : label(payload.label)
+    const said = Purpose.said(payload)
     const link = event.kind === "received" ? linkTo(event.payload) : ""
-    return `${head(machine)}${hex(version, 8)}${name(event)}${at}","endTimeUnixNano":"${at}","attributes":[{"key":"lightcone.position","value":{"intValue":"${position}"}},{"key":"lightcone.version","value":{"intValue":"${version}"}}${clock(lamport)}${queue(queueLength)}${message(event)}${said}]${link}}`
+    return `${head(machine)}${hex(version, 8)}${name(event)}${at}","endTimeUnixNano":"${at}","attributes":[{"key":"lightcone.position","value":{"intValue":"${position}"}},{"key":"lightcone.version","value":{"intValue":"${version}"}}${clock(lamport)}${queue(queueLength)}${message(event)}${said === undefined ? "" : label(said)}]${link}}`
   }
 }
 

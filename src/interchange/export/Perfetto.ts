@@ -16,6 +16,7 @@ import {
 } from "../../domain/ClockEvent.ts"
 import { InFlight } from "../../domain/InFlight.ts"
 import type { AnyDelivery } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
 import { iso } from "./Times.ts"
 import { jsonText, what } from "./Wording.ts"
@@ -49,7 +50,7 @@ const argsOf = (event: Logged<AnyMachineEvent>): string => {
   const { kind, payload } = event
   const stamp = `"event":"${address(event)}","position":${event.position}${said("clock", event.lamport)}${said("queue", event.queueLength)}`
   const message = kind === "received" || kind === "dropped" ? ofMessage(payload, event.occurredAtUs) : ""
-  const label = said("label", "label" in payload ? payload.label : undefined)
+  const label = said("label", isClockEvent(event) ? Purpose.said(event.payload) : undefined)
   const reason = said("reason", "reason" in payload ? payload.reason : undefined)
   return `{${stamp}${message}${label}${reason}}`
 }

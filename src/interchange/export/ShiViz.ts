@@ -15,6 +15,7 @@ import {
   type Logged,
 } from "../../domain/ClockEvent.ts"
 import { InFlight } from "../../domain/InFlight.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { VectorClocks } from "../../domain/VectorClock.ts"
 import type { Context, Exporter, Format } from "./Exporter.ts"
 import { hosts } from "./SafeNames.ts"
@@ -23,8 +24,8 @@ import { jsonText, oneLine, what } from "./Wording.ts"
 const expression = "(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)"
 
 const textOf = (event: Logged<AnyClockEvent>, { nameOf, startUs }: Context): string => {
-  const { label } = event.payload
-  const says = label === undefined ? what(event, nameOf) : `${what(event, nameOf)}: ${label}`
+  const said = Purpose.said(event.payload)
+  const says = said === undefined ? what(event, nameOf) : `${what(event, nameOf)}: ${said}`
   const clock = event.lamport === null ? "" : `, clock ${event.lamport}`
   const queue = event.queueLength === null ? "" : `, queue ${event.queueLength}`
   const seconds = ((event.occurredAtUs - startUs) / 1_000_000).toFixed(6)

@@ -4,11 +4,19 @@
  * `maxEvents`, or several times as many messages, no event is added; messages that were sent before are still followed to
  * their end.
  */
-import { type AnyMachineEvent, type AnyRunEvent, isSecondCopy, type Logged } from "../../domain/ClockEvent.ts"
+import {
+  type AnyClockEvent,
+  type AnyMachineEvent,
+  type AnyRunEvent,
+  isClockEvent,
+  isSecondCopy,
+  type Logged,
+} from "../../domain/ClockEvent.ts"
 import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { AnyDelivery, HeldBack } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
 import { stretch } from "./Sentences.ts"
 
@@ -68,6 +76,7 @@ export const make = (maxEvents: number): Diagram => {
   const maxMessages = Limits.messagesPerDiagramEvent * maxEvents
   const labels: Record<number, string> = {}
   const remarks: Record<number, string> = {}
+  const cuts: Record<number, ReadonlyArray<number>> = {}
   const said: Array<number | null> = []
   const marks: Array<RunMark> = []
   const lives: Array<Array<[number, number]>> = []
@@ -138,6 +147,13 @@ export const make = (maxEvents: number): Diagram => {
     lastUs[event.machine] = atUs
   }
 
+  const remark = (payload: AnyClockEvent["payload"], index: number): void => {
+    const { purpose, snapshot } = payload
+    const said = Purpose.said(payload)
+    if (said !== undefined) labels[index] = shortened(said)
+    if (purpose === "record" && snapshot !== undefined) cuts[snapshot] = [...(cuts[snapshot] ?? []), index]
+  }
+
   const add = (event: Logged<AnyMachineEvent>, atUs: number): number => {
     events.machine.push(event.machine)
     events.version.push(event.version)
@@ -155,8 +171,7 @@ export const make = (maxEvents: number): Diagram => {
       const startUs = saidUs === undefined ? event.occurredAtUs - atUs : undefined
       if (saidUs !== undefined && index >= 0) said.push(saidUs)
       live(event, atUs)
-      if ("label" in event.payload && event.payload.label !== undefined && index >= 0)
-        labels[index] = shortened(event.payload.label)
+      if (index >= 0 && isClockEvent(event)) remark(event.payload, index)
       const match = event.kind === "received" ? event.payload.match : undefined
       if (match !== undefined && remarkOf[match] !== undefined && index >= 0) remarks[index] = remarkOf[match]
       if (event.kind === "received" && event.payload.heldUs !== undefined && index >= 0)
@@ -194,7 +209,7 @@ export const make = (maxEvents: number): Diagram => {
       }
       const livesOf = Array.from({ length: machines }, (_, i) => lives[i + 1] ?? [])
       const columns = said.length === 0 ? events : { ...events, saidUs: said }
-      return { kinds, events: columns, messages, labels, remarks, lives: livesOf, marks, totalEvents }
+      return { kinds, events: columns, messages, labels, remarks, cuts, lives: livesOf, marks, totalEvents }
     },
   }
 }

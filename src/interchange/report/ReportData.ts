@@ -53,10 +53,12 @@ export interface DiagramData {
   readonly kinds: ReadonlyArray<string>
   readonly events: EventColumns
   readonly messages: MessageColumns
-  /** Texts that events carry, by index of the event; shortened. */
+  /** Texts that events carry, or what they are for, by index of the event; shortened. */
   readonly labels: Readonly<Record<number, string>>
   /** Of receipts, by index of the event: how the send was found in an imported log, what a delivery order held back. */
   readonly remarks: Readonly<Record<number, string>>
+  /** By snapshot: the events in which machines recorded their states, as far as the columns hold them. */
+  readonly cuts: Readonly<Record<number, ReadonlyArray<number>>>
   /** Entry m - 1: when machine m was up, pairs of from and to. */
   readonly lives: ReadonlyArray<ReadonlyArray<readonly [fromUs: number, toUs: number]>>
   readonly marks: ReadonlyArray<RunMark>

@@ -47,10 +47,10 @@ export const find = (
     })
   })
 
-/** As the JSON of `why`, `relate` and `lesson` names an event; `name`, `label` and `line` where there are any. */
+/** As the JSON of `why`, `relate` and `lesson` names an event; what it is for, and `name`, `label` and `line`, where there are any. */
 export const toNamedJson = (event: Logged<AnyClockEvent>, names: ReadonlyArray<string>) => {
   const name = MachineNames.nameOf(names, event.machine)
-  const { label, line } = event.payload
+  const { purpose, snapshot, tokens, label, line } = event.payload
   return {
     event: address(event),
     kind: event.kind,
@@ -58,6 +58,9 @@ export const toNamedJson = (event: Logged<AnyClockEvent>, names: ReadonlyArray<s
     position: event.position,
     occurredAt: toIso(event.occurredAtUs),
     ...(name === undefined ? {} : { name }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(tokens === undefined ? {} : { tokens }),
     ...(label === undefined ? {} : { label }),
     ...(line === undefined ? {} : { line }),
   }

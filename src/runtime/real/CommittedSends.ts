@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { Outbox } from "./Outbox.ts"
 
 interface LinkOfRun {
@@ -24,11 +25,12 @@ export const readPage = (log: Pick<EventLogShape, "readSends">, link: LinkOfRun,
   log.readSends({ ...link, afterVersion, limit: Limits.maxHeldMessagesPerLink }).pipe(
     Effect.map((page) =>
       page.map(
-        ({ machine, version, lamport, occurredAtUs }): Message => ({
+        ({ machine, version, lamport, occurredAtUs, payload }): Message => ({
           sender: machine,
           sendVersion: version,
           senderLamport: lamport,
           sentAtUs: occurredAtUs,
+          ...Purpose.carried(payload),
         }),
       ),
     ),
@@ -95,4 +97,6 @@ const isSame = (a: Message, b: Message): boolean =>
   a.sender === b.sender &&
   a.sendVersion === b.sendVersion &&
   a.senderLamport === b.senderLamport &&
-  a.sentAtUs === b.sentAtUs
+  a.sentAtUs === b.sentAtUs &&
+  a.purpose === b.purpose &&
+  a.snapshot === b.snapshot

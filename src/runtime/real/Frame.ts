@@ -8,17 +8,20 @@
  *   4 ack       mark u32
  *   5 heartbeat
  *   6 refused   reason u8
+ *   7 purposed  a message, and its purpose: code u8, snapshot u32 (0 if none)
  */
 import * as Data from "effect/Data"
+import { purposeCode } from "../../domain/Digest.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 
 export const protocolVersion = 1
 export const secretBytes = 16
 const magic = 0x4e4f434c
 const headerBytes = 5
 
-const Type = { hello: 1, welcome: 2, message: 3, ack: 4, heartbeat: 5, refused: 6 } as const
+const Type = { hello: 1, welcome: 2, message: 3, ack: 4, heartbeat: 5, refused: 6, purposed: 7 } as const
 const bodyBytes: Readonly<Record<number, number>> = {
   [Type.hello]: 4 + 2 + 12 + 4 + 4 + secretBytes,
   [Type.welcome]: 4,
@@ -26,6 +29,7 @@ const bodyBytes: Readonly<Record<number, number>> = {
   [Type.ack]: 4,
   [Type.heartbeat]: 0,
   [Type.refused]: 1,
+  [Type.purposed]: 16 + 5,
 }
 
 export const refusals = ["protocol", "run", "recipient", "sender", "secret"] as const
@@ -43,12 +47,12 @@ export interface Hello {
 export type Frame =
   | Hello
   | { readonly frame: "welcome"; readonly mark: number }
-  | {
+  | (Purpose.Purposed & {
       readonly frame: "message"
       readonly sendVersion: number
       readonly senderLamport: number
       readonly sentAtUs: number
-    }
+    })
   | { readonly frame: "ack"; readonly mark: number }
   | { readonly frame: "heartbeat" }
   | { readonly frame: "refused"; readonly reason: Refusal }
@@ -101,26 +105,44 @@ export const refused = (reason: Refusal): Buffer => {
 }
 
 export const messageBytes = headerBytes + 16
+export const purposedBytes = messageBytes + 5
 
 /** Writes a message's frame into `target` at `offset`; several of them make one write to the socket. */
 export const writeMessage = (target: Buffer, offset: number, message: Message): number => {
-  target.writeUInt32LE(1 + 16, offset)
-  target.writeUInt8(Type.message, offset + 4)
+  const { purpose, snapshot = 0 } = message
+  const bytes = purpose === undefined ? messageBytes : purposedBytes
+  target.writeUInt32LE(bytes - 4, offset)
+  target.writeUInt8(purpose === undefined ? Type.message : Type.purposed, offset + 4)
   target.writeUInt32LE(message.sendVersion, offset + 5)
   target.writeUInt32LE(message.senderLamport, offset + 9)
   target.writeDoubleLE(message.sentAtUs, offset + 13)
-  return offset + messageBytes
+  if (purpose !== undefined) {
+    target.writeUInt8(purposeCode[purpose], offset + messageBytes)
+    target.writeUInt32LE(snapshot, offset + messageBytes + 1)
+  }
+  return offset + bytes
+}
+
+const readMessage = (bytes: Buffer, at: number): Extract<Frame, { readonly frame: "message" }> => ({
+  frame: "message",
+  sendVersion: bytes.readUInt32LE(at),
+  senderLamport: bytes.readUInt32LE(at + 4),
+  sentAtUs: bytes.readDoubleLE(at + 8),
+})
+
+const readPurposed = (bytes: Buffer, at: number): Frame | Malformed => {
+  const purpose = Purpose.names[bytes.readUInt8(at + 16) - 1]
+  const snapshot = bytes.readUInt32LE(at + 17)
+  if (purpose === undefined) return { malformed: "an unknown purpose" }
+  return { ...readMessage(bytes, at), purpose, ...(snapshot === 0 ? {} : { snapshot }) }
 }
 
 const read = (bytes: Buffer, type: number, at: number): Frame | Malformed => {
   switch (type) {
     case Type.message:
-      return {
-        frame: "message",
-        sendVersion: bytes.readUInt32LE(at),
-        senderLamport: bytes.readUInt32LE(at + 4),
-        sentAtUs: bytes.readDoubleLE(at + 8),
-      }
+      return readMessage(bytes, at)
+    case Type.purposed:
+      return readPurposed(bytes, at)
     case Type.ack:
       return { frame: "ack", mark: bytes.readUInt32LE(at) }
     case Type.heartbeat:

@@ -190,7 +190,7 @@ export class Link {
   /** As many frames as make one write. */
   private gather(): Buffer {
     let end = 0
-    while (end + Frame.messageBytes <= gathering.length) {
+    while (end + Frame.purposedBytes <= gathering.length) {
       const next = this.outbox.next()
       if (next.next !== "message" || this.leavesInMs(next.message) > 0) break
       end = Frame.writeMessage(gathering, end, next.message)

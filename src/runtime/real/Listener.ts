@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import type { RunUnknown, StoreUnavailable } from "../../domain/EventLog.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { Admission } from "./Admission.ts"
 import type { CommittedSends } from "./CommittedSends.ts"
 import { Inbound, type Inbounds } from "./Inbound.ts"
@@ -68,7 +69,7 @@ const takeIn = (inbound: Inbound, { inbounds, machine, refusals }: ListenerOptio
       return undefined
     }
     inbound.reading = false
-    const message: Message = { sender, sendVersion, senderLamport, sentAtUs }
+    const message: Message = { sender, sendVersion, senderLamport, sentAtUs, ...Purpose.carried(frame) }
     const isNext = sends.isNext(message, inbound.mark)
     return typeof isNext === "boolean"
       ? meet(message, isNext)

@@ -7,6 +7,7 @@ import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
 import type { Delivery, Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { Overflow } from "../../domain/RunConfig.ts"
 import type { LinkStanding } from "../../domain/Standing.ts"
 import * as Signal from "../Signal.ts"
@@ -152,7 +153,7 @@ export class LiveMachine {
   tick(dueUs: number): void {
     const atUs = this.stampUs()
     this.latenessUs = atUs - dueUs
-    const taken = this.take()
+    const taken = Machine.owes(this.state) ? undefined : this.take()
     this.apply(Machine.decide(this.state, { input: "tick", taken, atUs, queueLength: this.inbox.length }))
   }
 
@@ -228,6 +229,7 @@ export class LiveMachine {
       senderLamport: message.senderLamport,
       sentAtUs: message.sentAtUs,
       arrivedAtUs: this.stampUs(),
+      ...Purpose.carried(message),
     }
   }
 

@@ -12,6 +12,7 @@ import type { EventLogShape } from "../../domain/EventLog.ts"
 import type { Fault } from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import { Admission } from "./Admission.ts"
 import { CommittedSends } from "./CommittedSends.ts"
 import * as Frame from "./Frame.ts"
@@ -172,7 +173,8 @@ const bringUp = (link: Link): Effect.Effect<void, PortsExhausted, Scope.Scope> =
 /** Its recipient is told of a message before it can come. */
 const deliver = (ends: ReadonlyMap<number, Ends>, event: Sent): void => {
   const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
-  const message: Message = { sender, sendVersion, senderLamport, sentAtUs }
+  const carried = Purpose.carried(event.payload)
+  const message: Message = { sender, sendVersion, senderLamport, sentAtUs, ...carried }
   for (const recipient of event.payload.recipients) {
     ends.get(recipient)?.sends.get(sender)?.offer(message)
     ends.get(sender)?.links.get(recipient)?.offer(message)

@@ -3,6 +3,7 @@ import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import { isSecondCopy } from "../../domain/ClockEvent.ts"
 import * as Machine from "../../domain/Machine.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import * as RecordDecoder from "../../domain/RecordDecoder.ts"
 
 export interface CopiedMachine {
@@ -34,12 +35,12 @@ export const of = (records: Uint8Array, states: ReadonlyArray<Machine.MachineSta
     its.lastUs = occurredAtUs
     if (kind === "internal" || kind === "sent" || kind === "received") its.ticks++
     if (kind === "missed") its.ticks = payload.first + payload.count
-    if (kind === "sent")
+    if (kind === "sent") {
+      const sent = { sender: machine, sendVersion: version, senderLamport: lamport, sentAtUs: occurredAtUs }
+      const message = { ...sent, ...Purpose.carried(payload) }
       for (const recipient of payload.recipients)
-        inFlight.set(nameOf(machine, version, recipient), {
-          message: { sender: machine, sendVersion: version, senderLamport: lamport, sentAtUs: occurredAtUs },
-          recipient,
-        })
+        inFlight.set(nameOf(machine, version, recipient), { message, recipient })
+    }
     if (kind === "received" || (kind === "dropped" && !isSecondCopy(event)))
       inFlight.delete(nameOf(payload.sender, payload.sendVersion, machine))
   }

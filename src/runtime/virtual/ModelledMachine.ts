@@ -5,6 +5,7 @@
 import type { DropReason, MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Machine from "../../domain/Machine.ts"
 import type { Delivery, HeldBack, Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
 import { Fifo } from "./Fifo.ts"
 import { HoldBack } from "./ordering/HoldBack.ts"
@@ -45,6 +46,11 @@ export interface Options {
 
 /** Stamps of one machine, arrivals included, strictly rise. */
 const rising = (atUs: number, lastUs: number): number => Math.max(atUs, lastUs + 1)
+
+const deliveryOf = (packet: Packet, arrivedAtUs: number): Delivery => {
+  const { sender, sendVersion, senderLamport, sentAtUs } = packet
+  return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs, ...Purpose.carried(packet) }
+}
 
 export class ModelledMachine {
   state: Machine.MachineState
@@ -93,15 +99,14 @@ export class ModelledMachine {
 
   /** Has it in the inbox from a time on that is stamped already. */
   hold(packet: Packet, arrivedAtUs: number): void {
-    const { sender, sendVersion, senderLamport, sentAtUs } = packet
     packet.isHad = true
     this.#lastUs = Math.max(this.#lastUs, arrivedAtUs)
-    this.inbox.push({ packet, delivery: { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs } })
+    this.inbox.push({ packet, delivery: deliveryOf(packet, arrivedAtUs) })
   }
 
-  /** Takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
+  /** Pays what it owes; takes the oldest message, in whose place the oldest at the door comes in; or rolls. */
   tick(atUs: number): MachineEvent {
-    const taken = this.inbox.shift()
+    const taken = Machine.owes(this.state) ? undefined : this.inbox.shift()
     const stamp = this.#stamp(atUs)
     const input = {
       input: "tick",
@@ -198,9 +203,8 @@ export class ModelledMachine {
   }
 
   /** A message's arrival is stamped later than its send, too. */
-  #delivered({ sender, sendVersion, senderLamport, sentAtUs }: Packet, atUs: number): Delivery {
-    const arrivedAtUs = this.#stamp(Math.max(atUs, sentAtUs + 1))
-    return { sender, sendVersion, senderLamport, sentAtUs, arrivedAtUs }
+  #delivered(packet: Packet, atUs: number): Delivery {
+    return deliveryOf(packet, this.#stamp(Math.max(atUs, packet.sentAtUs + 1)))
   }
 
   #stamp(atUs: number): number {

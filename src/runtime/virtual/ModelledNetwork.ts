@@ -8,6 +8,7 @@ import type { MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Fate from "../../domain/Fate.ts"
 import * as Latency from "../../domain/Latency.ts"
 import type { Message } from "../../domain/Message.ts"
+import * as Purpose from "../../domain/Purpose.ts"
 import * as Random from "../../domain/Random.ts"
 import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
@@ -71,7 +72,8 @@ export class ModelledNetwork {
     const { machine: sender, version: sendVersion, lamport: senderLamport, occurredAtUs: sentAtUs } = event
     const sent = event.payload.recipients.map((recipient) => {
       const { lost, doubled } = this.#fates.of(sender, sendVersion, recipient)
-      const packet = { sender, sendVersion, senderLamport, sentAtUs, recipient, lost, isHad: false }
+      const message = { sender, sendVersion, senderLamport, sentAtUs, ...Purpose.carried(event.payload) }
+      const packet = { ...message, recipient, lost, isHad: false }
       return { recipient, packet, doubled }
     })
     this.#order?.sent(

@@ -85,7 +85,9 @@ describe("what the record says a machine has sent", () => {
     fc.assert(
       fc.property(fc.oneof(lie, near), (message) => {
         const next = messageOf(6)
-        const same = Object.entries(next).every(([key, value]) => message[key as keyof Message] === value)
+        const same = Object.entries(next).every(
+          ([key, value]) => (message as Message)[key as keyof Message] === value,
+        )
         expect(isNext(message, 5)).toBe(same)
       }),
     )

@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Limits from "../../../src/domain/Limits.ts"
+import * as Purpose from "../../../src/domain/Purpose.ts"
 import * as Frame from "../../../src/runtime/real/Frame.ts"
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -10,7 +11,21 @@ const message = fc.record({
   senderLamport: u32,
   sentAtUs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
 })
+const purpose = fc.record({ purpose: fc.constantFrom(...Purpose.names) })
+const purposed = fc
+  .tuple(message, purpose, fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }))
+  .map(([fields, named, snapshot]) => ({
+    ...fields,
+    ...named,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  }))
 const encoded = fc.oneof(
+  purposed.map((fields) => {
+    const bytes = Buffer.alloc(Frame.purposedBytes)
+    Frame.writeMessage(bytes, 0, fields)
+    const { sender: _, ...rest } = fields
+    return { bytes, frame: { frame: "message", ...rest } }
+  }),
   message.map((fields) => {
     const bytes = Buffer.alloc(Frame.messageBytes)
     Frame.writeMessage(bytes, 0, fields)

@@ -1,6 +1,6 @@
 /**
- * The virtual engine with a bug put into it on purpose, from test/planted/virtual, to see that the swarm finds it; or
- * into what forks are made by, from test/planted/forks.
+ * The virtual engine with a bug put into it on purpose, to see that it is found: from test/planted/virtual by the swarm,
+ * from test/planted/workload by what a protocol promises; or into what forks are made by, from test/planted/forks.
  */
 import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -13,13 +13,15 @@ import type { Engines } from "./Swarm.ts"
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const patches = join(root, "test", "planted")
 
-export const plantedIn = (folder: "virtual" | "forks"): ReadonlyArray<string> =>
+type Folder = "virtual" | "forks" | "workload"
+
+export const plantedIn = (folder: Folder): ReadonlyArray<string> =>
   readdirSync(join(patches, folder))
     .filter((file) => file.endsWith(".patch"))
     .map((file) => file.slice(0, -".patch".length))
 
 /** Within the project, where packages are found; gone once it is disposed of. */
-export const plantedEngines = async (folder: "virtual" | "forks", name: string) => {
+export const plantedEngines = async (folder: Folder, name: string) => {
   const copy = join(root, ".test-program", `planted-${folder}-${name}-${process.pid}`)
   mkdirSync(copy, { recursive: true })
   for (const part of [join("src", "domain"), join("src", "runtime")])
