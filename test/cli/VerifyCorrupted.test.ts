@@ -3,10 +3,18 @@ import type { Kind, Logged } from "../../src/domain/ClockEvent.ts"
 import { rules } from "../../src/domain/verification/Rules.ts"
 import { receiptsOfOneLink } from "../domain/BrokenLogs.ts"
 import {
+  isConcurrent,
+  isOfOneSender,
+  isThroughAnother,
+  type Pair,
+  successive,
+} from "../domain/OrderedReceipts.ts"
+import {
   at,
   type CorruptibleRuns,
   corruptibleRuns,
   modelled,
+  ordered,
   type Run,
   runs,
 } from "../support/CorruptibleRuns.ts"
@@ -87,6 +95,19 @@ const waiting = (log: ReadonlyArray<Loose>): Loose =>
 const pairOfLink = (log: ReadonlyArray<Loose>): readonly [Loose, Loose] => receiptsOfOneLink(log, middle(log))
 const carriedBy = ({ payload }: Loose): string =>
   `send_version = ${payload.sendVersion}, sender_lamport = ${payload.senderLamport}, sent_at = ${payload.sentAtUs}`
+
+const messageOf = (event: Loose): string => `sender = ${event.payload.sender}, ${carriedBy(event)}`
+
+/** Two receipts of one machine, the messages of which change places. */
+const exchanged =
+  (isMeant: Pair): Corrupt =>
+  (log, run) => {
+    const [first, second] = successive(log, isMeant)
+    return {
+      statements: [update(run, first, messageOf(second)), update(run, second, messageOf(first))],
+      corrupted: [first, second],
+    }
+  }
 
 const payload = (path: string, value: unknown): string =>
   `payload = jsonb_set(payload, '${path}', '${JSON.stringify(value)}')`
@@ -517,6 +538,18 @@ const cases: ReadonlyArray<Case> = [
     calm!,
     changed((log) => log[0], payload("{durationUs}", 21_000_000)),
   ],
+  ["delivery/fifo", "two messages of one sender", ordered, exchanged(isOfOneSender)],
+  ["delivery/causal", "a message and one that its receipt led to", ordered, exchanged(isThroughAnother)],
+  ["delivery/total", "two messages of which neither led to the other", ordered, exchanged(isConcurrent)],
+  [
+    "delivery/held",
+    "how long a message was held back",
+    ordered,
+    changed(
+      (log) => find(log, "received", (e) => e.payload.heldFor !== undefined && e.position > middle(log)),
+      (e) => payload("{heldUs}", e.payload.arrivedAtUs - e.payload.sentAtUs),
+    ),
+  ],
 ]
 
 const failuresOf = (verdict: Awaited<ReturnType<CorruptibleRuns["verdictAfter"]>>) =>
@@ -524,7 +557,7 @@ const failuresOf = (verdict: Awaited<ReturnType<CorruptibleRuns["verdictAfter"]>
     failures.map((failure) => ({ ...failure, clause: `${invariant}/${failure.rule}` })),
   )
 
-it.each([...Object.keys(runs), modelled] as Array<Run>)(
+it.each([...Object.keys(runs), modelled, ordered] as Array<Run>)(
   "run %s as it was written gives nothing",
   async (run) => {
     const statement = `update lightcone.run_heads set owner = null where run_id = '${run}'`

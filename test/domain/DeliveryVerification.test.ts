@@ -2,21 +2,20 @@
 import { describe, expect, it } from "vitest"
 import type { Logged } from "../../src/domain/ClockEvent.ts"
 import { type DeliveryOrder, orders } from "../../src/domain/DeliveryOrder.ts"
-import * as RunConfig from "../../src/domain/RunConfig.ts"
 import * as Verification from "../../src/domain/Verification.ts"
 import { type Loose, swap } from "./BrokenLogs.ts"
 import { modelledLog } from "./ModelledLog.ts"
+import {
+  configOf,
+  isConcurrent,
+  isOfOneSender,
+  isThroughAnother,
+  type Pair,
+  receiptsOf,
+  sentBy,
+  successive,
+} from "./OrderedReceipts.ts"
 
-const configOf = (delivery: DeliveryOrder): RunConfig.RunConfig => ({
-  ...RunConfig.virtualDefaults,
-  ...{ seed: 3, machines: 4, rates: [4, 5, 6, 6], sides: 4, pattern: "broadcast", topology: "complete" },
-  ...{
-    durationUs: 20_000_000,
-    links: "unordered",
-    latency: { law: "exponential", meanUs: 500_000 },
-    delivery,
-  },
-})
 const logs = Object.fromEntries(orders.map((order) => [order, modelledLog(configOf(order))]))
 const logOf = (order: DeliveryOrder): Array<Loose> => structuredClone(logs[order]) as Array<Loose>
 
@@ -24,52 +23,20 @@ const failuresOf = (log: ReadonlyArray<Logged>) =>
   Verification.verify(log)
     .checks.filter(({ invariant }) => invariant === "delivery")
     .flatMap(({ failures }) => failures)
-const receiptsOf = (log: Array<Loose>, machine: number): Array<Loose> =>
-  log.filter((event) => event.kind === "received" && event.machine === machine)
 const address = ({ machine, version }: Loose): string => `${machine}/${version}`
-const sentBy = ({ payload: { sender, sendVersion } }: Loose): string => `${sender}/${sendVersion}`
 
-type Pair = (first: Loose, second: Loose, log: Array<Loose>) => boolean
-
-const sendOf = (log: Array<Loose>, { payload: { sender, sendVersion } }: Loose): Loose =>
-  log.find(({ machine, version }) => machine === sender && version === sendVersion)
-
-/** Whether a message was received by another's sender before that was sent. */
-const isTold: Pair = (first, second, log) => {
-  const { sender, sendVersion } = second.payload
-  return receiptsOf(log, sender).some(
-    (event) => sentBy(event) === sentBy(first) && event.version < sendVersion,
-  )
-}
-
-/** Receipts of one machine that follow each other, and what is found if they change places. */
+/** What is found if two receipts of one machine that follow each other change places. */
 const swapped = (order: DeliveryOrder, isMeant: Pair) => {
   const log = logOf(order)
-  for (const machine of [1, 2, 3, 4]) {
-    const receipts = receiptsOf(log, machine)
-    const at = receipts.findIndex((first, i) => {
-      const second = receipts[i + 1]
-      return (
-        second !== undefined &&
-        log.indexOf(sendOf(log, second)) < log.indexOf(first) &&
-        isMeant(first, second, log)
-      )
-    })
-    if (at < 0) continue
-    const [first, second] = [receipts[at], receipts[at + 1]]
-    const [earlier, later] = [sentBy(first), sentBy(second)]
-    swap(first, second)
-    return { failures: failuresOf(log), receipt: address(first), earlier, later, machine }
-  }
-  throw new Error("no such receipts")
+  const [first, second] = successive(log, isMeant)
+  const [earlier, later] = [sentBy(first), sentBy(second)]
+  swap(first, second)
+  return { failures: failuresOf(log), receipt: address(first), earlier, later, machine: first.machine }
 }
 
 describe("receipts in another order", () => {
   it.each(orders)("of one sender are found in %s order", (order) => {
-    const { failures, receipt, earlier, later, machine } = swapped(
-      order,
-      (first, second) => first.payload.sender === second.payload.sender,
-    )
+    const { failures, receipt, earlier, later, machine } = swapped(order, isOfOneSender)
     const fifo = failures.filter(({ rule }) => rule === "fifo")
     expect(fifo.map(({ events }) => events)).toEqual([[receipt, later, earlier]])
     expect(fifo[0]!.message).toContain(
@@ -80,10 +47,7 @@ describe("receipts in another order", () => {
   it.each(["causal", "total"] as const)(
     "that went through a third machine are found in %s order",
     (order) => {
-      const { failures, receipt, earlier, later, machine } = swapped(
-        order,
-        (first, second, log) => first.payload.sender !== second.payload.sender && isTold(first, second, log),
-      )
+      const { failures, receipt, earlier, later, machine } = swapped(order, isThroughAnother)
       const causal = failures.filter(({ rule }) => rule === "causal")
       expect(causal.map(({ events }) => events)).toEqual([[receipt, later, earlier]])
       expect(causal[0]!.message).toContain(
@@ -93,10 +57,6 @@ describe("receipts in another order", () => {
   )
 
   it("that are none of each other's past are found in total order, and are in causal order", () => {
-    const isConcurrent: Pair = (first, second, log) =>
-      first.payload.sender !== second.payload.sender &&
-      !isTold(first, second, log) &&
-      [first, second].every((receipt) => sendOf(log, receipt).payload.recipients.length === 3)
     const { failures, earlier, later, machine } = swapped("total", isConcurrent)
     expect(failures.map(({ rule }) => rule).filter((rule) => rule !== "held")).toContain("total")
     const total = failures.find(({ rule }) => rule === "total")!

@@ -8,6 +8,7 @@ import { judge } from "../../src/persistence/inquiry/Judging.ts"
 import * as Migrator from "../../src/persistence/Migrator.ts"
 import type { Tables } from "../../src/persistence/Tables.ts"
 import { modelledLog } from "../domain/ModelledLog.ts"
+import { configOf } from "../domain/OrderedReceipts.ts"
 import { type Options, simulate } from "../domain/Simulator.ts"
 import { type OpenDatabase, openDatabase } from "../persistence/OpenDatabase.ts"
 
@@ -31,7 +32,9 @@ export const runs = {
 } as const
 /** A run on a modelled network, with faults. */
 export const modelled = "dddddddddddd"
-export type Run = keyof typeof runs | typeof modelled
+/** One in total order, on links that overtake. */
+export const ordered = "eeeeeeeeeeee"
+export type Run = keyof typeof runs | typeof modelled | typeof ordered
 
 export interface CorruptibleRuns {
   readonly database: OpenDatabase
@@ -48,7 +51,10 @@ export const corruptibleRuns = async (): Promise<CorruptibleRuns> => {
   await Effect.runPromise(Migrator.migrate(database.db))
   const log = EventLogPostgres.make(database.db)
   const logs = new Map<string, ReadonlyArray<Logged>>()
-  const executions: Record<string, ReadonlyArray<Logged>> = { [modelled]: modelledLog() }
+  const executions: Record<string, ReadonlyArray<Logged>> = {
+    [modelled]: modelledLog(),
+    [ordered]: modelledLog(configOf("total")),
+  }
   for (const [run, options] of Object.entries(runs)) executions[run] = simulate(options)
   for (const [run, events] of Object.entries(executions)) {
     logs.set(run, events)
