@@ -6,11 +6,10 @@ import * as Digest from "../../../src/domain/Digest.ts"
 import * as Fork from "../../../src/domain/Fork.ts"
 import * as Prefix from "../../../src/domain/Prefix.ts"
 import * as Random from "../../../src/domain/Random.ts"
-import * as Replay from "../../../src/domain/Replay.ts"
 import type * as RunConfig from "../../../src/domain/RunConfig.ts"
-import * as Verification from "../../../src/domain/Verification.ts"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
 import { simulate, startUs } from "../../domain/Simulator.ts"
+import { judged } from "./Judged.ts"
 
 const none: Fork.Wishes = { changes: {}, drops: [], faults: [] }
 
@@ -52,21 +51,7 @@ const recordsOf = (log: ReadonlyArray<Logged>): string => {
   return Buffer.from(encoder.take()).toString("hex")
 }
 
-/** What is wrong with a log; undefined if nothing is. */
-const problemOf = (log: ReadonlyArray<Logged>): string | undefined => {
-  const verification = Verification.make()
-  const replay = Replay.make()
-  for (const event of log) {
-    verification.step(event)
-    replay.step(event)
-  }
-  const { checks, finished } = verification.finish()
-  const [failure] = checks.flatMap(({ failures }) => failures)
-  const [difference] = replay.outcome().differences
-  if (failure !== undefined) return `${failure.rule}: ${failure.message}`
-  if (difference !== undefined) return `a replay differs: ${JSON.stringify(difference)}`
-  return finished ? undefined : "it is not finished"
-}
+const problemOf = (log: ReadonlyArray<Logged>): string | undefined => judged([{ events: log }]).problem
 
 const drawn = (seed: number) => {
   const draw = Random.draws(seed, Random.Purpose.experiment, 4)

@@ -5,13 +5,11 @@
  */
 import { createHash } from "node:crypto"
 import * as Either from "effect/Either"
-import type { Logged } from "../../../src/domain/ClockEvent.ts"
-import * as Replay from "../../../src/domain/Replay.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
-import * as Verification from "../../../src/domain/Verification.ts"
 import type * as Engine from "../../../src/runtime/virtual/Engine.ts"
 import type * as ModelledLoop from "../../../src/runtime/virtual/ModelledLoop.ts"
 import type * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
+import { judged } from "./Judged.ts"
 
 export interface Engines {
   readonly turns: typeof VirtualRun.turns
@@ -34,29 +32,13 @@ const digestOf = (records: Iterable<Uint8Array>): string => {
 }
 
 const examine = (config: RunConfig.RunConfig, turns: Engines["turns"]): Told => {
-  const verification = Verification.make()
-  const replay = Replay.make()
-  let events = 0
-  for (const turn of turns(config, startUs))
-    for (const event of turn.events) {
-      const logged = { ...event, position: ++events } as Logged
-      verification.step(logged)
-      replay.step(logged)
-    }
-  const { checks, finished, counts } = verification.finish()
-  const [failure] = checks.flatMap(({ failures }) => failures)
-  const [difference] = replay.outcome().differences
-  const problem =
-    failure !== undefined
-      ? `${failure.rule}: ${failure.message}`
-      : difference !== undefined
-        ? `a replay differs: ${JSON.stringify(difference)}`
-        : !finished
-          ? "the run is not finished"
-          : counts.ticks + counts.missed !== counts.due
-            ? `of ${counts.due} ticks ${counts.ticks} were made and ${counts.missed} missed`
-            : undefined
-  return { events, problem }
+  const { events, problem, verdict } = judged(turns(config, startUs))
+  const { ticks, missed, due } = verdict.counts
+  const isWhole = ticks + missed === due
+  return {
+    events,
+    problem: problem ?? (isWhole ? undefined : `of ${due} ticks ${ticks} were made and ${missed} missed`),
+  }
 }
 
 export const examined = (config: RunConfig.RunConfig, engines: Engines): Told => {
