@@ -60,12 +60,14 @@ const indexIn = (list: ReadonlyArray<number>, machine: number): number => {
 const inCycles = (seed: number, machines: number): Reach => {
   const peers = Topology.twoCycles(seed, machines)
   const linksOf = (machine: number) => Topology.peersOf(peers, machine)
+  /** The peers of one of two machines are the same. */
+  const linksEach = machines === 2 ? 1 : 2
   return {
     machines,
     peers,
     of: (machine) => ({ neighbours: linksOf(machine), group: null }),
     linksOf,
-    placeOf: (sender, recipient) => 2 * (sender - 1) + (recipient === peers.a[sender] ? 0 : 1),
+    placeOf: (sender, recipient) => linksEach * (sender - 1) + (recipient === peers.a[sender] ? 0 : 1),
   }
 }
 

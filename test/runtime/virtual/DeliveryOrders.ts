@@ -12,12 +12,14 @@ import type { Engines } from "./Swarm.ts"
 
 const startUs = 1_700_000_000_000_000
 
-/** Of 3 to 8 machines of any topology; their messages go by pairs, to groups or to all. */
+/** Of 2 to 8 machines of any topology; their messages go by pairs, to groups or to all. */
 export const slow = (seed: number, delivery: DeliveryOrder): RunConfig.RunConfig => {
   const draw = Random.draws(seed, Random.Purpose.experiment, 5)
   const below = (n: number) => Random.below(draw(), n)
-  const machines = 3 + below(6)
-  const topology = ["cycles", "complete", "ring", "star", "grid", "random:2"][below(6)]!
+  const machines = 2 + below(7)
+  const topology = ["cycles", "complete", "ring", "star", "grid", `random:${Math.min(2, machines - 1)}`][
+    below(6)
+  ]!
   const { least } = Topology.degrees(Topology.parse(topology)!, machines)
   const pattern = ["pair", "broadcast", `multicast:${1 + below(least)}`][below(3)]!
   return {
