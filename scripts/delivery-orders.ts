@@ -6,17 +6,12 @@
 import process from "node:process"
 import { orders } from "../src/domain/DeliveryOrder.ts"
 import * as VirtualRun from "../src/runtime/virtual/VirtualRun.ts"
-import { slow, switchedOff, told } from "../test/runtime/virtual/DeliveryOrders.ts"
+import { brokenLayers, slow, switchedOff, told } from "../test/runtime/virtual/DeliveryOrders.ts"
 import { plantedEngines } from "../test/runtime/virtual/PlantedEngine.ts"
 
 const count = Number(process.argv[2] ?? 1_000)
 const first = Number(process.argv[3] ?? Math.floor(Math.random() * 1_000_000_000))
 const leastWithHeld = 0.9
-const broken = {
-  fifo: ["fifo-gap-let-in"],
-  causal: ["causal-matrix-one-short", "causal-vector-one-short", "causal-past-not-taken"],
-  total: ["total-number-passed-over", "total-requests-overtake"],
-}
 /** How many seeds a broken layer is asked. */
 const mostPerBroken = Math.min(count, 100)
 
@@ -43,8 +38,8 @@ for (const order of orders) {
     `${order}: ${count - wrong} of ${count} runs hold; with a message held back ${share(withHeld, count)}; held back ${share(held, received)}, ${(longestUs / 1e6).toFixed(3)} s at most; switched off, found in ${share(offFound, count)}`,
   )
   if (wrong > 0 || withHeld < leastWithHeld * count || offFound === 0) isWrong = true
-  for (const name of broken[order]) {
-    using copy = await plantedEngines("virtual", name)
+  for (const name of brokenLayers(order)) {
+    using copy = await plantedEngines("delivery", name)
     let found = 0
     for (let seed = first; seed < first + mostPerBroken; seed++)
       if (told(slow(seed, order), copy.engines.turns).violations > 0) found++

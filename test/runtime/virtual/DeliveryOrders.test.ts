@@ -7,9 +7,11 @@ import * as RecordDecoder from "../../../src/domain/RecordDecoder.ts"
 import * as Verification from "../../../src/domain/Verification.ts"
 import * as Engine from "../../../src/runtime/virtual/Engine.ts"
 import * as VirtualRun from "../../../src/runtime/virtual/VirtualRun.ts"
-import { slow, switchedOff, told } from "./DeliveryOrders.ts"
+import { brokenLayers, slow, switchedOff, told } from "./DeliveryOrders.ts"
+import { plantedEngines } from "./PlantedEngine.ts"
 
 const runs = 15
+const mostRuns = 100
 const startUs = 1_700_000_000_000_000
 const log = (config: ReturnType<typeof slow>): ReadonlyArray<Logged> => {
   let position = 0
@@ -41,6 +43,19 @@ describe.each(orders)("%s order", (order) => {
       if (switchedOff(slow(seed, order), VirtualRun.turns).violations > 0) found++
     expect(found).toBeGreaterThanOrEqual(0.8 * runs)
   })
+
+  it.each(brokenLayers(order))(
+    `is found not to hold where one comparison is broken, %s, of seeds from ${first}`,
+    async (name) => {
+      using copy = await plantedEngines("delivery", name)
+      let found: string | undefined
+      let seed = first
+      for (; found === undefined && seed < first + mostRuns; seed++)
+        found = told(slow(seed, order), copy.engines.turns).first
+      console.log(`${name}: found after ${seed - first} runs: ${found}`)
+      expect(found).toBeDefined()
+    },
+  )
 
   it("says of receipts for how long they were held back and for which message, which is held to the record", () => {
     const events = log(slow(7, order))

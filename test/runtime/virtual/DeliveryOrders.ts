@@ -8,7 +8,12 @@ import * as Random from "../../../src/domain/Random.ts"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
 import * as Topology from "../../../src/domain/Topology.ts"
 import * as Verification from "../../../src/domain/Verification.ts"
+import { plantedIn } from "./PlantedEngine.ts"
 import type { Engines } from "./Swarm.ts"
+
+/** Bugs planted in the layer of an order: one comparison in it is broken. */
+export const brokenLayers = (delivery: DeliveryOrder): ReadonlyArray<string> =>
+  plantedIn("delivery").filter((name) => name.startsWith(delivery))
 
 const startUs = 1_700_000_000_000_000
 

@@ -1,6 +1,7 @@
 /**
  * The virtual engine with a bug put into it on purpose, to see that it is found: from test/planted/virtual by the swarm,
- * from test/planted/workload by what a protocol promises; or into what forks are made by, from test/planted/forks.
+ * from test/planted/workload by what a protocol promises, from test/planted/delivery by what an order of delivery does;
+ * or into what forks are made by, from test/planted/forks.
  */
 import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -13,7 +14,7 @@ import type { Engines } from "./Swarm.ts"
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const patches = join(root, "test", "planted")
 
-type Folder = "virtual" | "forks" | "workload"
+type Folder = "virtual" | "delivery" | "forks" | "workload"
 
 export const plantedIn = (folder: Folder): ReadonlyArray<string> =>
   readdirSync(join(patches, folder))
