@@ -4,6 +4,7 @@ import * as Limits from "../domain/Limits.ts"
 import { isForetold } from "../domain/prediction/Comparison.ts"
 import type { Verdict } from "../domain/Verification.ts"
 import * as Invariants from "../domain/verification/Invariants.ts"
+import { invariantOf } from "../domain/verification/Rules.ts"
 import type { Analysis } from "../persistence/inquiry/Analysis.ts"
 import * as Compared from "../persistence/inquiry/Compared.ts"
 import * as NameInLine from "./NameInLine.ts"
@@ -105,10 +106,14 @@ const ofImported = (
 }
 
 /** What a protocol came to, and what of it was checked. */
-const workload = ({ config, verdict }: Analysis): ReadonlyArray<string> =>
-  config?.workload === undefined
+const workload = ({ config, verdict }: Analysis): ReadonlyArray<string> => {
+  const name = config?.workload
+  return name === undefined
     ? []
-    : verdict.checks.slice(-1).map(({ how }) => `workload  ${config.workload}: ${how}`)
+    : verdict.checks
+        .filter(({ invariant }) => invariant === invariantOf[name])
+        .map(({ how }) => `workload  ${name}: ${how}`)
+}
 
 export const totals = (analysis: Analysis): ReadonlyArray<string> => {
   const { lateness } = analysis.statistics

@@ -4,13 +4,12 @@
  * counts are `{a, b}` by run, and an event is in the one JSON shape, or null.
  */
 import * as Effect from "effect/Effect"
-import * as Beginning from "../domain/Beginning.ts"
 import { address, type Recorded } from "../domain/ClockEvent.ts"
 import * as Divergence from "../domain/Divergence.ts"
 import * as Limits from "../domain/Limits.ts"
 import { UsageError } from "../domain/UsageError.ts"
 import * as EventCodec from "../persistence/EventCodec.ts"
-import { readAll } from "../persistence/inquiry/Analysis.ts"
+import * as DivergingLog from "../persistence/inquiry/DivergingLog.ts"
 import * as EventTelling from "./EventTelling.ts"
 import { harmless, json, line, note } from "./Output.ts"
 import type { Invocation } from "./Program.ts"
@@ -35,15 +34,8 @@ const read = (store: Store.Store, run: string, invocation: Invocation) =>
         message: `Cannot compare run ${run}: it must have at most ${Limits.maxDifferedEvents} events, found ${head}`,
       })
     const bar = ProgressBar.make("reading", "events", invocation)
-    const events: Array<Recorded> = []
-    yield* readAll(
-      store.log,
-      run,
-      (event) => events.push(event),
-      (position) => bar.show(position, head),
-    )
-    const startUs = Beginning.of(events.slice(0, Beginning.events))?.startUs ?? events[0]?.occurredAtUs ?? 0
-    return { run, log: { events, startUs } } satisfies Read
+    const log = yield* DivergingLog.read(store.log, run, (position) => bar.show(position, head))
+    return { run, log } satisfies Read
   })
 
 const shortened = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -144,7 +144,9 @@ const receiptsOf = (
       const sent = sender === null || sendVersion === null ? undefined : streams.numberOf(sender, sendVersion)
       if (sent === undefined) continue
       const key = `${sender! - 1}#${sent}`
-      receipts.set(key, [...(receipts.get(key) ?? []), [m, n]])
+      const known = receipts.get(key)
+      if (known === undefined) receipts.set(key, [[m, n]])
+      else known.push([m, n])
     }
   return receipts
 }

@@ -2,7 +2,8 @@
  * What a modelled network does to a message: whether it is lost, or doubled. It follows from the seed and from which
  * message it is, not from the order of draws, so that whoever reads a record can tell for every message by itself.
  */
-import type { Change, Dropped } from "./Change.ts"
+import type { Change } from "./Change.ts"
+import * as Message from "./Message.ts"
 import * as Random from "./Random.ts"
 import type { RunConfig } from "./RunConfig.ts"
 import * as Share from "./Share.ts"
@@ -44,9 +45,6 @@ export const of = (seed: number, { lossPpm = 0, duplicationPpm = 0 }: Odds): Fat
   }
 }
 
-const nameOf = ({ sender, sendVersion, recipient }: Dropped): string =>
-  `${sender}/${sendVersion}>${recipient}`
-
 export interface Fates {
   readonly of: FateOf
   /** Messages of sends beyond these versions have the fates that the change gives; entry m is machine m's. */
@@ -56,7 +54,11 @@ export interface Fates {
 /** The same of a run that may be a fork. */
 export const ofRun = (config: RunConfig): Fates => {
   const { changes = [] } = config
-  const drops = new Set(changes.flatMap(({ drops = [] }) => drops.map(nameOf)))
+  const drops = new Set(
+    changes.flatMap(({ drops = [] }) =>
+      drops.map((drop) => Message.nameOf(drop.sender, drop.sendVersion, drop.recipient)),
+    ),
+  )
   let [seed, odds]: [number, Odds] = [config.seed, config]
   const spans: Array<{ readonly beyond: ArrayLike<number> | undefined; readonly fateOf: FateOf }> = [
     { beyond: undefined, fateOf: of(seed, odds) },
@@ -72,7 +74,7 @@ export const ofRun = (config: RunConfig): Fates => {
         ? drawn
         : (sender, sendVersion, recipient) => {
             const fate = drawn(sender, sendVersion, recipient)
-            return drops.has(nameOf({ sender, sendVersion, recipient })) ? { ...fate, lost: true } : fate
+            return drops.has(Message.nameOf(sender, sendVersion, recipient)) ? { ...fate, lost: true } : fate
           },
     change: (change, versions) => {
       if (change.seed === undefined && change.lossPpm === undefined && change.duplicationPpm === undefined)

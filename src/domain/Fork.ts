@@ -1,7 +1,7 @@
 /**
- * A run that goes on from a copied prefix of a virtual one, its parent: what it is asked to do otherwise, and the
- * configuration that makes both. Up to its place such a configuration makes the very events of the parent, since what it
- * changes begins there; whoever forks holds them against the parent's record all the same.
+ * A run that goes on from a copied prefix of another, its parent: what it is asked to do otherwise, and the configuration
+ * that says so. Of a virtual parent it makes the very events up to its place, since what it changes begins there; whoever
+ * forks holds them against the parent's record all the same. Of a real parent they are copied (`Prefix`).
  */
 import * as Either from "effect/Either"
 import type { Change, Dropped } from "./Change.ts"

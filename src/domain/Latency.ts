@@ -70,3 +70,12 @@ export const longestUs = (latency: Latency): number =>
     : latency.law === "uniform"
       ? latency.highUs
       : mostMeans * latency.meanUs
+
+/** The longest of a run, whatever a fork changes on the way. */
+export const longestOfRunUs = ({
+  latency = standard,
+  changes = [],
+}: {
+  readonly latency?: Latency
+  readonly changes?: ReadonlyArray<{ readonly latency?: Latency }>
+}): number => Math.max(...[latency, ...changes.flatMap(({ latency = [] }) => latency)].map(longestUs))

@@ -12,6 +12,10 @@ export interface Message extends Purposed {
   readonly sentAtUs: number
 }
 
+/** By which it is told from all others of its run. */
+export const nameOf = (sender: number, sendVersion: number, recipient: number): string =>
+  `${sender}/${sendVersion}>${recipient}`
+
 /** A message in its recipient's inbox, or as a `received` or `dropped` event names it. */
 export interface Delivery extends Message, HeldBack {
   readonly arrivedAtUs: number

@@ -82,7 +82,7 @@ export const reader = (
           `of a real run at most ${Limits.maxCopiedUnderWay} messages may be in inboxes and on their way, found ${underWay.length} at position ${position}`,
         )
       underWay.sort((a, b) => a.arrivesUs - b.arrivesUs || a.recipient - b.recipient)
-      return Either.right({ records: encoder.take().slice(), underWay })
+      return Either.right({ records: encoder.take(), underWay })
     },
   }
 }

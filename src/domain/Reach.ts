@@ -41,9 +41,8 @@ const topologyOf = ({ topology = Topology.standard }: Pick<Given, "topology">): 
 export const isPlain = ({ pattern, topology = Topology.standard }: Pick<Given, "pattern" | "topology">) =>
   pattern === Pattern.standard && topology === Topology.standard
 
-/** Whether a machine may send to another; of a machine that the run does not have it may be asked too. */
-export const isLink = ({ machines, linksOf }: Reach, from: number, to: number): boolean =>
-  from <= machines && linksOf(from).includes(to)
+/** Whether a machine of the run may send to another. */
+export const isLink = ({ linksOf }: Reach, from: number, to: number): boolean => linksOf(from).includes(to)
 
 /** Where an ascending list holds a machine. */
 const indexIn = (list: ReadonlyArray<number>, machine: number): number => {

@@ -1,27 +1,17 @@
 /** Of a report of two runs: where they part in causal order, and how each event of their diagrams stands to that. */
 import * as Effect from "effect/Effect"
-import * as Beginning from "../domain/Beginning.ts"
-import type { Recorded } from "../domain/ClockEvent.ts"
 import * as Divergence from "../domain/Divergence.ts"
 import * as Words from "../domain/divergence/Words.ts"
 import type { EventLogShape, RunUnknown, StoreUnavailable } from "../domain/EventLog.ts"
 import * as Limits from "../domain/Limits.ts"
 import type { RunOfReport } from "../interchange/report/Page.ts"
 import type { Section, Table } from "../interchange/report/Table.ts"
-import { readAll } from "../persistence/inquiry/Analysis.ts"
+import * as DivergingLog from "../persistence/inquiry/DivergingLog.ts"
 
 export interface Compared {
   readonly runs: ReadonlyArray<RunOfReport>
   readonly sections: ReadonlyArray<Section>
 }
-
-const logOf = (log: EventLogShape, run: string) =>
-  Effect.gen(function* () {
-    const events: Array<Recorded> = []
-    yield* readAll(log, run, (event) => events.push(event))
-    const startUs = Beginning.of(events.slice(0, Beginning.events))?.startUs ?? events[0]?.occurredAtUs ?? 0
-    return { events, startUs } satisfies Divergence.Log
-  })
 
 const mostMachines = 100
 
@@ -54,7 +44,10 @@ export const compared = (
     if (one === undefined || other === undefined || runs.length !== 2) return { runs, sections: [] }
     if (runs.some(({ statistics }) => statistics.events > Limits.maxDiagramEvents))
       return { runs, sections: [] }
-    const divergence = Divergence.find(yield* logOf(log, one.run), yield* logOf(log, other.run))
+    const divergence = Divergence.find(
+      yield* DivergingLog.read(log, one.run),
+      yield* DivergingLog.read(log, other.run),
+    )
     const section = {
       title: "Where they part",
       paragraphs: Words.sentences(divergence, [one.run, other.run]),

@@ -16,10 +16,10 @@ const endedBy: Readonly<Partial<Record<Fault["fault"], ReadonlyArray<Fault["faul
 }
 
 /** The longest that a message may take, whatever the network becomes on the way; infinite where it is real, or was. */
-const longestUs = ({ mode, latency = Latency.standard, changes = [] }: RunConfig): number =>
-  mode === "real" || Change.copied(changes) > 0
+const longestUs = (config: RunConfig): number =>
+  config.mode === "real" || Change.copied(config.changes) > 0
     ? Number.POSITIVE_INFINITY
-    : Math.max(...[latency, ...changes.flatMap(({ latency = [] }) => latency)].map(Latency.longestUs))
+    : Latency.longestOfRunUs(config)
 
 export class Calm {
   /** When the last disturbance was over, microseconds since the epoch; infinite while one lasts. */

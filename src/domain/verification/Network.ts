@@ -60,10 +60,7 @@ export const make = (check: Check<"messages">, setting: Setting, named: Named): 
   const fateOf = fates.of
   /** By machine: the last of its sends. */
   const versions = new Float64Array(config.changes === undefined ? 0 : config.machines + 1)
-  const latencies = [config, ...(config.changes ?? [])].flatMap(({ latency }) => latency ?? [])
-  const latencyUs = Math.max(
-    ...[Latency.standard, ...latencies].slice(latencies.length > 0 ? 1 : 0).map(Latency.longestUs),
-  )
+  const latencyUs = Latency.longestOfRunUs(config)
   /** In total order a request and then its number are under way, one after the other. */
   const longestUs = config.delivery === "total" ? 2 * latencyUs : latencyUs
   /** In these orders a message may wait for one of another link, for as long as a fault keeps that. */

@@ -1,3 +1,5 @@
+import type { Name as Workload } from "../Workload.ts"
+
 /** Every clause of every invariant, and what it says. A failure names its clause; a verdict counts each. */
 export const rules = {
   log: {
@@ -81,6 +83,12 @@ export const workloadRules = {
     total: "a snapshot that is complete holds all tokens that there are",
   },
 } as const
+
+/** The invariant of each workload. */
+export const invariantOf = { mutex: "mutual-exclusion", snapshot: "snapshots" } as const satisfies Record<
+  Workload,
+  keyof typeof workloadRules
+>
 
 type All = typeof rules & typeof workloadRules
 

@@ -5,7 +5,14 @@
  * may go on from what was found or from what had to be.
  */
 import type { Change } from "../Change.ts"
-import { address, type ClockEvent, isRefused, type Logged, type MachineEvent } from "../ClockEvent.ts"
+import {
+  address,
+  type ClockEvent,
+  isClockEvent,
+  isRefused,
+  type Logged,
+  type MachineEvent,
+} from "../ClockEvent.ts"
 import * as LamportClock from "../LamportClock.ts"
 import * as Machine from "../Machine.ts"
 import * as MachineList from "../MachineList.ts"
@@ -196,7 +203,7 @@ export const make = (check: Check<"log">, positions: Positions, setting: Setting
 
   /** Of a machine that takes part in a protocol: what it owes comes before what it takes, and what it does is decided. */
   const checkWork = (event: Logged<MachineEvent>, state: Machine.MachineState): void => {
-    if (event.kind !== "internal" && event.kind !== "sent" && event.kind !== "received") return
+    if (!isClockEvent(event)) return
     check.counted.rolls++
     const { occurredAtUs: atUs, queueLength } = event
     const taken = event.kind === "received" ? event.payload : undefined

@@ -15,7 +15,7 @@ import {
 import { describe } from "../../domain/FaultWords.ts"
 import type { Match } from "../../domain/Imported.ts"
 import * as Limits from "../../domain/Limits.ts"
-import type { AnyDelivery, HeldBack } from "../../domain/Message.ts"
+import * as Message from "../../domain/Message.ts"
 import * as Purpose from "../../domain/Purpose.ts"
 import { type DiagramData, type MessageState, messageStates, type RunMark } from "./ReportData.ts"
 import { stretch } from "./Sentences.ts"
@@ -38,7 +38,10 @@ const remarkOf: Readonly<Partial<Record<Match, string>>> = {
   "one-of-several": "one of several sends that fit it",
 }
 
-const heldBack = ({ heldUs, heldFor = "its number" }: HeldBack & { readonly heldUs: number }): string =>
+const heldBack = ({
+  heldUs,
+  heldFor = "its number",
+}: Message.HeldBack & { readonly heldUs: number }): string =>
   `held back for ${stretch(heldUs)} of its time on the network, for ${heldFor}`
 
 export interface Diagram {
@@ -87,9 +90,6 @@ export const make = (maxEvents: number): Diagram => {
   const inInbox = new Map<number, Array<number>>()
   let totalEvents = 0
 
-  const keyOf = (message: { sender: number; sendVersion: number }, recipient: number): string =>
-    `${message.sender}/${message.sendVersion}>${recipient}`
-
   const kindOf = (kind: string): number => {
     const known = kinds.indexOf(kind)
     return known >= 0 ? known : kinds.push(kind) - 1
@@ -97,7 +97,7 @@ export const make = (maxEvents: number): Diagram => {
 
   const send = (event: Logged<AnyMachineEvent> & { kind: "sent" }, index: number): void => {
     for (const recipient of event.payload.recipients) {
-      const key = keyOf({ sender: event.machine, sendVersion: event.version }, recipient)
+      const key = Message.nameOf(event.machine, event.version, recipient)
       open.set(key, messages.send.length)
       messages.send.push(index)
       messages.recipient.push(recipient)
@@ -108,14 +108,14 @@ export const make = (maxEvents: number): Diagram => {
   }
 
   const end = (
-    delivery: AnyDelivery,
+    delivery: Message.AnyDelivery,
     recipient: number,
     state: MessageState,
     index: number,
     startUs: number | undefined,
   ) => {
     if (delivery.sendVersion === null) return
-    const key = keyOf(delivery, recipient)
+    const key = Message.nameOf(delivery.sender, delivery.sendVersion, recipient)
     const message = open.get(key)
     if (message === undefined) return
     messages.arrivedUs[message] =

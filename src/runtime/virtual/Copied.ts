@@ -1,8 +1,7 @@
 /** Where copied events leave a run: its machines, and what is in inboxes or on its way. Times are from the start. */
-import type { MachineEvent } from "../../domain/ClockEvent.ts"
-import { isSecondCopy } from "../../domain/ClockEvent.ts"
+import { isSecondCopy, type MachineEvent } from "../../domain/ClockEvent.ts"
 import * as Machine from "../../domain/Machine.ts"
-import type { Message } from "../../domain/Message.ts"
+import * as Message from "../../domain/Message.ts"
 import * as Purpose from "../../domain/Purpose.ts"
 import * as RecordDecoder from "../../domain/RecordDecoder.ts"
 
@@ -16,12 +15,9 @@ export interface CopiedMachine {
 export interface Copied {
   readonly machines: ReadonlyArray<CopiedMachine>
   /** In the order of their sends; which are in inboxes the records do not say. */
-  readonly inFlight: ReadonlyArray<{ readonly message: Message; readonly recipient: number }>
+  readonly inFlight: ReadonlyArray<{ readonly message: Message.Message; readonly recipient: number }>
   readonly events: number
 }
-
-export const nameOf = (sender: number, sendVersion: number, recipient: number): string =>
-  `${sender}/${sendVersion}>${recipient}`
 
 /** `states` are those of the machines before all events. */
 export const of = (records: Uint8Array, states: ReadonlyArray<Machine.MachineState>): Copied => {
@@ -39,10 +35,10 @@ export const of = (records: Uint8Array, states: ReadonlyArray<Machine.MachineSta
       const sent = { sender: machine, sendVersion: version, senderLamport: lamport, sentAtUs: occurredAtUs }
       const message = { ...sent, ...Purpose.carried(payload) }
       for (const recipient of payload.recipients)
-        inFlight.set(nameOf(machine, version, recipient), { message, recipient })
+        inFlight.set(Message.nameOf(machine, version, recipient), { message, recipient })
     }
     if (kind === "received" || (kind === "dropped" && !isSecondCopy(event)))
-      inFlight.delete(nameOf(payload.sender, payload.sendVersion, machine))
+      inFlight.delete(Message.nameOf(payload.sender, payload.sendVersion, machine))
   }
   RecordDecoder.decode(records, 0, (event) => {
     events++

@@ -28,7 +28,7 @@ const recordsOf = (
       left -= page.length
       after += page.length
     }
-    return encoder.take().slice()
+    return encoder.take()
   })
 
 /** Undefined of a run that copied nothing. */

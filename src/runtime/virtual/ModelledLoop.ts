@@ -13,6 +13,7 @@ import * as Digest from "../../domain/Digest.ts"
 import * as Fault from "../../domain/Fault.ts"
 import * as Limits from "../../domain/Limits.ts"
 import * as Machine from "../../domain/Machine.ts"
+import * as Message from "../../domain/Message.ts"
 import type { Prefix } from "../../domain/Prefix.ts"
 import * as Reach from "../../domain/Reach.ts"
 import * as RunConfig from "../../domain/RunConfig.ts"
@@ -134,12 +135,12 @@ class Run {
     }
     const packets = new Map(
       inFlight.map(({ message, recipient }) => [
-        Copied.nameOf(message.sender, message.sendVersion, recipient),
+        Message.nameOf(message.sender, message.sendVersion, recipient),
         this.#network.packetOf(message, recipient),
       ]),
     )
     for (const { sender, sendVersion, recipient, arrivesUs } of underWay) {
-      const name = Copied.nameOf(sender, sendVersion, recipient)
+      const name = Message.nameOf(sender, sendVersion, recipient)
       const packet = packets.get(name)
       if (packet === undefined) continue
       packets.delete(name)

@@ -1,6 +1,7 @@
 /** One run with a workload: made, verified and replayed, and what its own invariant found of it. */
 import * as Either from "effect/Either"
 import * as RunConfig from "../../../src/domain/RunConfig.ts"
+import { invariantOf } from "../../../src/domain/verification/Rules.ts"
 import { judged, said } from "./Judged.ts"
 import type { Engines } from "./Swarm.ts"
 
@@ -21,9 +22,7 @@ export const examined = (config: RunConfig.RunConfig, turns: Engines["turns"]): 
   if (Either.isLeft(decoded))
     return { events: 0, problem: decoded.left.message, ofInvariant: undefined, checked: {} }
   const { events, problem, verdict } = judged(turns(config, startUs))
-  const own = verdict.checks.find(
-    ({ invariant }) => invariant === "mutual-exclusion" || invariant === "snapshots",
-  )!
+  const own = verdict.checks.find(({ invariant }) => invariant === invariantOf[config.workload!])!
   return {
     events,
     problem,
