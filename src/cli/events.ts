@@ -111,16 +111,21 @@ export const command = (reference: string, options: Record<string, unknown>, inv
     const show = (event: Recorded) =>
       options.json === true ? JSON.stringify(EventCodec.toJson(event, run)) : readable(event, names)
     const only = machine === undefined ? {} : { machine }
+    // Asked before the log is read: what is written last, before the run is given up, comes after an empty page otherwise.
+    const mayGrow = () =>
+      options.follow === true
+        ? Effect.map(store.log.head(run), ({ leased }) => leased)
+        : Effect.succeed(false)
+    let grows = yield* mayGrow()
     while (isRead()) {
       const page = yield* store.log.read({ run, after, limit: Limits.eventsPerPage, ...only })
       if (page.length > 0) {
         yield* out(`${page.map(show).join("\n")}\n`)
         after = page[page.length - 1]!.position
-      } else if (options.follow !== true || !(yield* stillWritten(store, run))) return 0
-      else yield* Effect.sleep(Duration.millis(Limits.followPollMs))
+      } else if (grows) {
+        yield* Effect.sleep(Duration.millis(Limits.followPollMs))
+        grows = yield* mayGrow()
+      } else return 0
     }
     return 0
   }).pipe(Effect.scoped)
-
-const stillWritten = (store: Store.Store, run: string) =>
-  Effect.map(store.log.head(run), (head) => head.leased)

@@ -115,4 +115,46 @@ describe("a run", () => {
     expect(events).toHaveLength(JSON.parse(done.stdout).events)
     expect(events.at(-1)).toMatchObject({ machine: 0, kind: "run-finished" })
   })
+
+  it("that is followed is printed to its end, when it ends between two looks at the store", async () => {
+    const made = await store.run(["run", "--duration", "1s", "--rates", "20,30,40", "--json"])
+    const { run, events } = JSON.parse(made.stdout)
+    const [head] = await store.sql<{ key: number }>(
+      "select run_key as key from lightcone.run_heads where run_id = $1",
+      [run],
+    )
+    const held = 5
+    const writer = await store.connect()
+    const owned = (lease: string) =>
+      writer.query(`update lightcone.run_heads set lease_until = ${lease} where run_id = $1`, [run])
+    await writer.query(
+      `create temporary table last as select * from lightcone.log where run_key = ${head!.key} and position > ${events - held}`,
+    )
+    await writer.query(
+      `delete from lightcone.log where run_key = ${head!.key} and position > ${events - held}`,
+    )
+    await owned("clock_timestamp() + interval '1 hour'")
+
+    const following = store.start(["events", run, "--follow", "--json"])
+    await following.prints(new RegExp(`"position":${events - held},`))
+    await writer.query("begin")
+    await writer.query("lock table lightcone.run_heads in access exclusive mode")
+    await vi.waitUntil(
+      async () =>
+        (
+          await writer.query(
+            "select 1 from pg_locks where relation = 'lightcone.run_heads'::regclass and not granted",
+          )
+        ).rowCount === 1,
+      { timeout: 10_000 },
+    )
+    await writer.query("insert into lightcone.log select * from last")
+    await owned("null")
+    await writer.query("commit")
+    await writer.end()
+
+    const followed = await following.finished
+    expect(followed.code, followed.stderr).toBe(0)
+    expect(followed.stdout.trimEnd().split("\n")).toHaveLength(events)
+  })
 })

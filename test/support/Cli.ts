@@ -48,6 +48,8 @@ export interface Running {
   readonly signal: (name: NodeJS.Signals) => void
   /** What standard error held when it first matched; fails if the process ends before. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>
+  /** The same of standard output. */
+  readonly prints: (pattern: RegExp) => Promise<RegExpExecArray>
   /** Closes our end of the process's standard output, once it has said something. */
   readonly closeStdout: () => Promise<void>
   readonly finished: Promise<Finished>
@@ -84,6 +86,7 @@ export const start = (args: ReadonlyArray<string>, options: Options = {}): Runni
   }
   child.stdout!.setEncoding("utf8").on("data", (text: string) => {
     stdout += text
+    tell()
   })
   child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     stderr += text
@@ -103,14 +106,14 @@ export const start = (args: ReadonlyArray<string>, options: Options = {}): Runni
       tell()
     })
   })
-  const says = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
+  const seenIn = (text: () => string) => (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
-        const match = pattern.exec(stderr)
+        const match = pattern.exec(text())
         if (match === null && !ended) return
         watchers.delete(look)
         if (match !== null) resolve(match)
-        else reject(new Error(`the process ended and never said ${pattern}, but:\n${stderr}`))
+        else reject(new Error(`the process ended without ${pattern}, and said:\n${text()}\n${stderr}`))
       }
       watchers.add(look)
       look()
@@ -122,7 +125,14 @@ export const start = (args: ReadonlyArray<string>, options: Options = {}): Runni
         resolve()
       })
     })
-  return { pid: child.pid!, signal: (name) => child.kill(name), says, closeStdout, finished }
+  return {
+    pid: child.pid!,
+    signal: (name) => child.kill(name),
+    says: seenIn(() => stderr),
+    prints: seenIn(() => stdout),
+    closeStdout,
+    finished,
+  }
 }
 
 /** Runs a command to its end. */
