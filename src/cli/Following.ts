@@ -13,6 +13,7 @@ import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
 import { Observation, type Telemetry } from "../telemetry/Observation.ts"
 import type { Given, Said } from "./FollowingThread.ts"
 import type { Store } from "./Store.ts"
+import * as TickingThread from "./TickingThread.ts"
 
 /** Again and again, with a pause between. What keeps projections from following is told when the run has ended. */
 export const repeated = <E>(work: Effect.Effect<void, E>, pauseMs: number): Effect.Effect<never> =>
@@ -56,6 +57,7 @@ export const follow = (store: Store, run: string, config: RunConfig.RunConfig): 
   const otherwise = repeated(store.projections.follow(run), Limits.followPollMs)
   const { url } = store
   if (url === undefined || !isBusy(config)) return otherwise
+  TickingThread.comesFirst()
   return Effect.flatMap(Observation, (telemetry) =>
     Effect.zipRight(inThread(store, url, run, telemetry), otherwise),
   )

@@ -30,6 +30,7 @@ import * as Standing from "../domain/Standing.ts"
 import * as Lease from "./Lease.ts"
 import { NotResumable } from "./NotResumable.ts"
 import * as Recorder from "./Recorder.ts"
+import * as AlarmClock from "./real/AlarmClock.ts"
 import * as FaultDriver from "./real/FaultDriver.ts"
 import { LiveMachine } from "./real/LiveMachine.ts"
 import * as MachineFiber from "./real/MachineFiber.ts"
@@ -100,6 +101,7 @@ interface Parts {
   readonly machines: ReadonlyArray<LiveMachine>
   readonly phasesUs: ReadonlyArray<number>
   readonly clock: MonotonicClock.MonotonicClock
+  readonly alarms: AlarmClock.AlarmClock
   readonly mesh: Mesh.Mesh
   /** Where machines put their events; connected once the run is ours. */
   readonly sink: { record: (event: LabEvent) => void }
@@ -132,11 +134,14 @@ const bringUp = (
     )
     const knownOf = (sender: number, recipient: number) =>
       standing.machines[recipient - 1]!.links.get(sender)?.known ?? 0
-    const mesh = yield* Mesh.make({ run, machines, clock, recipientsOf: linksOf, knownOf, log, ...network })
+    const alarms = yield* AlarmClock.make(clock)
+    const { ringDue } = alarms
+    const ofRun = { run, machines, clock, ringDue, recipientsOf: linksOf, knownOf, log }
+    const mesh = yield* Mesh.make({ ...ofRun, ...network })
     const phasesUs = machines.map(({ machine, tickRateHz }) =>
       RunConfig.phaseOf(config.seed, machine, tickRateHz),
     )
-    return { standing, machines, phasesUs, clock, mesh, sink }
+    return { standing, machines, phasesUs, clock, alarms, mesh, sink }
   })
 
 const scheduleOf = ({ machines, phasesUs, standing }: Parts, i: number): Ticker.Schedule => {
@@ -151,7 +156,13 @@ const lineUp = (parts: Parts, line: StartingLine.StartingLine) =>
     const schedules = yield* Effect.forEach(
       parts.machines,
       (machine, i) =>
-        MachineFiber.run(machine, scheduleOf(parts, i), line, parts.standing.machines[i]!.ticks),
+        MachineFiber.run(
+          machine,
+          scheduleOf(parts, i),
+          line,
+          parts.alarms,
+          parts.standing.machines[i]!.ticks,
+        ),
       { concurrency: "unbounded", discard: true },
     ).pipe(Effect.as("finished" as const), Effect.forkScoped)
     yield* line.full
@@ -163,7 +174,9 @@ const acknowledge = (parts: Parts) => (events: ReadonlyArray<LabEvent>) => {
   for (const event of events) {
     if (event.machine === 0) continue
     parts.machines[event.machine - 1]!.acknowledge(event.version)
-    if (event.kind === "sent") parts.mesh.send(event)
+    if (event.kind !== "sent") continue
+    parts.alarms.ringDue()
+    parts.mesh.send(event)
   }
 }
 

@@ -32,9 +32,11 @@ export interface ListenerOptions {
   readonly admission: Admission
   readonly inbounds: Inbounds
   readonly refusals: Refusals
+  /** Lets the ticks be made that are due, between two messages. */
+  readonly ringDue: () => void
 }
 
-const takeIn = (inbound: Inbound, { inbounds, machine, refusals }: ListenerOptions) => {
+const takeIn = (inbound: Inbound, { inbounds, machine, refusals, ringDue }: ListenerOptions) => {
   const { connection, sends } = inbound
   const { sender } = sends
 
@@ -63,6 +65,7 @@ const takeIn = (inbound: Inbound, { inbounds, machine, refusals }: ListenerOptio
         cause: "out of place",
         detail: `machine ${sender}, as a sender, must not send a ${frame.frame}`,
       })
+    ringDue()
     const { sendVersion, senderLamport, sentAtUs } = frame
     if (sendVersion <= inbound.mark) {
       refusals.repeated++

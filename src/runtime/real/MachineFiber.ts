@@ -1,11 +1,12 @@
 /**
  * A machine's own fiber: from the start on it makes every tick of its schedule, or records why it could not.
  *
- * The whole schedule is one asynchronous effect over a timer rather than a loop of sleeps: a sleep costs the
+ * The whole schedule is one asynchronous effect over an alarm rather than a loop of sleeps: a sleep costs the
  * fiber runtime some fifteen kilobytes of short-lived objects, and at six thousand ticks a second collecting
  * them made ticks later than anything else did.
  */
 import * as Effect from "effect/Effect"
+import type { Alarm, AlarmClock } from "./AlarmClock.ts"
 import type { LiveMachine } from "./LiveMachine.ts"
 import type { StartingLine } from "./StartingLine.ts"
 import * as Ticker from "./Ticker.ts"
@@ -14,12 +15,12 @@ export const run = (
   machine: LiveMachine,
   schedule: Ticker.Schedule,
   line: Pick<StartingLine, "wait">,
+  alarms: Pick<AlarmClock, "set">,
   firstTick = 0,
 ): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     let ticker: Ticker.Ticker
     let k = firstTick
-    let timer: NodeJS.Timeout | undefined
     let waitedForStore = false
     let over = false
 
@@ -43,14 +44,17 @@ export const run = (
         waitedForStore = true
         machine.onceAcknowledged(step)
       } else if (k === ticker.ticks) resume(Effect.void)
-      else timer = setTimeout(step, Ticker.waitMs(ticker, k, machine.clock.nowUs()))
+      else {
+        alarm.atUs = Ticker.dueUs(ticker, k)
+        alarms.set(alarm)
+      }
     }
+    const alarm: Alarm = { atUs: 0, order: machine.machine, wake: step }
     line.wait((startUs) => {
       ticker = Ticker.started(schedule, startUs)
       step()
     })
     return Effect.sync(() => {
       over = true
-      clearTimeout(timer)
     })
   })

@@ -55,6 +55,8 @@ export interface MeshOptions extends Network {
   readonly run: string
   readonly machines: ReadonlyArray<LiveMachine>
   readonly clock: MonotonicClock
+  /** Lets the ticks be made that are due, between two messages. */
+  readonly ringDue: () => void
   /** The distinct machines that a machine may send to. */
   readonly recipientsOf: (machine: number) => ReadonlyArray<number>
   /** The last send version of a link that was committed before; 0 where there is none. */
@@ -73,7 +75,7 @@ interface Ends {
 
 export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, Scope.Scope> =>
   Effect.gen(function* () {
-    const { run, machines, clock, recipientsOf, knownOf, log } = options
+    const { run, machines, clock, ringDue, recipientsOf, knownOf, log } = options
     const links = machines.reduce((sum, { machine }) => sum + recipientsOf(machine).length, 0)
     yield* checkDescriptors(machines.length, links)
     const { host = "127.0.0.1", timing = LinkTiming.defaults, route = ({ port }) => port } = options
@@ -94,7 +96,7 @@ export const make = (options: MeshOptions): Effect.Effect<Mesh, PortsExhausted, 
     const ports = new Map<number, number>()
     for (const machine of machines) {
       const { sends } = ends.get(machine.machine)!
-      const listening = { machine, host, sends, admission, inbounds, refusals }
+      const listening = { machine, host, sends, admission, inbounds, refusals, ringDue }
       ports.set(machine.machine, yield* Listener.listen(listening))
     }
     yield* Effect.addFinalizer(() => Effect.sync(() => admission.close()))

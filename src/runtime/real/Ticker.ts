@@ -27,10 +27,6 @@ export const started = ({ phaseUs, tickRateHz, ticks }: Schedule, startUs: numbe
 export const dueUs = (ticker: Ticker, k: number): number =>
   ticker.startUs + offsetUs(ticker.phaseUs, ticker.tickRateHz, k)
 
-/** Milliseconds to sleep until tick `k` is due, rounded up so that no tick is made before its time. */
-export const waitMs = (ticker: Ticker, k: number, nowUs: number): number =>
-  Math.max(0, Math.ceil((dueUs(ticker, k) - nowUs) / 1_000))
-
 /** How many ticks from `k` on are overdue by more than the limit, and so must be recorded as missed. */
 export const overdue = (ticker: Ticker, k: number, nowUs: number): number => {
   const lastMissedUs = nowUs - Limits.maxLatenessUs - 1 - ticker.startUs

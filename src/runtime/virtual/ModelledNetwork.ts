@@ -12,7 +12,7 @@ import * as Purpose from "../../domain/Purpose.ts"
 import * as Random from "../../domain/Random.ts"
 import type { Reach } from "../../domain/Reach.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
-import { type Happening, Happenings } from "./Happenings.ts"
+import { type Happening, Happenings } from "../Happenings.ts"
 import type { Packet } from "./ModelledMachine.ts"
 import type { Order } from "./ordering/Order.ts"
 

@@ -6,7 +6,7 @@ import type { Change } from "../../../domain/Change.ts"
 import * as Latency from "../../../domain/Latency.ts"
 import * as Random from "../../../domain/Random.ts"
 import type { RunConfig } from "../../../domain/RunConfig.ts"
-import { type Happening, Happenings } from "../Happenings.ts"
+import { type Happening, Happenings } from "../../Happenings.ts"
 
 interface Notice extends Happening {
   /** Gives the machine whose layer may now have something to pass on. */
