@@ -18,59 +18,19 @@ import * as Database from "../src/persistence/Database.ts"
 import { decodeDatabaseUrl } from "../src/persistence/DatabaseUrl.ts"
 import * as EventLogPostgres from "../src/persistence/EventLogPostgres.ts"
 import * as Migrator from "../src/persistence/Migrator.ts"
+import { type Happening, Happenings } from "../src/runtime/Happenings.ts"
 
 export const startUs = 1_790_000_000_000_000
 const [minDelayUs, maxDelayUs] = [200, 20_000]
 
 /** A tick of a machine or, with a message, an arrival there. */
-interface Due {
-  readonly atUs: number
-  readonly order: number
+interface Due extends Happening {
   readonly machine: number
   readonly message: Message | undefined
 }
 
-/** Arrivals before ticks of the same instant, and otherwise as they came. */
-const earlier = (a: Due, b: Due): boolean =>
-  a.atUs !== b.atUs
-    ? a.atUs < b.atUs
-    : (a.message === undefined) !== (b.message === undefined)
-      ? a.message !== undefined
-      : a.order < b.order
-
-class Heap {
-  readonly #items: Array<Due> = []
-
-  push(item: Due): void {
-    const items = this.#items
-    let at = items.length
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!earlier(item, items[parent]!)) break
-      items[at] = items[parent]!
-      at = parent
-    }
-    items[at] = item
-  }
-
-  pop(): Due | undefined {
-    const items = this.#items
-    const first = items[0]
-    const last = items.pop()
-    if (first === undefined || last === undefined || items.length === 0) return first
-    let at = 0
-    while (true) {
-      let child = 2 * at + 1
-      if (child >= items.length) break
-      if (child + 1 < items.length && earlier(items[child + 1]!, items[child]!)) child++
-      if (!earlier(items[child]!, last)) break
-      items[at] = items[child]!
-      at = child
-    }
-    items[at] = last
-    return first
-  }
-}
+/** Added to the order of ticks: arrivals come before those of the same instant, and otherwise as they came. */
+const afterArrivals = 2 ** 40
 
 /** First in, first out, without moving what stays. */
 class Line<A> {
@@ -123,7 +83,7 @@ export function* eventsOf(config: RunConfig.RunConfig): Generator<LabEvent> {
   const reach = Reach.of(config)
   const rates = RunConfig.ratesOf(config)
   const draw = Random.draws(config.seed, Random.Purpose.network, 1)
-  const heap = new Heap()
+  const heap = new Happenings<Due>()
   let order = 0
   let endUs = startUs
   const nodes = Array.from({ length: config.machines + 1 }, (_, machine): Node => {
@@ -184,7 +144,8 @@ export function* eventsOf(config: RunConfig.RunConfig): Generator<LabEvent> {
   for (let machine = 1; machine <= config.machines; machine++) {
     const node = nodes[machine]!
     yield make(node, startUs, { input: "start", rate: node.rate, phaseUs: node.phaseUs })
-    if (node.ticks > 0) heap.push({ atUs: dueUs(node, 0), order: order++, machine, message: undefined })
+    if (node.ticks > 0)
+      heap.push({ atUs: dueUs(node, 0), order: afterArrivals + order++, machine, message: undefined })
   }
   let left = nodes.reduce((sum, { ticks }) => sum + ticks, 0)
   while (left > 0) {
@@ -203,7 +164,12 @@ export function* eventsOf(config: RunConfig.RunConfig): Generator<LabEvent> {
     if (released !== undefined) enter(node, due.atUs, released)
     const k = ++made[due.machine]!
     if (k < node.ticks)
-      heap.push({ atUs: dueUs(node, k), order: order++, machine: due.machine, message: undefined })
+      heap.push({
+        atUs: dueUs(node, k),
+        order: afterArrivals + order++,
+        machine: due.machine,
+        message: undefined,
+      })
   }
   for (let machine = 1; machine <= config.machines; machine++) {
     const node = nodes[machine]!
