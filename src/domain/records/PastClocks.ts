@@ -4,9 +4,12 @@
  *
  * A vector is a row that is never changed while somebody else holds it, too: a machine and the messages that it has sent
  * since it last heard news hold the same one, and all of whose past nothing is known hold row 0. A row for each message
- * was rejected: of a million machines most would be copies. What an event is compared with, the largest clock of all
- * entries, and what is counted of it, stand before the entries, as they change with them only. Rows come in chunks, so
- * that growing moves nothing.
+ * was rejected: of a million machines most would be copies. The largest clock of all entries, and what is counted of
+ * them, stand before the entries, as they change with them only. Rows come in chunks, so that growing moves nothing.
+ *
+ * Between two receipts that bring news a machine's past only grows by its own events, which all come after it: so it is
+ * looked at when there is news, for all the events up to there, and an observed machine's own entry is written when it
+ * sends. The clock of an event that brings no news is larger than the machine's one before, which was larger than all.
  */
 import * as VectorCheck from "../verification/VectorCheck.ts"
 import * as Machine from "./layout/Machine.ts"
@@ -16,15 +19,23 @@ const chunkBits = 12
 const rowsPerChunk = 1 << chunkBits
 const inChunk = rowsPerChunk - 1
 
-export class PastClocks {
-  /** Pairs of an event and an observed machine with events in its past, and how many events these are. */
-  readonly compared = new Float64Array(1)
-  readonly pairs = new Float64Array(1)
+/** Of a run up to some moment. */
+export interface Compared {
+  /** Pairs of an event and an observed machine with events in its past. */
+  readonly compared: number
+  /** How many events these are. */
+  readonly pairs: number
+}
 
-  readonly #width: number
+export class PastClocks {
+  /** Of what came before the last news: columns of one, for a number kept in an object is allocated at each change. */
+  readonly #compared = new Float64Array(1)
+  readonly #pairs = new Float64Array(1)
+
   readonly #size: number
   /** Machines, each with its row, beside what else an event is compared with. */
   readonly #machines: Int32Array
+  readonly #observed: ReadonlyArray<number>
   /** Which entry a machine is that is observed. */
   readonly #entry: Int8Array
   readonly #words: Array<Int32Array> = []
@@ -34,13 +45,13 @@ export class PastClocks {
 
   /** `words` are those of so many machines, by `Machine`. */
   constructor(words: Int32Array, machines: number) {
-    const observed = VectorCheck.observedOf(machines)
-    this.#width = observed.length
+    this.#observed = VectorCheck.observedOf(machines)
+    const width = this.#observed.length
     // Even, for the doubles in it.
-    this.#size = Row.counts + this.#width + (this.#width & 1)
+    this.#size = Row.counts + width + (width & 1)
     this.#machines = words
     this.#entry = new Int8Array(machines + 1)
-    for (const [entry, machine] of observed.entries()) {
+    for (const [entry, machine] of this.#observed.entries()) {
       this.#entry[machine] = entry
       words[machine * Machine.words + Machine.past] = Machine.isObserved
     }
@@ -48,37 +59,32 @@ export class PastClocks {
     this.#take()
   }
 
-  /** A clock event; whether all that it comes after has a smaller clock. */
-  step(machine: number, lamport: number): boolean {
-    const past = this.#machines[machine * Machine.words + Machine.past]!
-    const row = past >> 1
-    let largest = -1
-    if (row !== 0) {
-      const at = (row & inChunk) * this.#size
-      const words = this.#words[row >> chunkBits]!
-      this.compared[0]! += words[at + Row.entries]!
-      this.pairs[0]! += this.#doubles[row >> chunkBits]![(at >> 1) + Row.events]!
-      largest = words[at + Row.largest]!
-    }
-    if ((past & Machine.isObserved) !== 0) this.#raise(machine, row, lamport)
-    return largest < lamport
+  /**
+   * A receipt, whose tick and clock the machine already has, of a message whose send has this row and holds it no longer;
+   * whether all that it comes after has a smaller clock.
+   */
+  receive(machine: number, sent: number): boolean {
+    if (sent === 0) return true
+    const m = machine * Machine.words
+    const row = this.#machines[m + Machine.past]! >> 1
+    const holds = sent === row || this.#merge(machine, row, sent)
+    this.release(sent)
+    return holds
   }
 
-  /** The same of a receipt of a message whose send has this row, which it then holds no longer. */
-  receive(machine: number, lamport: number, sent: number): boolean {
-    if (sent !== 0) {
-      const row = this.#rowOf(machine)
-      if (sent !== row) this.#merge(machine, row, sent)
-      this.release(sent)
-    }
-    return this.step(machine, lamport)
-  }
-
-  /** The row of a send to so many machines. */
+  /** The row of a send, whose tick and clock the machine already has, to so many machines. */
   send(machine: number, messages: number): number {
-    const row = this.#rowOf(machine)
+    const past = this.#machines[machine * Machine.words + Machine.past]!
+    const row = (past & Machine.isObserved) === 0 ? past >> 1 : this.#raise(machine, past >> 1)
     if (row !== 0) this.#words[row >> chunkBits]![(row & inChunk) * this.#size]! += messages
     return row
+  }
+
+  /** Fetches a row for nothing but the cache; what was read is no use but to be kept. */
+  fetch(row: number): number {
+    const words = this.#words[row >> chunkBits]!
+    const at = (row & inChunk) * this.#size
+    return words[at]! ^ words[at + this.#size - 1]!
   }
 
   /** A message of this row is in flight no longer. */
@@ -91,8 +97,39 @@ export class PastClocks {
     this.#free = row
   }
 
-  #rowOf(machine: number): number {
-    return this.#machines[machine * Machine.words + Machine.past]! >> 1
+  finish(): Compared {
+    const machines = this.#machines
+    for (let m = Machine.words; m < machines.length; m += Machine.words)
+      this.#look(m / Machine.words, machines[m + Machine.ticks]!)
+    let [compared, pairs] = [this.#compared[0]!, this.#pairs[0]!]
+    for (const machine of this.#observed) {
+      const own = machines[machine * Machine.words + Machine.ticks]!
+      compared += Math.max(own - 1, 0)
+      pairs += (own * (own - 1)) / 2
+    }
+    return { compared, pairs }
+  }
+
+  /** Counts what the machine's events up to this tick have of others in their past. */
+  #look(machine: number, tick: number): void {
+    const machines = this.#machines
+    const m = machine * Machine.words
+    const past = machines[m + Machine.past]!
+    const row = past >> 1
+    const events = tick - machines[m + Machine.lookedAt]!
+    machines[m + Machine.lookedAt] = tick
+    if (row === 0) return
+    const at = (row & inChunk) * this.#size
+    const words = this.#words[row >> chunkBits]!
+    let compared = words[at + Row.entries]!
+    let pairs = this.#doubles[row >> chunkBits]![(at >> 1) + Row.events]!
+    if ((past & Machine.isObserved) !== 0) {
+      const own = words[at + Row.counts + this.#entry[machine]!]!
+      if (own > 0) compared--
+      pairs -= own
+    }
+    this.#compared[0]! += compared * events
+    this.#pairs[0]! += pairs * events
   }
 
   #hold(machine: number, row: number): void {
@@ -100,16 +137,21 @@ export class PastClocks {
     this.#machines[at] = (row << 1) | (this.#machines[at]! & Machine.isObserved)
   }
 
-  #raise(machine: number, row: number, lamport: number): void {
+  /** Writes an observed machine's own entry, into its row or, if others hold that, into a new one: which. */
+  #raise(machine: number, row: number): number {
     const isOwn = row !== 0 && this.#words[row >> chunkBits]![(row & inChunk) * this.#size] === 1
     const mine = isOwn ? row : this.#copy(machine, row)
     const words = this.#words[mine >> chunkBits]!
     const at = (mine & inChunk) * this.#size
     const own = at + Row.counts + this.#entry[machine]!
-    if (words[own] === 0) words[at + Row.entries]!++
-    words[own]!++
-    this.#doubles[mine >> chunkBits]![(at >> 1) + Row.events]!++
-    if (words[at + Row.largest]! < lamport) words[at + Row.largest] = lamport
+    const m = machine * Machine.words
+    const before = words[own]!
+    const events = this.#machines[m + Machine.ticks]!
+    if (before === 0) words[at + Row.entries]!++
+    words[own] = events
+    this.#doubles[mine >> chunkBits]![(at >> 1) + Row.events]! += events - before
+    words[at + Row.largest] = this.#machines[m + Machine.lamport]!
+    return mine
   }
 
   #copy(machine: number, row: number): number {
@@ -125,8 +167,11 @@ export class PastClocks {
     return copy
   }
 
-  /** The larger of each entry, into the machine's row or, if others hold that, into a new one. */
-  #merge(machine: number, row: number, sent: number): void {
+  /**
+   * The larger of each entry, into the machine's row or, if others hold that, into a new one; whether all of it has a
+   * smaller clock than the machine.
+   */
+  #merge(machine: number, row: number, sent: number): boolean {
     const mine = this.#words[row >> chunkBits]!
     const theirs = this.#words[sent >> chunkBits]!
     const size = this.#size
@@ -135,7 +180,9 @@ export class PastClocks {
     let entry = Row.counts
     while (entry < size && theirs[from + entry]! <= mine[at + entry]!) entry++
     // Nothing that is not known.
-    if (entry === size) return
+    if (entry === size) return true
+    const m = machine * Machine.words
+    this.#look(machine, this.#machines[m + Machine.ticks]! - 1)
     const isOwn = row !== 0 && mine[at] === 1
     const merged = isOwn ? row : this.#take()
     const into = this.#words[merged >> chunkBits]!
@@ -147,13 +194,16 @@ export class PastClocks {
       events += count
       if (count !== 0) entries++
     }
+    const largest = Math.max(mine[at + Row.largest]!, theirs[from + Row.largest]!)
     into[to + Row.entries] = entries
-    into[to + Row.largest] = Math.max(mine[at + Row.largest]!, theirs[from + Row.largest]!)
+    into[to + Row.largest] = largest
     this.#doubles[merged >> chunkBits]![(to >> 1) + Row.events] = events
-    if (isOwn) return
-    into[to] = 1
-    this.#hold(machine, merged)
-    this.release(row)
+    if (!isOwn) {
+      into[to] = 1
+      this.#hold(machine, merged)
+      this.release(row)
+    }
+    return largest < this.#machines[m + Machine.lamport]!
   }
 
   #take(): number {
