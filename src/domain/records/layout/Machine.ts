@@ -25,13 +25,13 @@ export const phaseUs = 12
 /** Twice its row of past clocks, and `isObserved` if others' rows count its events. */
 export const past = 13
 export const isObserved = 1
-/** How many of its ticks were looked at with what lay in their past. */
-export const lookedAt = 28
 /** Spans of arrivals that are counted and not known yet. */
 export const spanFirst = 16
 export const spanLast = 17
 /** The two links that come in, one after the other. */
 export const links = 20
+/** How many of its ticks were looked at with what lay in their past. */
+export const lookedAt = 28
 export const doubles = 16
 /** Its last event, and the last arrival that is known. */
 export const lastUs = 7
