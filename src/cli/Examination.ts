@@ -1,15 +1,16 @@
 /**
  * What is found of a virtual run's records as they are made: whether they hold, what became of each machine, and the
- * digest. Whether they hold takes as long as making, counting and digesting them, so a long run gives that to a thread of
- * its own: blocks go from the engine to there, and come back to be used again.
+ * digest. The first two take as long as making and digesting them, so a long run gives these to a thread of its own: blocks
+ * go from the engine to there, and come back to be used again.
  */
 import { createHash } from "node:crypto"
 import { availableParallelism } from "node:os"
 import type { Worker } from "node:worker_threads"
 import * as Digest from "../domain/Digest.ts"
 import * as RunConfig from "../domain/RunConfig.ts"
-import * as RecordTally from "../domain/records/RecordTally.ts"
-import { type Examined, type RecordFailure, RecordVerifier } from "../domain/records/RecordVerifier.ts"
+import type { RecordFailure } from "../domain/records/RecordFailure.ts"
+import type { Tallied } from "../domain/records/RecordTally.ts"
+import { type Examined, RecordVerifier } from "../domain/records/RecordVerifier.ts"
 import * as Setting from "../domain/verification/Setting.ts"
 import { startThread, threadUrl } from "../persistence/embedded/WorkerThread.ts"
 import type { Given } from "./ExaminationThread.ts"
@@ -23,36 +24,30 @@ export interface Part<Found> {
 export interface Verified {
   readonly examined: Examined
   readonly failure: RecordFailure | undefined
+  readonly tallied: Tallied
 }
 
-export interface Summed {
-  readonly tallied: RecordTally.Tallied
+export interface Findings extends Verified {
   /** Lowercase hex SHA-256; docs/SPEC.md says of what. */
   readonly digest: string
 }
-
-export interface Findings extends Verified, Summed {}
 
 /** Of a run whose schedule starts at `startUs`, microseconds since the Unix epoch. */
 export const verifying = (config: RunConfig.RunConfig, startUs: number): Part<Verified> => {
   const verifier = new RecordVerifier(Setting.make(config, startUs))
   return {
     step: (records) => verifier.step(records),
-    finish: () => ({ examined: verifier.finish(), failure: verifier.failure }),
+    finish: () => {
+      const examined = verifier.finish()
+      return { examined, failure: verifier.failure, tallied: verifier.tallied() }
+    },
   }
 }
 
-const summing = (config: RunConfig.RunConfig, startUs: number): Part<Summed> => {
-  const tally = new RecordTally.RecordTally(Setting.make(config, startUs))
+const digesting = (startUs: number): Part<string> => {
   // The encoder begins with the header.
   const hash = createHash("sha256").update(Digest.encoder(startUs).take())
-  return {
-    step: (records) => {
-      tally.step(records)
-      hash.update(records)
-    },
-    finish: () => ({ tallied: tally.finish(), digest: hash.digest("hex") }),
-  }
+  return { step: (records) => hash.update(records), finish: () => hash.digest("hex") }
 }
 
 export interface Examination {
@@ -64,13 +59,13 @@ export interface Examination {
 }
 
 export const here = (config: RunConfig.RunConfig, startUs: number): Examination => {
-  const [verified, summed] = [verifying(config, startUs), summing(config, startUs)]
+  const [verified, digested] = [verifying(config, startUs), digesting(startUs)]
   return {
     write: async (records) => {
       verified.step(records)
-      summed.step(records)
+      digested.step(records)
     },
-    finish: async () => ({ ...verified.finish(), ...summed.finish() }),
+    finish: async () => ({ ...verified.finish(), digest: digested.finish() }),
     close: async () => {},
   }
 }
@@ -95,7 +90,7 @@ const start = (given: Given): Worker =>
 /** Does not wait until the thread is there; what is asked of it fails if it cannot be started, or ends. */
 export const inThread = (config: RunConfig.RunConfig, startUs: number): Examination => {
   const thread = start({ config, startUs })
-  const summed = summing(config, startUs)
+  const digested = digesting(startUs)
   const free: Array<ArrayBuffer> = []
   let onTheirWay = 0
   let found: Verified | undefined
@@ -135,7 +130,7 @@ export const inThread = (config: RunConfig.RunConfig, startUs: number): Examinat
   }
   return {
     write: async (records) => {
-      summed.step(records)
+      digested.step(records)
       if (filled + records.length > block.length) await handOver()
       if (records.length > block.length) block = new Uint8Array(records.length)
       block.set(records, filled)
@@ -145,7 +140,7 @@ export const inThread = (config: RunConfig.RunConfig, startUs: number): Examinat
       await handOver()
       thread.postMessage({ is: "end" } satisfies Told)
       await until(() => found !== undefined)
-      return { ...found!, ...summed.finish() }
+      return { ...found!, digest: digested.finish() }
     },
     close: () => thread.terminate(),
   }

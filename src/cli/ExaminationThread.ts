@@ -16,8 +16,10 @@ const say = (said: Said, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
   parent.postMessage(said, transfer)
 
 parent.on("message", (told: Told) => {
-  if (told.is === "end") say({ is: "found", found: verified.finish() })
-  else {
+  if (told.is === "end") {
+    const found = verified.finish()
+    say({ is: "found", found }, [found.tallied.words.buffer as ArrayBuffer])
+  } else {
     verified.step(new Uint8Array(told.buffer, 0, told.bytes))
     say({ is: "free", buffer: told.buffer }, [told.buffer])
   }

@@ -27,6 +27,9 @@ export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 
 const mixingRounds = 15
 
+/** What a stream's counter is before its first draw, after which it is one more. */
+export const firstCounter = 1 + mixingRounds
+
 /** The generator in the state that three 32-bit seed words give. */
 export const fromWords = (s1: number, s2: number, s3: number): Sfc32 => {
   let state: Sfc32 = { a: s1 | 0, b: s2 | 0, c: s3 | 0, counter: 1 }

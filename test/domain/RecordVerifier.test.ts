@@ -136,9 +136,10 @@ describe(`records of random runs, from seed ${firstSeed}`, () => {
 
   it("are summed up as the events that they tell of are", () => {
     for (const { seed, config, records } of runs(mostWords)) {
-      const tally = new RecordTally.RecordTally(Setting.make(config, startUs))
-      tally.step(records)
-      const tallied = tally.finish()
+      const verifier = new RecordVerifier(Setting.make(config, startUs))
+      verifier.step(records)
+      verifier.finish()
+      const tallied = verifier.tallied()
       const [statistics, measured] = [Statistics.make(), Measured.initial()]
       for (const event of logOf(config, records)!) {
         statistics.step(event)

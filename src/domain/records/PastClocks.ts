@@ -53,7 +53,7 @@ export class PastClocks {
     this.#entry = new Int8Array(machines + 1)
     for (const [entry, machine] of this.#observed.entries()) {
       this.#entry[machine] = entry
-      words[machine * Machine.words + Machine.past] = Machine.isObserved
+      words[(machine << Machine.shift) + Machine.past] = Machine.isObserved
     }
     // Row 0.
     this.#take()
@@ -65,7 +65,7 @@ export class PastClocks {
    */
   receive(machine: number, sent: number): boolean {
     if (sent === 0) return true
-    const m = machine * Machine.words
+    const m = (machine << Machine.shift)
     const row = this.#machines[m + Machine.past]! >> 1
     const holds = sent === row || this.#merge(machine, row, sent)
     this.release(sent)
@@ -74,7 +74,7 @@ export class PastClocks {
 
   /** The row of a send, whose tick and clock the machine already has, to so many machines. */
   send(machine: number, messages: number): number {
-    const past = this.#machines[machine * Machine.words + Machine.past]!
+    const past = this.#machines[(machine << Machine.shift) + Machine.past]!
     const row = (past & Machine.isObserved) === 0 ? past >> 1 : this.#raise(machine, past >> 1)
     if (row !== 0) this.#words[row >> chunkBits]![(row & inChunk) * this.#size]! += messages
     return row
@@ -100,10 +100,10 @@ export class PastClocks {
   finish(): Compared {
     const machines = this.#machines
     for (let m = Machine.words; m < machines.length; m += Machine.words)
-      this.#look(m / Machine.words, machines[m + Machine.ticks]!)
+      this.#look(m >> Machine.shift, machines[m + Machine.ticks]!)
     let [compared, pairs] = [this.#compared[0]!, this.#pairs[0]!]
     for (const machine of this.#observed) {
-      const own = machines[machine * Machine.words + Machine.ticks]!
+      const own = machines[(machine << Machine.shift) + Machine.ticks]!
       compared += Math.max(own - 1, 0)
       pairs += (own * (own - 1)) / 2
     }
@@ -113,7 +113,7 @@ export class PastClocks {
   /** Counts what the machine's events up to this tick have of others in their past. */
   #look(machine: number, tick: number): void {
     const machines = this.#machines
-    const m = machine * Machine.words
+    const m = (machine << Machine.shift)
     const past = machines[m + Machine.past]!
     const row = past >> 1
     const events = tick - machines[m + Machine.lookedAt]!
@@ -133,7 +133,7 @@ export class PastClocks {
   }
 
   #hold(machine: number, row: number): void {
-    const at = machine * Machine.words + Machine.past
+    const at = (machine << Machine.shift) + Machine.past
     this.#machines[at] = (row << 1) | (this.#machines[at]! & Machine.isObserved)
   }
 
@@ -144,7 +144,7 @@ export class PastClocks {
     const words = this.#words[mine >> chunkBits]!
     const at = (mine & inChunk) * this.#size
     const own = at + Row.counts + this.#entry[machine]!
-    const m = machine * Machine.words
+    const m = (machine << Machine.shift)
     const before = words[own]!
     const events = this.#machines[m + Machine.ticks]!
     if (before === 0) words[at + Row.entries]!++
@@ -181,7 +181,7 @@ export class PastClocks {
     while (entry < size && theirs[from + entry]! <= mine[at + entry]!) entry++
     // Nothing that is not known.
     if (entry === size) return true
-    const m = machine * Machine.words
+    const m = (machine << Machine.shift)
     this.#look(machine, this.#machines[m + Machine.ticks]! - 1)
     const isOwn = row !== 0 && mine[at] === 1
     const merged = isOwn ? row : this.#take()

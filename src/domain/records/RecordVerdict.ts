@@ -6,7 +6,8 @@ import type { Verdict } from "../Verification.ts"
 import * as Check from "../verification/Check.ts"
 import { type RuleOf, type RunInvariant, rules } from "../verification/Rules.ts"
 import * as VectorCheck from "../verification/VectorCheck.ts"
-import type { Examined, RecordFailure } from "./RecordVerifier.ts"
+import type { RecordFailure } from "./RecordFailure.ts"
+import type { Examined } from "./RecordVerifier.ts"
 
 /** Of the run's own stream: run-started and run-finished. */
 const runEvents = 2

@@ -3,5 +3,5 @@ export const words = 4
 export const sender = 0
 export const first = 1
 export const last = 2
-/** The message before the one that was refused last; 0 if there is none. */
-export const beforeRefused = 3
+/** By how much its messages have set the recipient's clock ahead. */
+export const ahead = 3

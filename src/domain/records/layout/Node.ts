@@ -1,6 +1,6 @@
 /**
- * What the pool holds: a message in flight, or a span in which so many messages arrived. Node n begins at word
- * `n * Node.words`.
+ * What the pool holds: a message in flight, or a span in which so many messages arrived. A node goes by its first word,
+ * which is even, for the doubles in it; 0 is none.
  */
 export const words = 6
 /** The next in its list, or among the nodes that are free. */
@@ -10,7 +10,7 @@ export const lamport = 2
 /** Of what lay in the past of the send. */
 export const row = 3
 export const count = 1
-export const doubles = 3
+/** In doubles from half of its first word. */
 export const sentUs = 2
 export const afterUs = 1
 export const beforeUs = 2

@@ -1,0 +1,271 @@
+/**
+ * The innermost loop of the verifier of records: what every event has, and ticks. It is one long function for the reason that
+ * the engine's own is: then arrays, positions and times stay in registers. What is rare is outside, in RecordVerifier.ts.
+ *
+ * It keeps count as it goes of what became of each machine, in the words it has at hand.
+ */
+import * as Kind from "./Kind.ts"
+import type { Lateness } from "./Lateness.ts"
+import * as Link from "./layout/Link.ts"
+import * as Machine from "./layout/Machine.ts"
+import * as Node from "./layout/Node.ts"
+import type { Nodes } from "./Nodes.ts"
+import type { PastClocks } from "./PastClocks.ts"
+import { fail } from "./RecordFailure.ts"
+
+export const wordsPerBlock = 16
+export const detail = 8
+export const two32 = 0x1_0000_0000
+const perTwo32 = 1 / two32
+/** Of machines that fill more than a core's own cache, what so many records need is looked at before their turn. */
+const ahead = 16
+const largeWords = 0x8_0000
+
+export interface State {
+  readonly machines: number
+  readonly capacity: number
+  readonly sides: number
+  readonly lastMomentUs: number
+  readonly machine32: Int32Array
+  readonly machine64: Float64Array
+  readonly nodes: Nodes
+  readonly past: PastClocks
+  readonly lateness: Lateness
+  /** An event that is no tick, at `atUs`; where the next one begins. */
+  readonly rare: (words: Int32Array, at: number, machine: number, atUs: number) => number
+  internal: number
+  sent: number
+  received: number
+  recipients: number
+  /** Of what was looked at ahead: kept, so that no compiler leaves the looking out. */
+  touched: number
+}
+
+/** Looks at whole records; throws at the first thing that does not hold. */
+export const run = (state: State, words: Int32Array): void => {
+  const { machines, capacity, sides, lastMomentUs, machine32, machine64, nodes, past, lateness } = state
+  // A record takes two at most.
+  nodes.reserve((2 * words.length) / wordsPerBlock)
+  const { words: node32, doubles: node64 } = nodes
+  let { free, fresh } = nodes
+  let [internal, sent, received, recipients] = [0, 0, 0, 0]
+  const isLarge = machine32.length >= largeWords
+
+  for (let at = 0, seen = 0; at < words.length; at += wordsPerBlock) {
+    if (isLarge && at >= seen) seen = lookAhead(state, words, at)
+    const machine = words[at]!
+    if (machine < 1 || machine > machines) fail(words, at, "log", "machines")
+    const m = machine << Machine.shift
+    const version = machine32[m + Machine.version]! + 1
+    if (words[at + 1] !== version) fail(words, at, "log", "versions")
+    machine32[m + Machine.version] = version
+    const atUs = words[at + 5]! * two32 + (words[at + 4]! >>> 0)
+    const lastAt = (machine << Machine.doublesShift) + Machine.lastUs
+    const lastUs = machine64[lastAt]!
+    if (atUs <= lastUs) fail(words, at, "log", "stamps")
+    if (atUs > lastMomentUs) fail(words, at, "log", "shape")
+    if (words[at + 7] !== 0) fail(words, at, "log", "clock")
+    const kind = words[at + 2]!
+    if (kind !== Kind.received && kind !== Kind.sent && kind !== Kind.internal) {
+      nodes.free = free
+      nodes.fresh = fresh
+      at = state.rare(words, at, machine, atUs) - wordsPerBlock
+      free = nodes.free
+      fresh = nodes.fresh
+      machine64[lastAt] = atUs
+      continue
+    }
+    machine64[lastAt] = atUs
+    const counted = machine32[m + Machine.queueLength]!
+    if (counted < 0) fail(words, at, "log", "life")
+
+    const tick = machine32[m + Machine.ticks]!
+    const lateUs =
+      atUs - machine32[m + Machine.phaseUs]! - Math.floor((tick * 1_000_000) / machine32[m + Machine.rate]!)
+    if (lateUs !== 0) {
+      if (lateUs < 0) fail(words, at, "schedule", "early")
+      lateness.late(machine, lateUs)
+    }
+    if (tick >= machine32[m + Machine.ticksDue]!) fail(words, at, "schedule", "end")
+    machine32[m + Machine.ticks] = tick + 1
+    const before = machine32[m + Machine.lamport]!
+    const lamport = words[at + 6]!
+    machine32[m + Machine.lamport] = lamport
+    const queueLength = words[at + 3]!
+
+    if (kind === Kind.received) {
+      received++
+      const sender = words[at + detail]!
+      const links = m + Machine.links
+      // Without a branch, as nobody can guess whose message it is.
+      const other = machine32[links + Link.sender]! ^ sender
+      const link = links + Link.words * ((other | -other) >>> 31)
+      const node = machine32[link + Link.first]!
+      if (machine32[link + Link.sender] !== sender || node === 0)
+        fail(words, at, "messages", "committed-send")
+      const carried = node32[node + Node.lamport]!
+      const sentUs = words[at + detail + 5]! * two32 + (words[at + detail + 4]! >>> 0)
+      const arrivedUs = words[at + detail + 7]! * two32 + (words[at + detail + 6]! >>> 0)
+      if (words[at + detail + 1] !== node32[node + Node.version]) fail(words, at, "messages", "fifo")
+      if (words[at + detail + 2] !== carried || words[at + detail + 3] !== 0)
+        fail(words, at, "clock-condition", "carried-clock")
+      if (sentUs !== node64[(node >> 1) + Node.sentUs]) fail(words, at, "messages", "sent-at")
+      if (arrivedUs < sentUs) fail(words, at, "messages", "arrived-at")
+      if (lamport !== Math.max(before, carried) + 1) fail(words, at, "log", "clock")
+      machine32[link + Link.first] = node32[node + Node.following]!
+      node32[node + Node.following] = free
+      free = node
+      const row = node32[node + Node.row]!
+      if (row !== 0 && !past.receive(machine, row)) fail(words, at, "clock-condition", "vector-clocks")
+
+      if (queueLength < 0 || queueLength >= capacity) fail(words, at, "queues", "capacity")
+      const lastArrivalAt = (machine << Machine.doublesShift) + Machine.lastArrivalUs
+      if (arrivedUs >= atUs || arrivedUs <= machine64[lastArrivalAt]!) fail(words, at, "log", "stamps")
+      machine64[lastArrivalAt] = arrivedUs
+      let known = counted
+      const span = machine32[m + Machine.spanFirst]!
+      if (span === 0) {
+        if (arrivedUs <= lastUs) fail(words, at, "queues", "length")
+      } else {
+        if (
+          arrivedUs <= node64[(span >> 1) + Node.afterUs]! ||
+          arrivedUs >= node64[(span >> 1) + Node.beforeUs]!
+        )
+          fail(words, at, "queues", "length")
+        known--
+        const left = node32[span + Node.count]! - 1
+        if (left > 0) node32[span + Node.count] = left
+        else {
+          machine32[m + Machine.spanFirst] = node32[span + Node.following]!
+          node32[span + Node.following] = free
+          free = span
+        }
+      }
+      machine32[m + Machine.queueLength] = queueLength
+      if (queueLength !== known) {
+        if (queueLength < known) fail(words, at, "queues", "length")
+        let fresher = free
+        if (fresher !== 0) free = node32[fresher + Node.following]!
+        else {
+          fresher = fresh
+          fresh += Node.words
+        }
+        node32[fresher + Node.following] = 0
+        node32[fresher + Node.count] = queueLength - known
+        node64[(fresher >> 1) + Node.afterUs] = lastUs
+        node64[(fresher >> 1) + Node.beforeUs] = atUs
+        if (machine32[m + Machine.spanFirst] === 0) machine32[m + Machine.spanFirst] = fresher
+        else node32[machine32[m + Machine.spanLast]! + Node.following] = fresher
+        machine32[m + Machine.spanLast] = fresher
+      }
+      const jump = lamport - before
+      if (jump > machine32[m + Machine.largestJump]!) machine32[m + Machine.largestJump] = jump
+      machine32[link + Link.ahead]! += jump - 1
+      if (queueLength >= machine32[m + Machine.maxQueueLength]!)
+        machine32[m + Machine.maxQueueLength] = queueLength + 1
+      continue
+    }
+
+    if (lamport !== before + 1) fail(words, at, "log", "clock")
+    if (queueLength !== 0) fail(words, at, "queues", "takes")
+    if (counted !== 0) fail(words, at, "queues", "length")
+    const b = machine32[m + Machine.rngB]!
+    const c = machine32[m + Machine.rngC]!
+    const counter = machine32[m + Machine.rngCounter]!
+    const sum = (machine32[m + Machine.rngA]! + b + counter) | 0
+    machine32[m + Machine.rngA] = b ^ (b >>> 9)
+    machine32[m + Machine.rngB] = c + (c << 3)
+    machine32[m + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
+    machine32[m + Machine.rngCounter] = counter + 1
+    /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
+    const roll = (sum >>> 0) * sides * perTwo32
+    const peerA = machine32[m + Machine.peerA]!
+    const isSend = roll < 3 && peerA !== 0
+    if (isSend !== (kind === Kind.sent)) fail(words, at, "log", "rolls")
+    if (!isSend) {
+      internal++
+      continue
+    }
+    sent++
+    machine32[m + Machine.sent]!++
+    const peerB = machine32[m + Machine.peerB]!
+    const hasTwo = peerA !== peerB
+    const from = hasTwo && roll >= 1 && roll < 2 ? 1 : 0
+    const to = hasTwo && roll >= 1 ? 1 : 0
+    const messages = to - from + 1
+    if (
+      words[at + detail] !== messages ||
+      words[at + detail + 1] !== (from === 0 ? peerA : peerB) ||
+      (messages === 2 && words[at + detail + 2] !== peerB)
+    )
+      fail(words, at, "log", "rolls")
+    recipients += messages
+    const row = machine32[m + Machine.past] === 0 ? 0 : past.send(machine, messages)
+    for (let peer = from; peer <= to; peer++) {
+      const links = (machine32[m + Machine.peerA + peer]! << Machine.shift) + Machine.links
+      const link = machine32[links + Link.sender] === machine ? links : links + Link.words
+      let node = free
+      if (node !== 0) free = node32[node + Node.following]!
+      else {
+        node = fresh
+        fresh += Node.words
+      }
+      node32[node + Node.following] = 0
+      node32[node + Node.version] = version
+      node32[node + Node.lamport] = lamport
+      node32[node + Node.row] = row
+      node64[(node >> 1) + Node.sentUs] = atUs
+      if (machine32[link + Link.first] === 0) machine32[link + Link.first] = node
+      else node32[machine32[link + Link.last]! + Node.following] = node
+      machine32[link + Link.last] = node
+    }
+  }
+  nodes.free = free
+  nodes.fresh = fresh
+  state.internal += internal
+  state.sent += sent
+  state.received += received
+  state.recipients += recipients
+}
+
+/**
+ * Fetches what the next records are about, for nothing but the cache: their addresses do not depend on each other, so
+ * that the misses overlap. Where it has come.
+ */
+const lookAhead = (state: State, words: Int32Array, from: number): number => {
+  const { machine32, past } = state
+  const node32 = state.nodes.words
+  const to = Math.min(from + ahead * wordsPerBlock, words.length)
+  let touched = 0
+  for (let at = from; at < to; at += wordsPerBlock) {
+    const links = (words[at]! << Machine.shift) + Machine.links
+    // A block that only goes on with an event may name what there is not.
+    touched ^= machine32[links]! | 0
+    touched ^= machine32[links - Machine.links]! | 0
+    if (words[at + 2] !== Kind.sent) continue
+    touched ^= machine32[(words[at + detail + 1]! << Machine.shift) + Machine.links]! | 0
+    touched ^= machine32[(words[at + detail + 2]! << Machine.shift) + Machine.links]! | 0
+  }
+  for (let at = from; at < to; at += wordsPerBlock) {
+    if (words[at + 2] !== Kind.received) continue
+    const link = linkAhead(machine32, words, at)
+    touched ^= node32[machine32[link + Link.first]!]! | 0
+  }
+  for (let at = from; at < to; at += wordsPerBlock) {
+    const kind = words[at + 2]
+    if (kind === Kind.internal) continue
+    touched ^= past.fetch(machine32[(words[at]! << Machine.shift) + Machine.past]! >> 1)
+    if (kind !== Kind.received) continue
+    const link = linkAhead(machine32, words, at)
+    touched ^= past.fetch(node32[machine32[link + Link.first]! + Node.row]!)
+  }
+  state.touched = touched
+  return to
+}
+
+/** The link of a receipt, without a branch: one that is guessed wrong would wait for its load, and all others for it. */
+const linkAhead = (machine32: Int32Array, words: Int32Array, at: number): number => {
+  const links = (words[at]! << Machine.shift) + Machine.links
+  const other = machine32[links]! ^ words[at + detail]!
+  return links + Link.words * ((other | -other) >>> 31)
+}
