@@ -76,12 +76,12 @@ const bytesPerBlock = 0x8_0000
 
 /** What the thread is told. */
 export type Told =
-  | { readonly is: "block"; readonly buffer: ArrayBuffer; readonly bytes: number }
+  | { readonly is: "block"; readonly buffer: SharedArrayBuffer; readonly bytes: number }
   | { readonly is: "end" }
 
-/** What the thread says: that a block is free again, what it has found. */
+/** What the thread says: that the block it was given first is free again, what it has found. */
 export type Said =
-  | { readonly is: "free"; readonly buffer: ArrayBuffer }
+  | { readonly is: "free" }
   | { readonly is: "found"; readonly found: Verified }
 
 const start = (given: Given): Worker =>
@@ -91,8 +91,10 @@ const start = (given: Given): Worker =>
 export const inThread = (config: RunConfig.RunConfig, startUs: number): Examination => {
   const thread = start({ config, startUs })
   const digested = digesting(startUs)
-  const free: Array<ArrayBuffer> = []
-  let onTheirWay = 0
+  // Shared, not transferred: once a buffer was detached, every access to any column looks whether its own is.
+  const newBlock = (bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes))
+  const onTheirWay: Array<Uint8Array<SharedArrayBuffer>> = []
+  const free: Array<Uint8Array<SharedArrayBuffer>> = []
   let found: Verified | undefined
   let failure: Error | undefined
   let wake = (): void => {}
@@ -111,28 +113,24 @@ export const inThread = (config: RunConfig.RunConfig, startUs: number): Examinat
   thread.on("exit", () => fail(new Error("The thread that verifies records has ended")))
   thread.on("message", (said: Said) => {
     if (said.is === "found") found = said.found
-    else {
-      onTheirWay--
-      free.push(said.buffer)
-    }
+    else free.push(onTheirWay.shift()!)
     wake()
   })
-  let block = new Uint8Array(bytesPerBlock)
+  let block = newBlock(bytesPerBlock)
   let filled = 0
   const handOver = async (): Promise<void> => {
     if (filled === 0) return
-    await until(() => onTheirWay < mostOnTheirWay)
-    onTheirWay++
-    const { buffer } = block
-    thread.postMessage({ is: "block", buffer, bytes: filled } satisfies Told, [buffer])
-    block = new Uint8Array(free.pop() ?? new ArrayBuffer(bytesPerBlock))
+    await until(() => onTheirWay.length < mostOnTheirWay)
+    onTheirWay.push(block)
+    thread.postMessage({ is: "block", buffer: block.buffer, bytes: filled } satisfies Told)
+    block = free.pop() ?? newBlock(bytesPerBlock)
     filled = 0
   }
   return {
     write: async (records) => {
       digested.step(records)
       if (filled + records.length > block.length) await handOver()
-      if (records.length > block.length) block = new Uint8Array(records.length)
+      if (records.length > block.length) block = newBlock(records.length)
       block.set(records, filled)
       filled += records.length
     },

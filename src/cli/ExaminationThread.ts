@@ -21,6 +21,6 @@ parent.on("message", (told: Told) => {
     say({ is: "found", found }, [found.tallied.words.buffer as ArrayBuffer])
   } else {
     verified.step(new Uint8Array(told.buffer, 0, told.bytes))
-    say({ is: "free", buffer: told.buffer }, [told.buffer])
+    say({ is: "free" })
   }
 })

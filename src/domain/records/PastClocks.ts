@@ -5,8 +5,7 @@
  * A vector is a row that is never changed while somebody else holds it, too: a machine and the messages that it has sent
  * since it last heard news hold the same one, and all of whose past nothing is known hold row 0. A row for each message
  * was rejected: of a million machines most would be copies. The largest clock of all entries, and what is counted of
- * them, stand before the entries, as they change with them only. Rows come in chunks, so that growing moves nothing.
- *
+ * them, stand before the entries, as they change with them only.  *
  * Between two receipts that bring news a machine's past only grows by its own events, which all come after it: so it is
  * looked at when there is news, for all the events up to there, and an observed machine's own entry is written when it
  * sends. The clock of an event that brings no news is larger than the machine's one before, which was larger than all.
@@ -15,9 +14,7 @@ import * as VectorCheck from "../verification/VectorCheck.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Row from "./layout/Row.ts"
 
-const chunkBits = 12
-const rowsPerChunk = 1 << chunkBits
-const inChunk = rowsPerChunk - 1
+const initialRows = 1_024
 
 /** Of a run up to some moment. */
 export interface Compared {
@@ -38,36 +35,48 @@ export class PastClocks {
   readonly #observed: ReadonlyArray<number>
   /** Which entry a machine is that is observed. */
   readonly #entry: Int8Array
-  readonly #words: Array<Int32Array> = []
-  readonly #doubles: Array<Float64Array> = []
-  #rows = 0
+  #words: Int32Array
+  #doubles: Float64Array
+  /** The first of the rows that nobody holds any longer, and the first that nobody ever held; row 0 stays as it is. */
   #free = 0
+  #fresh: number
 
   /** `words` are those of so many machines, by `Machine`. */
   constructor(words: Int32Array, machines: number) {
     this.#observed = VectorCheck.observedOf(machines)
     const width = this.#observed.length
-    // Even, for the doubles in it.
     this.#size = Row.counts + width + (width & 1)
+    this.#words = new Int32Array(initialRows * this.#size)
+    this.#doubles = new Float64Array(this.#words.buffer)
+    this.#fresh = this.#size
     this.#machines = words
     this.#entry = new Int8Array(machines + 1)
     for (const [entry, machine] of this.#observed.entries()) {
       this.#entry[machine] = entry
       words[(machine << Machine.shift) + Machine.past] = Machine.isObserved
     }
-    // Row 0.
-    this.#take()
+  }
+
+  /** Makes room for so many more rows: an event takes one at most. */
+  reserve(rows: number): void {
+    let { length } = this.#words
+    while (this.#fresh + rows * this.#size > length) length *= 2
+    if (length === this.#words.length) return
+    const larger = new Int32Array(length)
+    larger.set(this.#words)
+    this.#words = larger
+    this.#doubles = new Float64Array(larger.buffer)
   }
 
   /**
-   * A receipt, whose tick and clock the machine already has, of a message whose send has this row and holds it no longer;
-   * whether all that it comes after has a smaller clock.
+   * A receipt, whose tick and clock the machine already has, of a message whose send has this row, not 0, and holds it no
+   * longer; whether all that it comes after has a smaller clock.
    */
   receive(machine: number, sent: number): boolean {
-    if (sent === 0) return true
-    const m = (machine << Machine.shift)
-    const row = this.#machines[m + Machine.past]! >> 1
-    const holds = sent === row || this.#merge(machine, row, sent)
+    const words = this.#words
+    const row = this.#machines[(machine << Machine.shift) + Machine.past]! >> 1
+    const holds =
+      row !== 0 && words[row] === 1 ? this.#learn(machine, row, sent) : this.#merge(machine, row, sent)
     this.release(sent)
     return holds
   }
@@ -76,25 +85,26 @@ export class PastClocks {
   send(machine: number, messages: number): number {
     const past = this.#machines[(machine << Machine.shift) + Machine.past]!
     const row = (past & Machine.isObserved) === 0 ? past >> 1 : this.#raise(machine, past >> 1)
-    if (row !== 0) this.#words[row >> chunkBits]![(row & inChunk) * this.#size]! += messages
+    if (row !== 0) this.#words[row]! += messages
     return row
   }
 
   /** Fetches a row for nothing but the cache; what was read is no use but to be kept. */
   fetch(row: number): number {
-    const words = this.#words[row >> chunkBits]!
-    const at = (row & inChunk) * this.#size
-    return words[at]! ^ words[at + this.#size - 1]!
+    const words = this.#words
+    return words[row]! ^ words[row + this.#size - 1]!
   }
 
   /** A message of this row is in flight no longer. */
   release(row: number): void {
     if (row === 0) return
-    const words = this.#words[row >> chunkBits]!
-    const at = (row & inChunk) * this.#size
-    if (--words[at]! > 0) return
-    words[at] = this.#free
-    this.#free = row
+    const words = this.#words
+    const holders = words[row]! - 1
+    if (holders > 0) words[row] = holders
+    else {
+      words[row] = this.#free
+      this.#free = row
+    }
   }
 
   finish(): Compared {
@@ -113,18 +123,17 @@ export class PastClocks {
   /** Counts what the machine's events up to this tick have of others in their past. */
   #look(machine: number, tick: number): void {
     const machines = this.#machines
-    const m = (machine << Machine.shift)
+    const m = machine << Machine.shift
     const past = machines[m + Machine.past]!
     const row = past >> 1
     const events = tick - machines[m + Machine.lookedAt]!
     machines[m + Machine.lookedAt] = tick
     if (row === 0) return
-    const at = (row & inChunk) * this.#size
-    const words = this.#words[row >> chunkBits]!
-    let compared = words[at + Row.entries]!
-    let pairs = this.#doubles[row >> chunkBits]![(at >> 1) + Row.events]!
+    const words = this.#words
+    let compared = words[row + Row.entries]!
+    let pairs = this.#doubles[(row >> 1) + Row.events]!
     if ((past & Machine.isObserved) !== 0) {
-      const own = words[at + Row.counts + this.#entry[machine]!]!
+      const own = words[row + Row.counts + this.#entry[machine]!]!
       if (own > 0) compared--
       pairs -= own
     }
@@ -139,84 +148,70 @@ export class PastClocks {
 
   /** Writes an observed machine's own entry, into its row or, if others hold that, into a new one: which. */
   #raise(machine: number, row: number): number {
-    const isOwn = row !== 0 && this.#words[row >> chunkBits]![(row & inChunk) * this.#size] === 1
-    const mine = isOwn ? row : this.#copy(machine, row)
-    const words = this.#words[mine >> chunkBits]!
-    const at = (mine & inChunk) * this.#size
-    const own = at + Row.counts + this.#entry[machine]!
-    const m = (machine << Machine.shift)
+    const words = this.#words
+    const mine = row !== 0 && words[row] === 1 ? row : this.#copy(machine, row)
+    const own = mine + Row.counts + this.#entry[machine]!
+    const m = machine << Machine.shift
     const before = words[own]!
     const events = this.#machines[m + Machine.ticks]!
-    if (before === 0) words[at + Row.entries]!++
+    if (before === 0) words[mine + Row.entries]!++
     words[own] = events
-    this.#doubles[mine >> chunkBits]![(at >> 1) + Row.events]! += events - before
-    words[at + Row.largest] = this.#machines[m + Machine.lamport]!
+    this.#doubles[(mine >> 1) + Row.events]! += events - before
+    words[mine + Row.largest] = this.#machines[m + Machine.lamport]!
     return mine
   }
 
   #copy(machine: number, row: number): number {
     const copy = this.#take()
-    const from = this.#words[row >> chunkBits]!
-    const into = this.#words[copy >> chunkBits]!
+    const words = this.#words
     const size = this.#size
-    const [at, to] = [(row & inChunk) * size, (copy & inChunk) * size]
-    for (let i = Row.entries; i < size; i++) into[to + i] = from[at + i]!
-    into[to] = 1
+    for (let i = Row.entries; i < size; i++) words[copy + i] = words[row + i]!
+    words[copy] = 1
     this.#hold(machine, copy)
     this.release(row)
     return copy
   }
 
-  /**
-   * The larger of each entry, into the machine's row or, if others hold that, into a new one; whether all of it has a
-   * smaller clock than the machine.
-   */
-  #merge(machine: number, row: number, sent: number): boolean {
-    const mine = this.#words[row >> chunkBits]!
-    const theirs = this.#words[sent >> chunkBits]!
+  /** The larger of each entry, into the machine's row, which nobody else holds; whether all of it has a smaller clock. */
+  #learn(machine: number, row: number, sent: number): boolean {
+    const words = this.#words
     const size = this.#size
-    const at = (row & inChunk) * size
-    const from = (sent & inChunk) * size
-    let entry = Row.counts
-    while (entry < size && theirs[from + entry]! <= mine[at + entry]!) entry++
-    // Nothing that is not known.
-    if (entry === size) return true
-    const m = (machine << Machine.shift)
-    this.#look(machine, this.#machines[m + Machine.ticks]! - 1)
-    const isOwn = row !== 0 && mine[at] === 1
-    const merged = isOwn ? row : this.#take()
-    const into = this.#words[merged >> chunkBits]!
-    const to = (merged & inChunk) * size
     let [events, entries] = [0, 0]
     for (let i = Row.counts; i < size; i++) {
-      const count = Math.max(mine[at + i]!, theirs[from + i]!)
-      into[to + i] = count
+      const count = Math.max(words[row + i]!, words[sent + i]!)
+      words[row + i] = count
       events += count
-      if (count !== 0) entries++
+      entries -= -count >> 31
     }
-    const largest = Math.max(mine[at + Row.largest]!, theirs[from + Row.largest]!)
-    into[to + Row.entries] = entries
-    into[to + Row.largest] = largest
-    this.#doubles[merged >> chunkBits]![(to >> 1) + Row.events] = events
-    if (!isOwn) {
-      into[to] = 1
-      this.#hold(machine, merged)
-      this.release(row)
-    }
+    const sum = (row >> 1) + Row.events
+    // Counts only grow: nothing that was not known.
+    if (events === this.#doubles[sum]) return true
+    const m = machine << Machine.shift
+    this.#look(machine, this.#machines[m + Machine.ticks]! - 1)
+    const largest = Math.max(words[row + Row.largest]!, words[sent + Row.largest]!)
+    words[row + Row.entries] = entries
+    words[row + Row.largest] = largest
+    this.#doubles[sum] = events
     return largest < this.#machines[m + Machine.lamport]!
+  }
+
+  /** The same where others hold the machine's row, too: into a copy of its own, if there is news. */
+  #merge(machine: number, row: number, sent: number): boolean {
+    const words = this.#words
+    const size = this.#size
+    let entry = Row.counts
+    while (entry < size && words[sent + entry]! <= words[row + entry]!) entry++
+    return entry === size || this.#learn(machine, this.#copy(machine, row), sent)
   }
 
   #take(): number {
     const row = this.#free
     if (row !== 0) {
-      this.#free = this.#words[row >> chunkBits]![(row & inChunk) * this.#size]!
+      this.#free = this.#words[row]!
       return row
     }
-    if (this.#rows >> chunkBits === this.#words.length) {
-      const words = new Int32Array(rowsPerChunk * this.#size)
-      this.#words.push(words)
-      this.#doubles.push(new Float64Array(words.buffer))
-    }
-    return this.#rows++
+    const fresh = this.#fresh
+    this.#fresh += this.#size
+    return fresh
   }
 }

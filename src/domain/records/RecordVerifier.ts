@@ -18,6 +18,7 @@ import { Lateness } from "./Lateness.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Node from "./layout/Node.ts"
+import * as Record from "./layout/Record.ts"
 import * as Machines from "./Machines.ts"
 import { Nodes } from "./Nodes.ts"
 import { PastClocks } from "./PastClocks.ts"
@@ -25,9 +26,7 @@ import * as RecordFailure from "./RecordFailure.ts"
 import * as RecordTally from "./RecordTally.ts"
 import * as VerifiedTicks from "./VerifiedTicks.ts"
 
-const { detail, two32, wordsPerBlock } = VerifiedTicks
 const { fail } = RecordFailure
-const wordsPerDelivery = 8
 const none: RecordFailure.RecordFailure | undefined = undefined
 
 /** Events and messages that were looked at. */
@@ -137,7 +136,9 @@ export class RecordVerifier {
 
   /** What became of each machine, once it is closed. */
   tallied(): RecordTally.Tallied {
-    return RecordTally.of(this.#machine32, this.#state.machines, this.#state.lateness, (link) => this.#waiting(link))
+    return RecordTally.of(this.#machine32, this.#state.machines, this.#state.lateness, (link) =>
+      this.#waiting(link),
+    )
   }
 
   #close(machine: number): void {
@@ -163,7 +164,7 @@ export class RecordVerifier {
     else if (kind === Kind.started) this.#start(words, at, machine)
     else if (kind === Kind.finished) return this.#stop(words, at, machine, atUs)
     else fail(words, at, "log", "shape")
-    return at + wordsPerBlock
+    return at + Record.words
   }
 
   #start(words: Int32Array, at: number, machine: number): void {
@@ -172,7 +173,7 @@ export class RecordVerifier {
     const a = machine32[m + Machine.peerA]!
     const b = machine32[m + Machine.peerB]!
     const peers = a === 0 ? 0 : a === b ? 1 : 2
-    const d = at + detail
+    const d = at + Record.detail
     if (
       words[d] !== machine32[m + Machine.rate] ||
       words[d + 1] !== machine32[m + Machine.phaseUs] ||
@@ -194,7 +195,7 @@ export class RecordVerifier {
     if (kind !== this.#overflowCode || !isFull) fail(words, at, "queues", "overflow")
     this.#keepClock(words, at, machine)
     this.#wait(machine, this.#capacity)
-    const d = at + detail
+    const d = at + Record.detail
     this.#release(isOldest ? this.#takeOldest(words, at, d, machine) : this.#refuse(words, at, machine))
     if (isOldest) {
       this.#dropOldest++
@@ -203,7 +204,7 @@ export class RecordVerifier {
       return
     }
     this.#dropNewest++
-    const arrivedUs = words[d + 7]! * two32 + (words[d + 6]! >>> 0)
+    const arrivedUs = words[d + 7]! * Record.two32 + (words[d + 6]! >>> 0)
     if (arrivedUs <= this.#lastUs(machine) || arrivedUs >= atUs) fail(words, at, "log", "stamps")
     this.#claim(words, at, machine, queueLength, arrivedUs)
   }
@@ -215,17 +216,17 @@ export class RecordVerifier {
     this.#keepClock(words, at, machine)
     if (machine32[m + Machine.ticks] !== machine32[m + Machine.ticksDue])
       fail(words, at, "schedule", "all-due")
-    const listed = words[at + detail]!
+    const listed = words[at + Record.detail]!
     const queueLength = words[at + 3]!
     if (queueLength < 0 || queueLength > this.#capacity) fail(words, at, "queues", "capacity")
     if (listed !== queueLength) fail(words, at, "queues", "listed")
     const known = machine32[m + Machine.queueLength]!
     if (known > listed) fail(words, at, "queues", "length")
-    const from = at + wordsPerBlock
-    const next = from + Math.ceil(listed / 2) * wordsPerBlock
+    const from = at + Record.words
+    const next = from + Math.ceil(listed / 2) * Record.words
     if (next > words.length) fail(words, at, "log", "shape")
     for (let i = 0; i < listed; i++) {
-      const d = from + i * wordsPerDelivery
+      const d = from + i * Record.wordsPerDelivery
       this.#release(this.#takeOldest(words, at, d, machine))
       this.#reveal(words, at, d, machine, atUs)
     }
@@ -266,7 +267,7 @@ export class RecordVerifier {
 
   /** Takes out a message that found no room: it may overtake those that wait, and none that was refused later. */
   #refuse(words: Int32Array, at: number, machine: number): number {
-    const d = at + detail
+    const d = at + Record.detail
     const link = this.#linkOf(words, at, d, machine)
     const machine32 = this.#machine32
     const node32 = this.#nodes.words
@@ -304,19 +305,20 @@ export class RecordVerifier {
   /** What a delivery says of its send. */
   #compare(words: Int32Array, at: number, d: number, node: number): void {
     const { words: node32, doubles: node64 } = this.#nodes
-    const sentUs = words[d + 5]! * two32 + (words[d + 4]! >>> 0)
+    const sentUs = words[d + 5]! * Record.two32 + (words[d + 4]! >>> 0)
     if (words[d + 1] !== node32[node + Node.version]) fail(words, at, "messages", "fifo")
     if (words[d + 2] !== node32[node + Node.lamport] || words[d + 3] !== 0)
       fail(words, at, "clock-condition", "carried-clock")
     if (sentUs !== node64[node / 2 + Node.sentUs]) fail(words, at, "messages", "sent-at")
-    if (words[d + 7]! * two32 + (words[d + 6]! >>> 0) < sentUs) fail(words, at, "messages", "arrived-at")
+    if (words[d + 7]! * Record.two32 + (words[d + 6]! >>> 0) < sentUs)
+      fail(words, at, "messages", "arrived-at")
   }
 
   /** It becomes known when the message that is delivered at word `d` arrived. */
   #reveal(words: Int32Array, at: number, d: number, machine: number, atUs: number): void {
     const machine32 = this.#machine32
     const { words: node32, doubles: node64 } = this.#nodes
-    const arrivedUs = words[d + 7]! * two32 + (words[d + 6]! >>> 0)
+    const arrivedUs = words[d + 7]! * Record.two32 + (words[d + 6]! >>> 0)
     const last = (machine << Machine.doublesShift) + Machine.lastArrivalUs
     if (arrivedUs >= atUs || arrivedUs <= this.#machine64[last]!) fail(words, at, "log", "stamps")
     this.#machine64[last] = arrivedUs

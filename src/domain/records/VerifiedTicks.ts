@@ -9,14 +9,11 @@ import type { Lateness } from "./Lateness.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Node from "./layout/Node.ts"
+import * as Record from "./layout/Record.ts"
 import type { Nodes } from "./Nodes.ts"
 import type { PastClocks } from "./PastClocks.ts"
 import { fail } from "./RecordFailure.ts"
 
-export const wordsPerBlock = 16
-export const detail = 8
-export const two32 = 0x1_0000_0000
-const perTwo32 = 1 / two32
 /** Of machines that fill more than a core's own cache, what so many records need is looked at before their turn. */
 const ahead = 16
 const largeWords = 0x8_0000
@@ -44,14 +41,15 @@ export interface State {
 /** Looks at whole records; throws at the first thing that does not hold. */
 export const run = (state: State, words: Int32Array): void => {
   const { machines, capacity, sides, lastMomentUs, machine32, machine64, nodes, past, lateness } = state
-  // A record takes two at most.
-  nodes.reserve((2 * words.length) / wordsPerBlock)
+  // A record takes two nodes and one row at most.
+  nodes.reserve((2 * words.length) / Record.words)
+  past.reserve(words.length / Record.words)
   const { words: node32, doubles: node64 } = nodes
   let { free, fresh } = nodes
   let [internal, sent, received, recipients] = [0, 0, 0, 0]
   const isLarge = machine32.length >= largeWords
 
-  for (let at = 0, seen = 0; at < words.length; at += wordsPerBlock) {
+  for (let at = 0, seen = 0; at < words.length; at += Record.words) {
     if (isLarge && at >= seen) seen = lookAhead(state, words, at)
     const machine = words[at]!
     if (machine < 1 || machine > machines) fail(words, at, "log", "machines")
@@ -59,7 +57,7 @@ export const run = (state: State, words: Int32Array): void => {
     const version = machine32[m + Machine.version]! + 1
     if (words[at + 1] !== version) fail(words, at, "log", "versions")
     machine32[m + Machine.version] = version
-    const atUs = words[at + 5]! * two32 + (words[at + 4]! >>> 0)
+    const atUs = words[at + 5]! * Record.two32 + (words[at + 4]! >>> 0)
     const lastAt = (machine << Machine.doublesShift) + Machine.lastUs
     const lastUs = machine64[lastAt]!
     if (atUs <= lastUs) fail(words, at, "log", "stamps")
@@ -69,7 +67,7 @@ export const run = (state: State, words: Int32Array): void => {
     if (kind !== Kind.received && kind !== Kind.sent && kind !== Kind.internal) {
       nodes.free = free
       nodes.fresh = fresh
-      at = state.rare(words, at, machine, atUs) - wordsPerBlock
+      at = state.rare(words, at, machine, atUs) - Record.words
       free = nodes.free
       fresh = nodes.fresh
       machine64[lastAt] = atUs
@@ -95,7 +93,7 @@ export const run = (state: State, words: Int32Array): void => {
 
     if (kind === Kind.received) {
       received++
-      const sender = words[at + detail]!
+      const sender = words[at + Record.detail]!
       const links = m + Machine.links
       // Without a branch, as nobody can guess whose message it is.
       const other = machine32[links + Link.sender]! ^ sender
@@ -104,10 +102,10 @@ export const run = (state: State, words: Int32Array): void => {
       if (machine32[link + Link.sender] !== sender || node === 0)
         fail(words, at, "messages", "committed-send")
       const carried = node32[node + Node.lamport]!
-      const sentUs = words[at + detail + 5]! * two32 + (words[at + detail + 4]! >>> 0)
-      const arrivedUs = words[at + detail + 7]! * two32 + (words[at + detail + 6]! >>> 0)
-      if (words[at + detail + 1] !== node32[node + Node.version]) fail(words, at, "messages", "fifo")
-      if (words[at + detail + 2] !== carried || words[at + detail + 3] !== 0)
+      const sentUs = words[at + Record.detail + 5]! * Record.two32 + (words[at + Record.detail + 4]! >>> 0)
+      const arrivedUs = words[at + Record.detail + 7]! * Record.two32 + (words[at + Record.detail + 6]! >>> 0)
+      if (words[at + Record.detail + 1] !== node32[node + Node.version]) fail(words, at, "messages", "fifo")
+      if (words[at + Record.detail + 2] !== carried || words[at + Record.detail + 3] !== 0)
         fail(words, at, "clock-condition", "carried-clock")
       if (sentUs !== node64[(node >> 1) + Node.sentUs]) fail(words, at, "messages", "sent-at")
       if (arrivedUs < sentUs) fail(words, at, "messages", "arrived-at")
@@ -178,7 +176,7 @@ export const run = (state: State, words: Int32Array): void => {
     machine32[m + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
     machine32[m + Machine.rngCounter] = counter + 1
     /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
-    const roll = (sum >>> 0) * sides * perTwo32
+    const roll = ((sum >>> 0) * sides) / Record.two32
     const peerA = machine32[m + Machine.peerA]!
     const isSend = roll < 3 && peerA !== 0
     if (isSend !== (kind === Kind.sent)) fail(words, at, "log", "rolls")
@@ -194,9 +192,9 @@ export const run = (state: State, words: Int32Array): void => {
     const to = hasTwo && roll >= 1 ? 1 : 0
     const messages = to - from + 1
     if (
-      words[at + detail] !== messages ||
-      words[at + detail + 1] !== (from === 0 ? peerA : peerB) ||
-      (messages === 2 && words[at + detail + 2] !== peerB)
+      words[at + Record.detail] !== messages ||
+      words[at + Record.detail + 1] !== (from === 0 ? peerA : peerB) ||
+      (messages === 2 && words[at + Record.detail + 2] !== peerB)
     )
       fail(words, at, "log", "rolls")
     recipients += messages
@@ -235,23 +233,23 @@ export const run = (state: State, words: Int32Array): void => {
 const lookAhead = (state: State, words: Int32Array, from: number): number => {
   const { machine32, past } = state
   const node32 = state.nodes.words
-  const to = Math.min(from + ahead * wordsPerBlock, words.length)
+  const to = Math.min(from + ahead * Record.words, words.length)
   let touched = 0
-  for (let at = from; at < to; at += wordsPerBlock) {
+  for (let at = from; at < to; at += Record.words) {
     const links = (words[at]! << Machine.shift) + Machine.links
     // A block that only goes on with an event may name what there is not.
     touched ^= machine32[links]! | 0
     touched ^= machine32[links - Machine.links]! | 0
     if (words[at + 2] !== Kind.sent) continue
-    touched ^= machine32[(words[at + detail + 1]! << Machine.shift) + Machine.links]! | 0
-    touched ^= machine32[(words[at + detail + 2]! << Machine.shift) + Machine.links]! | 0
+    touched ^= machine32[(words[at + Record.detail + 1]! << Machine.shift) + Machine.links]! | 0
+    touched ^= machine32[(words[at + Record.detail + 2]! << Machine.shift) + Machine.links]! | 0
   }
-  for (let at = from; at < to; at += wordsPerBlock) {
+  for (let at = from; at < to; at += Record.words) {
     if (words[at + 2] !== Kind.received) continue
     const link = linkAhead(machine32, words, at)
     touched ^= node32[machine32[link + Link.first]!]! | 0
   }
-  for (let at = from; at < to; at += wordsPerBlock) {
+  for (let at = from; at < to; at += Record.words) {
     const kind = words[at + 2]
     if (kind === Kind.internal) continue
     touched ^= past.fetch(machine32[(words[at]! << Machine.shift) + Machine.past]! >> 1)
@@ -266,6 +264,6 @@ const lookAhead = (state: State, words: Int32Array, from: number): number => {
 /** The link of a receipt, without a branch: one that is guessed wrong would wait for its load, and all others for it. */
 const linkAhead = (machine32: Int32Array, words: Int32Array, at: number): number => {
   const links = (words[at]! << Machine.shift) + Machine.links
-  const other = machine32[links]! ^ words[at + detail]!
+  const other = machine32[links]! ^ words[at + Record.detail]!
   return links + Link.words * ((other | -other) >>> 31)
 }

@@ -50,8 +50,11 @@ export const make = (
 ): Agenda => {
   const { lengthUs, seconds } = windowOf(rates)
   const isLikeAnyOther = seconds > 0
-  let slots = new Int32Array(0)
-  let offsetsUs = new Int32Array(0)
+  const copies = isLikeAnyOther ? seconds : 1
+  const sortedUs = isLikeAnyOther ? secondUs : lengthUs
+  const most = rates.reduce((sum, rate) => sum + Math.ceil((rate * sortedUs) / secondUs), 0)
+  const slots = new Int32Array(copies * most)
+  const offsetsUs = new Int32Array(copies * most)
   let sorted = 0
   let window = -1
   let due = 0
@@ -75,13 +78,8 @@ export const make = (
     return ticks.sort()
   }
   const fill = (fromUs: number): void => {
-    const ticks = sort(fromUs, fromUs + (isLikeAnyOther ? secondUs : lengthUs))
-    const copies = isLikeAnyOther ? seconds : 1
+    const ticks = sort(fromUs, fromUs + sortedUs)
     sorted = copies * ticks.length
-    if (slots.length < sorted) {
-      slots = new Int32Array(sorted)
-      offsetsUs = new Int32Array(sorted)
-    }
     for (const [i, tick] of ticks.entries()) {
       const offset = Math.floor(tick / machinesPerUs)
       const slot = slotOf[tick - offset * machinesPerUs]!
@@ -102,12 +100,8 @@ export const make = (
     return low
   }
   return {
-    get slots() {
-      return slots
-    },
-    get offsetsUs() {
-      return offsetsUs
-    },
+    slots,
+    offsetsUs,
     turn: () => {
       for (due = 0; due === 0; ) {
         const fromUs = ++window * lengthUs

@@ -15,6 +15,8 @@ export const perTwo32 = 1 / two32
 
 export interface Records {
   words: Int32Array
+  /** The same memory. */
+  doubles: Float64Array
   /** The word after the last that is written. */
   end: number
   /** Begins an event, whose detail is zero until it is written. */
@@ -47,12 +49,15 @@ export const make = (blocks: number): Records => {
       const larger = new Int32Array(2 * self.words.length)
       larger.set(self.words)
       self.words = larger
+      self.doubles = new Float64Array(larger.buffer)
     }
     self.words.fill(0, from, self.end)
     return from
   }
+  const words = new Int32Array(blocks * wordsPerBlock)
   const self: Records = {
-    words: new Int32Array(blocks * wordsPerBlock),
+    words,
+    doubles: new Float64Array(words.buffer),
     end: 0,
     begin: (machine, version, kind, queueLength, atUs, lamport) => {
       const from = newBlock()
