@@ -70,31 +70,31 @@ export const here = (config: RunConfig.RunConfig, startUs: number): Examination 
   }
 }
 
-/** Blocks that may be on their way, each of some turns of the engine: handing one over costs as much as a hundred events. */
-const mostOnTheirWay = 16
+/**
+ * Blocks of a ring, each of some turns of the engine: handing one over costs as much as a hundred events. They are shared,
+ * not transferred: once any buffer was detached, every access to any column looks whether its own is, a quarter of the work.
+ */
+const blocks = 16
 const bytesPerBlock = 0x8_0000
 
-/** What the thread is told. */
+/** What the thread is told: of records in the ring or, if they are more than a block, by themselves. */
 export type Told =
-  | { readonly is: "block"; readonly buffer: SharedArrayBuffer; readonly bytes: number }
+  | { readonly is: "block"; readonly at: number; readonly bytes: number }
+  | { readonly is: "large"; readonly records: Uint8Array }
   | { readonly is: "end" }
 
-/** What the thread says: that the block it was given first is free again, what it has found. */
-export type Said =
-  | { readonly is: "free" }
-  | { readonly is: "found"; readonly found: Verified }
+/** What the thread says: that it has read what it was given first, what it has found. */
+export type Said = { readonly is: "read" } | { readonly is: "found"; readonly found: Verified }
 
 const start = (given: Given): Worker =>
   startThread(threadUrl(import.meta.url, "threads", "ExaminationThread"), { workerData: given })
 
 /** Does not wait until the thread is there; what is asked of it fails if it cannot be started, or ends. */
 export const inThread = (config: RunConfig.RunConfig, startUs: number): Examination => {
-  const thread = start({ config, startUs })
+  const ring = new SharedArrayBuffer(blocks * bytesPerBlock)
+  const thread = start({ config, startUs, ring })
   const digested = digesting(startUs)
-  // Shared, not transferred: once a buffer was detached, every access to any column looks whether its own is.
-  const newBlock = (bytes: number) => new Uint8Array(new SharedArrayBuffer(bytes))
-  const onTheirWay: Array<Uint8Array<SharedArrayBuffer>> = []
-  const free: Array<Uint8Array<SharedArrayBuffer>> = []
+  let onTheirWay = 0
   let found: Verified | undefined
   let failure: Error | undefined
   let wake = (): void => {}
@@ -113,25 +113,31 @@ export const inThread = (config: RunConfig.RunConfig, startUs: number): Examinat
   thread.on("exit", () => fail(new Error("The thread that verifies records has ended")))
   thread.on("message", (said: Said) => {
     if (said.is === "found") found = said.found
-    else free.push(onTheirWay.shift()!)
+    else onTheirWay--
     wake()
   })
-  let block = newBlock(bytesPerBlock)
+  const bytes = new Uint8Array(ring)
+  /** Where the present block begins, and how much of it is filled. */
+  let at = 0
   let filled = 0
+  /** The present block is none of those that are on their way. */
+  const tell = async (told: Told): Promise<void> => {
+    onTheirWay++
+    thread.postMessage(told)
+    await until(() => onTheirWay < blocks)
+  }
   const handOver = async (): Promise<void> => {
     if (filled === 0) return
-    await until(() => onTheirWay.length < mostOnTheirWay)
-    onTheirWay.push(block)
-    thread.postMessage({ is: "block", buffer: block.buffer, bytes: filled } satisfies Told)
-    block = free.pop() ?? newBlock(bytesPerBlock)
+    await tell({ is: "block", at, bytes: filled })
+    at = (at + bytesPerBlock) % ring.byteLength
     filled = 0
   }
   return {
     write: async (records) => {
       digested.step(records)
-      if (filled + records.length > block.length) await handOver()
-      if (records.length > block.length) block = newBlock(records.length)
-      block.set(records, filled)
+      if (filled + records.length > bytesPerBlock) await handOver()
+      if (records.length > bytesPerBlock) return tell({ is: "large", records: records.slice() })
+      bytes.set(records, at + filled)
       filled += records.length
     },
     finish: async () => {

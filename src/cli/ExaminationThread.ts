@@ -1,4 +1,4 @@
-/** The thread of `Examination`: verifies the blocks that it is given, and gives them back. */
+/** The thread of `Examination`: verifies the records that it is given. */
 import { parentPort, workerData } from "node:worker_threads"
 import type { RunConfig } from "../domain/RunConfig.ts"
 import { type Said, type Told, verifying } from "./Examination.ts"
@@ -7,9 +7,11 @@ import { type Said, type Told, verifying } from "./Examination.ts"
 export interface Given {
   readonly config: RunConfig
   readonly startUs: number
+  /** Where most records are. */
+  readonly ring: SharedArrayBuffer
 }
 
-const { config, startUs } = workerData as Given
+const { config, startUs, ring } = workerData as Given
 const parent = parentPort!
 const verified = verifying(config, startUs)
 const say = (said: Said, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
@@ -18,9 +20,8 @@ const say = (said: Said, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
 parent.on("message", (told: Told) => {
   if (told.is === "end") {
     const found = verified.finish()
-    say({ is: "found", found }, [found.tallied.words.buffer as ArrayBuffer])
-  } else {
-    verified.step(new Uint8Array(told.buffer, 0, told.bytes))
-    say({ is: "free" })
+    return say({ is: "found", found }, [found.tallied.words.buffer as ArrayBuffer])
   }
+  verified.step(told.is === "large" ? told.records : new Uint8Array(ring, told.at, told.bytes))
+  say({ is: "read" })
 })

@@ -176,12 +176,19 @@ export class PastClocks {
   #learn(machine: number, row: number, sent: number): boolean {
     const words = this.#words
     const size = this.#size
-    let [events, entries] = [0, 0]
-    for (let i = Row.counts; i < size; i++) {
-      const count = Math.max(words[row + i]!, words[sent + i]!)
-      words[row + i] = count
-      events += count
-      entries -= -count >> 31
+    // As in the loop of ticks; and two entries at a time, as a turn costs as much as an entry.
+    const most = 0x3fff_ffff
+    let events = 0
+    let entries = 0
+    for (let i: number = Row.counts; i < size; i += 2) {
+      const mine = (row + i) & most
+      const theirs = (sent + i) & most
+      const one = Math.max(words[mine]!, words[theirs]!)
+      const two = Math.max(words[mine + 1]!, words[theirs + 1]!)
+      words[mine] = one
+      words[mine + 1] = two
+      events += one + two
+      entries -= (-one >> 31) + (-two >> 31)
     }
     const sum = (row >> 1) + Row.events
     // Counts only grow: nothing that was not known.
@@ -199,9 +206,15 @@ export class PastClocks {
   #merge(machine: number, row: number, sent: number): boolean {
     const words = this.#words
     const size = this.#size
-    let entry = Row.counts
-    while (entry < size && words[sent + entry]! <= words[row + entry]!) entry++
-    return entry === size || this.#learn(machine, this.#copy(machine, row), sent)
+    const most = 0x3fff_ffff
+    // Negative once an entry of theirs is larger: without a branch, as nobody can guess which, if any.
+    let news = 0
+    for (let i: number = Row.counts; i < size; i += 2) {
+      const mine = (row + i) & most
+      const theirs = (sent + i) & most
+      news |= (words[mine]! - words[theirs]!) | (words[mine + 1]! - words[theirs + 1]!)
+    }
+    return news >= 0 || this.#learn(machine, this.#copy(machine, row), sent)
   }
 
   #take(): number {
