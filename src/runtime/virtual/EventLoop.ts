@@ -130,13 +130,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     openDoor,
     made: 0,
     touched: 0,
-    refused: 0,
-    refusedUs: new Float64Array(1),
-    opened: -1,
     clock: new Float64Array(1),
   }
-
-  const run = Ticks.make(state)
 
   const start = (machine: number): void => {
     const slot = slots[machine]!
@@ -170,10 +165,10 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   /** Every tick in its turn, then what still arrives before the end. */
   const runOn = (): void => {
     while (records.end < Ticks.fullAt) {
-      if (state.made < agenda.count()) run(agenda.count(), -1)
+      if (state.made < agenda.count()) Ticks.run(state, agenda.count(), -1)
       else if (agenda.turn()) state.made = 0
       else {
-        run(state.made, durationUs - 1)
+        Ticks.run(state, state.made, durationUs - 1)
         if (records.end < Ticks.fullAt) phase = "stopping"
         return
       }

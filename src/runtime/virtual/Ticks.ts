@@ -43,26 +43,16 @@ export interface RunState {
   made: number
   /** Of what was looked at ahead of its turn: kept, so that no compiler leaves the looking out. */
   touched: number
-  /** A message that found its inbox full, and when; 0 is none. The loop stops there, as it does at the next. */
-  refused: number
-  readonly refusedUs: Float64Array
-  /** The slot whose full inbox has room since then; negative is none. */
-  opened: number
   /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
   readonly clock: Float64Array
 }
 
 /** Ticks of the agenda's window, and what arrives before each, until enough is written or `deadlineUs` is reached. */
-export type Run = (ticks: number, deadlineUs: number) => void
-
-export const make = (state: RunState): Run => {
+export const run = (state: RunState, ticks: number, deadlineUs: number): void => {
   const { agenda, records, messages, ring, heap, arrivalUs, clock } = state
-  const { machine32, machine64, capacity, sides, latencyUs, hasDoors, meetFullInbox, openDoor } = state
-  // What never changes of a closure's surroundings is a number to the compiler, or an address: these are never replaced.
-  const { words: out, doubles: out64 } = records
-  const { slots: slotsDue, offsetsUs } = agenda
-  const isLarge = machine32.length >= largeWords
-  // Kind.ts, Records.ts and Layout.ts again: fields of an object took a third of the speed.
+  const { machine32, machine64, capacity, sides, latencyUs, hasDoors } = state
+  // Kind.ts, Records.ts and Layout.ts again, as literals of this very function: only these are numbers to the compiler,
+  // bundled or not, and fields of an object took a third of the speed.
   const internal = 1
   const sent = 2
   const received = 3
@@ -70,7 +60,6 @@ export const make = (state: RunState): Run => {
   const perTwo32 = 1 / 0x1_0000_0000
   const wordsPerBlock = 16
   const machineShift = 4
-  const machineDoublesShift = 3
   const versionAt = 0
   const lamportAt = 1
   const queueLengthAt = 2
@@ -86,7 +75,6 @@ export const make = (state: RunState): Run => {
   const numberBAt = 13
   const lastUsAt = 7
   const messageShift = 3
-  const messageDoublesShift = 2
   const senderAt = 0
   const sendVersionAt = 1
   const senderLamportAt = 2
@@ -96,203 +84,180 @@ export const make = (state: RunState): Run => {
   const earliestUsAt = 3
   // Of what is no larger the compiler knows that an offset more is an index still, without a check of each sum.
   const most = 0x3fff_ffff
+  messages.reserve(2 * blocksPerTurn)
+  ring.reserve(2 * blocksPerTurn)
+  const { words: out, doubles: out64 } = records
+  const { words: message32, doubles: message64 } = messages
+  const { nodes, times } = ring
+  const { slots: slotsDue, offsetsUs } = agenda
+  const mask = nodes.length - 1
+  const full = fullAt
+  // A product, and so a double to the compiler.
+  const lastUs = deadlineUs * 1
+  const baseUs = agenda.baseUs()
+  let { end } = records
+  let { free, fresh } = messages
+  let { first, count } = ring
+  let nextUs =
+    arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+  let tick = state.made
+  const isLarge = machine32.length >= largeWords
+  let touched = 0
 
-  const advance = (ticks: number, deadlineUs: number): void => {
-    messages.reserve(2 * blocksPerTurn)
-    ring.reserve(2 * blocksPerTurn)
-    const { words: message32, doubles: message64 } = messages
-    const { nodes, times } = ring
-    const mask = nodes.length - 1
-    const full = fullAt
-    // A product, and so a double to the compiler.
-    const lastUs = deadlineUs * 1
-    const baseUs = agenda.baseUs()
-    let { end } = records
-    let { free, fresh } = messages
-    let { first, count } = ring
-    let nextUs =
-      arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
-    let tick = state.made
-    let touched = 0
-    let refused = 0
-    let opened = -1
-
-    for (; end < full; tick++) {
-      if (isLarge && tick % ahead === 0) {
-        // Addresses that do not depend on each other: their misses of the cache overlap, and the ticks then have none.
-        for (let i = tick; i < tick + ahead && i < ticks; i++)
-          touched ^= message32[machine32[(slotsDue[i]! << machineShift) + inboxFirstAt]! << messageShift]!
-        for (let i = 0; i < ahead && i < count; i++) {
-          const recipient = message32[(nodes[(first + i) & mask]! << messageShift) + followingAt]!
-          touched ^= machine32[(recipient << machineShift) + queueLengthAt]!
-        }
+  for (; end < full; tick++) {
+    if (isLarge && tick % ahead === 0) {
+      // Addresses that do not depend on each other: their misses of the cache overlap, and the ticks then have none.
+      for (let i = tick; i < tick + ahead && i < ticks; i++)
+        touched ^= message32[machine32[(slotsDue[i]! << machineShift) + inboxFirstAt]! << messageShift]!
+      for (let i = 0; i < ahead && i < count; i++) {
+        const recipient = message32[(nodes[(first + i) & mask]! << messageShift) + followingAt]!
+        touched ^= machine32[(recipient << machineShift) + queueLengthAt]!
       }
-      const atUs = tick < ticks ? baseUs + offsetsUs[tick]! : lastUs
-      while (nextUs <= atUs && end < full && refused === 0) {
-        let node = 0
-        if (arrivalUs !== undefined) node = heap.pop()
-        else {
-          node = nodes[first]!
-          first = (first + 1) & mask
-          count--
-        }
-        const arrived = (node << messageShift) & most
-        const slot = message32[arrived + followingAt]!
-        const at = (slot << machineShift) & most
-        const queueLength = machine32[at + queueLengthAt]!
-        if (queueLength < capacity) {
-          const lastAt = ((slot << machineDoublesShift) & most) + lastUsAt
-          const arrivedUs = Math.max(
-            message64[((node << messageDoublesShift) & most) + earliestUsAt]!,
-            machine64[lastAt]! + 1,
-          )
-          machine64[lastAt] = arrivedUs
-          const high = Math.floor(arrivedUs * perTwo32)
-          message32[arrived + arrivedAt] = (arrivedUs - high * two32) | 0
-          message32[arrived + arrivedAt + 1] = high
-          message32[arrived + followingAt] = 0
-          if (queueLength === 0) machine32[at + inboxFirstAt] = node
-          else message32[((machine32[at + inboxLastAt]! << messageShift) & most) + followingAt] = node
-          machine32[at + inboxLastAt] = node
-          machine32[at + queueLengthAt] = queueLength + 1
-        } else {
-          refused = node
-          state.refusedUs[0] = nextUs
-        }
-        nextUs =
-          arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+    }
+    const atUs = tick < ticks ? baseUs + offsetsUs[tick]! : lastUs
+    while (nextUs <= atUs && end < full) {
+      let node = 0
+      if (arrivalUs !== undefined) node = heap.pop()
+      else {
+        node = nodes[first]!
+        first = (first + 1) & mask
+        count--
       }
-      if (nextUs <= atUs || tick === ticks || refused !== 0) break
-
-      const slot = slotsDue[tick]!
+      const arrived = (node << messageShift) & most
+      const slot = message32[arrived + followingAt]!
       const at = (slot << machineShift) & most
-      const version = machine32[at + versionAt]! + 1
-      machine32[at + versionAt] = version
-      const lastAt = ((slot << machineDoublesShift) & most) + lastUsAt
-      const stampedUs = Math.max(atUs, machine64[lastAt]! + 1)
-      machine64[lastAt] = stampedUs
-      const high = Math.floor(stampedUs * perTwo32)
-      const low = (stampedUs - high * two32) | 0
-      const to = end & most
-      const number = machine32[at + numberAt]!
-      out[to] = number
-      out[to + 1] = version
-      out[to + 4] = low
-      out[to + 5] = high
-      out[to + 7] = 0
-      const before = machine32[at + lamportAt]!
-      const taken = machine32[at + inboxFirstAt]!
-      if (taken !== 0) {
-        const from = (taken << messageShift) & most
-        const queueLength = machine32[at + queueLengthAt]! - 1
-        const carried = message32[from + senderLamportAt]!
-        const lamport = Math.max(carried, before) + 1
-        machine32[at + lamportAt] = lamport
-        machine32[at + queueLengthAt] = queueLength
-        machine32[at + inboxFirstAt] = message32[from + followingAt]!
-        out[to + 2] = received
-        out[to + 3] = queueLength
-        out[to + 6] = lamport
-        // Two words at a time, as doubles: none of these pairs is a NaN, whose bits might change.
-        const fromHalf = from >> 1
-        const half = to >> 1
-        out64[half + 4] = message64[fromHalf]!
-        out[to + 10] = carried
-        out[to + 11] = 0
-        out64[half + 6] = message64[fromHalf + 2]!
-        out64[half + 7] = message64[fromHalf + 3]!
-        end += wordsPerBlock
-        message32[from + followingAt] = free
-        free = taken
-        if (hasDoors && queueLength + 1 === capacity) {
-          opened = slot
-          tick++
-          break
-        }
-        continue
+      const queueLength = machine32[at + queueLengthAt]!
+      if (queueLength < capacity) {
+        const lastAt = (at >> 1) + lastUsAt
+        const arrivedUs = Math.max(message64[(arrived >> 1) + earliestUsAt]!, machine64[lastAt]! + 1)
+        machine64[lastAt] = arrivedUs
+        const high = Math.floor(arrivedUs * perTwo32)
+        message32[arrived + arrivedAt] = (arrivedUs - high * two32) | 0
+        message32[arrived + arrivedAt + 1] = high
+        message32[arrived + followingAt] = 0
+        if (queueLength === 0) machine32[at + inboxFirstAt] = node
+        else message32[((machine32[at + inboxLastAt]! << messageShift) & most) + followingAt] = node
+        machine32[at + inboxLastAt] = node
+        machine32[at + queueLengthAt] = queueLength + 1
+      } else {
+        records.end = end
+        messages.free = free
+        state.meetFullInbox(slot, node, nextUs)
+        end = records.end
+        free = messages.free
       }
+      nextUs =
+        arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+    }
+    if (nextUs <= atUs || tick === ticks) break
 
-      const lamport = before + 1
+    const slot = slotsDue[tick]!
+    const at = (slot << machineShift) & most
+    const version = machine32[at + versionAt]! + 1
+    machine32[at + versionAt] = version
+    const lastAt = (at >> 1) + lastUsAt
+    const stampedUs = Math.max(atUs, machine64[lastAt]! + 1)
+    machine64[lastAt] = stampedUs
+    const high = Math.floor(stampedUs * perTwo32)
+    const low = (stampedUs - high * two32) | 0
+    const to = end & most
+    const number = machine32[at + numberAt]!
+    out[to] = number
+    out[to + 1] = version
+    out[to + 4] = low
+    out[to + 5] = high
+    out[to + 7] = 0
+    const before = machine32[at + lamportAt]!
+    const taken = machine32[at + inboxFirstAt]!
+    if (taken !== 0) {
+      const from = (taken << messageShift) & most
+      const queueLength = machine32[at + queueLengthAt]! - 1
+      const carried = message32[from + senderLamportAt]!
+      const lamport = Math.max(carried, before) + 1
       machine32[at + lamportAt] = lamport
-      const b = machine32[at + rngBAt]!
-      const c = machine32[at + rngCAt]!
-      const counter = machine32[at + rngCounterAt]!
-      const sum = (machine32[at + rngAAt]! + b + counter) | 0
-      machine32[at + rngAAt] = b ^ (b >>> 9)
-      machine32[at + rngBAt] = c + (c << 3)
-      machine32[at + rngCAt] = ((c << 21) | (c >>> 11)) + sum
-      machine32[at + rngCounterAt] = counter + 1
-      /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
-      const roll = (sum >>> 0) * sides * perTwo32
-      const numberA = machine32[at + numberAAt]!
-      const isSend = roll < 3 && numberA !== 0
-      out[to + 2] = isSend ? sent : internal
-      out[to + 3] = 0
+      machine32[at + queueLengthAt] = queueLength
+      machine32[at + inboxFirstAt] = message32[from + followingAt]!
+      out[to + 2] = received
+      out[to + 3] = queueLength
       out[to + 6] = lamport
+      // Two words at a time, as doubles: none of these pairs is a NaN, whose bits might change.
+      const fromHalf = from >> 1
       const half = to >> 1
-      out64[half + 4] = 0
-      out64[half + 5] = 0
-      out64[half + 6] = 0
-      out64[half + 7] = 0
-      if (isSend) {
-        const numberB = machine32[at + numberBAt]!
-        const hasTwo = numberA !== numberB
-        const from = hasTwo && roll >= 1 && roll < 2 ? 1 : 0
-        const last = hasTwo && roll >= 1 ? 1 : 0
-        out[to + 8] = last - from + 1
-        out[to + 9] = from === 0 ? numberA : numberB
-        if (from < last) out[to + 10] = numberB
-        for (let peer = from; peer <= last; peer++) {
-          let node = free
-          if (node !== 0) free = message32[((node << messageShift) & most) + followingAt]!
-          else node = fresh++
-          const into = (node << messageShift) & most
-          message32[into + senderAt] = number
-          message32[into + sendVersionAt] = version
-          message32[into + senderLamportAt] = lamport
-          message32[into + followingAt] = machine32[at + peerAAt + peer]!
-          message32[into + sentAt] = low
-          message32[into + sentAt + 1] = high
-          let arrivesUs = atUs + latencyUs
-          if (arrivalUs !== undefined) {
-            arrivesUs = arrivalUs(number, peer, atUs)
-            heap.push(node, arrivesUs)
-            nextUs = heap.nextUs()
-          } else {
-            const tail = (first + count++) & mask
-            nodes[tail] = node
-            times[tail] = arrivesUs
-            if (count === 1) nextUs = arrivesUs
-          }
-          message64[((node << messageDoublesShift) & most) + earliestUsAt] = Math.max(
-            arrivesUs,
-            stampedUs + 1,
-          )
-        }
-      }
+      out64[half + 4] = message64[fromHalf]!
+      out[to + 10] = carried
+      out[to + 11] = 0
+      out64[half + 6] = message64[fromHalf + 2]!
+      out64[half + 7] = message64[fromHalf + 3]!
       end += wordsPerBlock
+      message32[from + followingAt] = free
+      free = taken
+      if (hasDoors && queueLength + 1 === capacity) state.openDoor(slot, atUs)
+      continue
     }
-    clock[0] = tick > 0 ? baseUs + offsetsUs[tick - 1]! : baseUs
-    state.made = tick
-    state.touched = touched
-    state.refused = refused
-    state.opened = opened
-    records.end = end
-    messages.free = free
-    messages.fresh = fresh
-    ring.first = first
-    ring.count = count
-  }
 
-  return (ticks, deadlineUs) => {
-    for (;;) {
-      advance(ticks, deadlineUs)
-      const { refused, opened } = state
-      if (refused !== 0) {
-        const slot = messages.words[(refused << messageShift) + followingAt]!
-        meetFullInbox(slot, refused, state.refusedUs[0]!)
-      } else if (opened >= 0) openDoor(opened, clock[0]!)
-      else return
+    const lamport = before + 1
+    machine32[at + lamportAt] = lamport
+    const b = machine32[at + rngBAt]!
+    const c = machine32[at + rngCAt]!
+    const counter = machine32[at + rngCounterAt]!
+    const sum = (machine32[at + rngAAt]! + b + counter) | 0
+    machine32[at + rngAAt] = b ^ (b >>> 9)
+    machine32[at + rngBAt] = c + (c << 3)
+    machine32[at + rngCAt] = ((c << 21) | (c >>> 11)) + sum
+    machine32[at + rngCounterAt] = counter + 1
+    /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
+    const roll = (sum >>> 0) * sides * perTwo32
+    const numberA = machine32[at + numberAAt]!
+    const isSend = roll < 3 && numberA !== 0
+    out[to + 2] = isSend ? sent : internal
+    out[to + 3] = 0
+    out[to + 6] = lamport
+    const half = to >> 1
+    out64[half + 4] = 0
+    out64[half + 5] = 0
+    out64[half + 6] = 0
+    out64[half + 7] = 0
+    if (isSend) {
+      const numberB = machine32[at + numberBAt]!
+      const hasTwo = numberA !== numberB
+      const from = hasTwo && roll >= 1 && roll < 2 ? 1 : 0
+      const last = hasTwo && roll >= 1 ? 1 : 0
+      out[to + 8] = last - from + 1
+      out[to + 9] = from === 0 ? numberA : numberB
+      if (from < last) out[to + 10] = numberB
+      for (let peer = from; peer <= last; peer++) {
+        let node = free
+        if (node !== 0) free = message32[((node << messageShift) & most) + followingAt]!
+        else node = fresh++
+        const into = (node << messageShift) & most
+        message32[into + senderAt] = number
+        message32[into + sendVersionAt] = version
+        message32[into + senderLamportAt] = lamport
+        message32[into + followingAt] = machine32[at + peerAAt + peer]!
+        message32[into + sentAt] = low
+        message32[into + sentAt + 1] = high
+        let arrivesUs = atUs + latencyUs
+        if (arrivalUs !== undefined) {
+          arrivesUs = arrivalUs(number, peer, atUs)
+          heap.push(node, arrivesUs)
+          nextUs = heap.nextUs()
+        } else {
+          const tail = (first + count++) & mask
+          nodes[tail] = node
+          times[tail] = arrivesUs
+          if (count === 1) nextUs = arrivesUs
+        }
+        message64[(into >> 1) + earliestUsAt] = Math.max(arrivesUs, stampedUs + 1)
+      }
     }
+    end += wordsPerBlock
   }
+  clock[0] = tick > 0 ? baseUs + offsetsUs[tick - 1]! : baseUs
+  state.made = tick
+  state.touched = touched
+  records.end = end
+  messages.free = free
+  messages.fresh = fresh
+  ring.first = first
+  ring.count = count
 }
