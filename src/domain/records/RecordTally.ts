@@ -5,7 +5,7 @@
 import type { Measured } from "../prediction/Measured.ts"
 import * as Random from "../Random.ts"
 import { type Lateness, latenessOf, type MachineRows, type MachineStatistics } from "../Statistics.ts"
-import type * as Lateness_ from "./Lateness.ts"
+import type { LateTicks } from "./LateTicks.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Tally from "./layout/Tally.ts"
@@ -20,7 +20,7 @@ export interface Tallied {
 export const of = (
   machine32: Int32Array,
   machines: number,
-  lateness: Lateness_.Lateness,
+  lateTicks: LateTicks,
   waiting: (link: number) => number,
 ): Tallied => {
   const words = new Int32Array((machines + 1) * Tally.words)
@@ -52,7 +52,7 @@ export const of = (
     words[at + Tally.aheadOne] = machine32[one + Link.ahead]!
     words[at + Tally.aheadTwo] = machine32[two + Link.ahead]!
   }
-  const { all, mostUs } = lateness.finish(ticks)
+  const { all, mostUs } = lateTicks.finish(ticks)
   for (let machine = 1; machine <= machines; machine++)
     doubles[machine * Tally.doubles + Tally.maxLatenessUs] = mostUs[machine]!
   return { words, lateness: latenessOf(all) }

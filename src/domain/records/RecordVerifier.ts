@@ -14,7 +14,7 @@
  */
 import type { Setting } from "../verification/Setting.ts"
 import * as Kind from "./Kind.ts"
-import { Lateness } from "./Lateness.ts"
+import { LateTicks } from "./LateTicks.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Node from "./layout/Node.ts"
@@ -89,7 +89,7 @@ export class RecordVerifier {
       machine64: this.#machine64,
       nodes: this.#nodes,
       past: this.#past,
-      lateness: new Lateness(machines),
+      lateTicks: new LateTicks(machines),
       rare: (records, at, machine, atUs) => this.#rare(records, at, machine, atUs),
       ...{ internal: 0, sent: 0, received: 0, recipients: 0, touched: 0 },
     }
@@ -136,7 +136,7 @@ export class RecordVerifier {
 
   /** What became of each machine, once it is closed. */
   tallied(): RecordTally.Tallied {
-    return RecordTally.of(this.#machine32, this.#state.machines, this.#state.lateness, (link) =>
+    return RecordTally.of(this.#machine32, this.#state.machines, this.#state.lateTicks, (link) =>
       this.#waiting(link),
     )
   }

@@ -5,7 +5,7 @@
  * It keeps count as it goes of what became of each machine, in the words it has at hand.
  */
 import * as Kind from "./Kind.ts"
-import type { Lateness } from "./Lateness.ts"
+import type { LateTicks } from "./LateTicks.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Node from "./layout/Node.ts"
@@ -27,7 +27,7 @@ export interface State {
   readonly machine64: Float64Array
   readonly nodes: Nodes
   readonly past: PastClocks
-  readonly lateness: Lateness
+  readonly lateTicks: LateTicks
   /** An event that is no tick, at `atUs`; where the next one begins. */
   readonly rare: (words: Int32Array, at: number, machine: number, atUs: number) => number
   internal: number
@@ -40,7 +40,7 @@ export interface State {
 
 /** Looks at whole records; throws at the first thing that does not hold. */
 export const run = (state: State, words: Int32Array): void => {
-  const { machines, capacity, sides, lastMomentUs, machine32, machine64, nodes, past, lateness } = state
+  const { machines, capacity, sides, lastMomentUs, machine32, machine64, nodes, past, lateTicks } = state
   // Of what is no larger the compiler knows that an offset more is an index still, without a check of each sum.
   const most = 0x3fff_ffff
   // A record takes two nodes and one row at most.
@@ -85,7 +85,7 @@ export const run = (state: State, words: Int32Array): void => {
       atUs - machine32[m + Machine.phaseUs]! - Math.floor((tick * 1_000_000) / machine32[m + Machine.rate]!)
     if (lateUs !== 0) {
       if (lateUs < 0) fail(words, at, "schedule", "early")
-      lateness.late(machine, lateUs)
+      lateTicks.add(machine, lateUs)
     }
     if (tick >= machine32[m + Machine.ticksDue]!) fail(words, at, "schedule", "end")
     machine32[m + Machine.ticks] = tick + 1

@@ -4,7 +4,7 @@ import * as Histogram from "../Histogram.ts"
 /** Those of less are counted apart, without a look for a bucket. */
 const little = 128
 
-export class Lateness {
+export class LateTicks {
   readonly #little = new Float64Array(little)
   readonly #late = Histogram.make()
   readonly #most: Float64Array
@@ -14,7 +14,7 @@ export class Lateness {
   }
 
   /** A tick of the machine is so late; those that are not are not told. */
-  late(machine: number, lateUs: number): void {
+  add(machine: number, lateUs: number): void {
     if (lateUs < little) this.#little[lateUs]!++
     else this.#late.record(lateUs)
     if (lateUs > this.#most[machine]!) this.#most[machine] = lateUs
