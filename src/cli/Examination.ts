@@ -1,7 +1,7 @@
 /**
  * What is found of a virtual run's records as they are made: whether they hold, what became of each machine, and the
- * digest. The first two take as long as making and digesting them, so a long run gives these to a thread of its own: blocks
- * go from the engine to there, and come back to be used again.
+ * digest. The first two take as long as making and digesting them, so a long run gives these to a thread of its own, which
+ * reads what the engine writes in a ring that both share.
  */
 import { createHash } from "node:crypto"
 import { availableParallelism } from "node:os"

@@ -5,7 +5,8 @@
  * A vector is a row that is never changed while somebody else holds it, too: a machine and the messages that it has sent
  * since it last heard news hold the same one, and all of whose past nothing is known hold row 0. A row for each message
  * was rejected: of a million machines most would be copies. The largest clock of all entries, and what is counted of
- * them, stand before the entries, as they change with them only.  *
+ * them, stand before the entries, as they change with them only.
+ *
  * Between two receipts that bring news a machine's past only grows by its own events, which all come after it: so it is
  * looked at when there is news, for all the events up to there, and an observed machine's own entry is written when it
  * sends. The clock of an event that brings no news is larger than the machine's one before, which was larger than all.

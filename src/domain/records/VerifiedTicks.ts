@@ -4,6 +4,7 @@
  *
  * It keeps count as it goes of what became of each machine, in the words it has at hand.
  */
+import * as Random from "../Random.ts"
 import * as Kind from "./Kind.ts"
 import type { LateTicks } from "./LateTicks.ts"
 import * as Link from "./layout/Link.ts"
@@ -47,7 +48,6 @@ export const run = (state: State, words: Int32Array): void => {
   nodes.reserve((2 * words.length) / Record.words)
   past.reserve(words.length / Record.words)
   const { words: node32, doubles: node64 } = nodes
-  let { free, fresh } = nodes
   let [internal, sent, received, recipients] = [0, 0, 0, 0]
   const isLarge = machine32.length >= largeWords
 
@@ -68,11 +68,7 @@ export const run = (state: State, words: Int32Array): void => {
     if (words[r + 7] !== 0) fail(words, at, "log", "clock")
     const kind = words[r + 2]!
     if (kind !== Kind.received && kind !== Kind.sent && kind !== Kind.internal) {
-      nodes.free = free
-      nodes.fresh = fresh
       at = state.rare(words, at, machine, atUs) - Record.words
-      free = nodes.free
-      fresh = nodes.fresh
       machine64[lastAt] = atUs
       continue
     }
@@ -114,8 +110,7 @@ export const run = (state: State, words: Int32Array): void => {
       if (arrivedUs < sentUs) fail(words, at, "messages", "arrived-at")
       if (lamport !== Math.max(before, carried) + 1) fail(words, at, "log", "clock")
       machine32[link + Link.first] = node32[node + Node.following]!
-      node32[node + Node.following] = free
-      free = node
+      nodes.release(node)
       const row = node32[node + Node.row]!
       if (row !== 0 && !past.receive(machine, row)) fail(words, at, "clock-condition", "vector-clocks")
 
@@ -138,19 +133,13 @@ export const run = (state: State, words: Int32Array): void => {
         if (left > 0) node32[span + Node.count] = left
         else {
           machine32[m + Machine.spanFirst] = node32[span + Node.following]!
-          node32[span + Node.following] = free
-          free = span
+          nodes.release(span)
         }
       }
       machine32[m + Machine.queueLength] = queueLength
       if (queueLength !== known) {
         if (queueLength < known) fail(words, at, "queues", "length")
-        let fresher = free
-        if (fresher !== 0) free = node32[fresher + Node.following]!
-        else {
-          fresher = fresh
-          fresh += Node.words
-        }
+        const fresher = nodes.take()
         node32[fresher + Node.following] = 0
         node32[fresher + Node.count] = queueLength - known
         node64[(fresher >> 1) + Node.afterUs] = lastUs
@@ -170,16 +159,8 @@ export const run = (state: State, words: Int32Array): void => {
     if (lamport !== before + 1) fail(words, at, "log", "clock")
     if (queueLength !== 0) fail(words, at, "queues", "takes")
     if (counted !== 0) fail(words, at, "queues", "length")
-    const b = machine32[m + Machine.rngB]!
-    const c = machine32[m + Machine.rngC]!
-    const counter = machine32[m + Machine.rngCounter]!
-    const sum = (machine32[m + Machine.rngA]! + b + counter) | 0
-    machine32[m + Machine.rngA] = b ^ (b >>> 9)
-    machine32[m + Machine.rngB] = c + (c << 3)
-    machine32[m + Machine.rngC] = ((c << 21) | (c >>> 11)) + sum
-    machine32[m + Machine.rngCounter] = counter + 1
     /** One less than the roll, and a fraction: 0 is peer A, 1 peer B, 2 both. */
-    const roll = ((sum >>> 0) * sides) / Record.two32
+    const roll = (Random.drawAt(machine32, m + Machine.rngA) * sides) / Record.two32
     const peerA = machine32[m + Machine.peerA]!
     const isSend = roll < 3 && peerA !== 0
     if (isSend !== (kind === Kind.sent)) fail(words, at, "log", "rolls")
@@ -205,12 +186,7 @@ export const run = (state: State, words: Int32Array): void => {
     for (let peer = from; peer <= to; peer++) {
       const links = (machine32[m + Machine.peerA + peer]! << Machine.shift) + Machine.links
       const link = machine32[links + Link.sender] === machine ? links : links + Link.words
-      let node = free
-      if (node !== 0) free = node32[node + Node.following]!
-      else {
-        node = fresh
-        fresh += Node.words
-      }
+      const node = nodes.take()
       node32[node + Node.following] = 0
       node32[node + Node.version] = version
       node32[node + Node.lamport] = lamport
@@ -221,8 +197,6 @@ export const run = (state: State, words: Int32Array): void => {
       machine32[link + Link.last] = node
     }
   }
-  nodes.free = free
-  nodes.fresh = fresh
   state.internal += internal
   state.sent += sent
   state.received += received

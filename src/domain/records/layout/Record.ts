@@ -1,13 +1,5 @@
 /** A record as docs/SPEC.md has it, in 32-bit words; what follows of a long one are blocks of as many. */
 export const words = 16
-export const machine = 0
-export const version = 1
-export const kind = 2
-export const queueLength = 3
-/** The low word of a time, the high one after it. */
-export const at = 4
-export const lamport = 6
-export const unused = 7
 export const detail = 8
 /** A delivery is half a block: in the detail of a receipt and of a drop, and of those left in an inbox. */
 export const wordsPerDelivery = 8
