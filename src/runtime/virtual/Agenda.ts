@@ -15,8 +15,9 @@ export interface Agenda {
   readonly offsetsUs: Int32Array
   /** Goes to the next window in which anything is due; false once nothing is. */
   readonly turn: () => boolean
-  /** Of the present window: its beginning, and how many ticks of it are due before the run's end. */
-  readonly baseUs: () => number
+  /** The beginning of the present window. A column of one: a product would be a small integer at first, and compiled as such. */
+  readonly baseUs: Float64Array
+  /** How many ticks of the present window are due before the run's end. */
   readonly count: () => number
 }
 
@@ -57,6 +58,7 @@ export const make = (
   const offsetsUs = new Int32Array(copies * most)
   let sorted = 0
   let window = -1
+  const baseUs = new Float64Array(1)
   let due = 0
 
   /** Ticks from `fromUs` to before `toUs`, in order. */
@@ -106,12 +108,13 @@ export const make = (
       for (due = 0; due === 0; ) {
         const fromUs = ++window * lengthUs
         if (fromUs >= durationUs) return false
+        baseUs[0] = fromUs
         if (window === 0 || !isLikeAnyOther) fill(fromUs)
         due = dueBefore(durationUs - fromUs)
       }
       return true
     },
-    baseUs: () => window * lengthUs,
+    baseUs,
     count: () => due,
   }
 }

@@ -38,8 +38,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const [machine32, machine64] = [new Int32Array(population), new Float64Array(population)]
   /** First and last of the messages at the door of each slot's full inbox. */
   const doors = new Int32Array(overflow === "backpressure" ? 2 * machines : 0)
-  const messages = Messages.make()
-  const records = Records.make(Ticks.blocksPerTurn)
+  const messages = new Messages.Messages()
+  const records = new Records.Records(Ticks.blocksPerTurn)
   let phase: "starting" | "running" | "stopping" | "over" = "starting"
   let machineAt = 1
 
@@ -113,7 +113,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const openDoor = (slot: number, atUs: number): void => {
     if (doors[2 * slot] !== 0) enter(slot, dequeue(doors, 2 * slot), atUs)
   }
-  const state: Ticks.RunState = {
+  const state = new Ticks.RunState({
     capacity,
     sides,
     machine32,
@@ -121,17 +121,14 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
     agenda,
     messages,
     records,
-    ring: InFlight.ring(),
+    ring: new InFlight.Ring(),
     latencyUs: isConstant ? latency.us : 0,
     heap: InFlight.heap(),
     arrivalUs: isConstant ? undefined : LinkLatencies.make(config, latency),
     hasDoors: overflow === "backpressure",
     meetFullInbox,
     openDoor,
-    made: 0,
-    touched: 0,
-    clock: new Float64Array(1),
-  }
+  })
 
   const start = (machine: number): void => {
     const slot = slots[machine]!
@@ -165,7 +162,8 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   /** Every tick in its turn, then what still arrives before the end. */
   const runOn = (): void => {
     while (records.end < Ticks.fullAt) {
-      if (state.made < agenda.count()) Ticks.run(state, agenda.count(), -1)
+      Ticks.reserve(state)
+      if (state.made < agenda.count()) Ticks.run(state, agenda.count(), Number.NEGATIVE_INFINITY)
       else if (agenda.turn()) state.made = 0
       else {
         Ticks.run(state, state.made, durationUs - 1)

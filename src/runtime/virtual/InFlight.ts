@@ -8,37 +8,27 @@ const initialRoom = 1_024
  * Of one constant latency: who is sent first arrives first, so they are a ring, from `first` on and around. Its arrays
  * are open to the event loop, which pushes and pops in its own innermost loop, within what was reserved.
  */
-export interface Ring {
-  nodes: Int32Array
-  times: Float64Array
-  first: number
-  count: number
-  /** Makes room for so many more. */
-  readonly reserve: (more: number) => void
-}
+export class Ring {
+  nodes = new Int32Array(initialRoom)
+  times = new Float64Array(initialRoom)
+  first = 0
+  count = 0
 
-export const ring = (): Ring => {
-  const self: Ring = {
-    nodes: new Int32Array(initialRoom),
-    times: new Float64Array(initialRoom),
-    first: 0,
-    count: 0,
-    reserve: (more) => {
-      const { nodes, times, first, count } = self
-      let room = nodes.length
-      while (room < count + more) room *= 2
-      if (room === nodes.length) return
-      self.nodes = new Int32Array(room)
-      self.times = new Float64Array(room)
-      for (let i = 0; i < count; i++) {
-        const from = (first + i) & (nodes.length - 1)
-        self.nodes[i] = nodes[from]!
-        self.times[i] = times[from]!
-      }
-      self.first = 0
-    },
+  /** Makes room for so many more. */
+  reserve(more: number): void {
+    const { nodes, times, first, count } = this
+    let room = nodes.length
+    while (room < count + more) room *= 2
+    if (room === nodes.length) return
+    this.nodes = new Int32Array(room)
+    this.times = new Float64Array(room)
+    for (let i = 0; i < count; i++) {
+      const from = (first + i) & (nodes.length - 1)
+      this.nodes[i] = nodes[from]!
+      this.times[i] = times[from]!
+    }
+    this.first = 0
   }
-  return self
 }
 
 /** Of latencies that differ. */

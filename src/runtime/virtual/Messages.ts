@@ -4,35 +4,24 @@
  */
 import { Message } from "./Layout.ts"
 
-export interface Messages {
-  words: Int32Array
-  doubles: Float64Array
-  /** The first that is free; 0 is none. */
-  free: number
-  /** All from here on were never used. */
-  fresh: number
-  /** Makes room for so many more. */
-  readonly reserve: (more: number) => void
-}
-
 const initialMessages = 1_024
 
-export const make = (): Messages => {
-  const hold = (room: number) => {
-    const buffer = new ArrayBuffer(room * Message.words * 4)
-    return { words: new Int32Array(buffer), doubles: new Float64Array(buffer) }
+export class Messages {
+  words = new Int32Array(initialMessages * Message.words)
+  /** The same memory. */
+  doubles = new Float64Array(this.words.buffer)
+  /** The first that is free; 0 is none. */
+  free = 0
+  /** All from here on were never used. */
+  fresh = 1
+
+  /** Makes room for so many more. */
+  reserve(more: number): void {
+    const room = this.words.length >> Message.shift
+    if (this.fresh + more <= room) return
+    const larger = new Int32Array(Math.max(2 * room, this.fresh + more) * Message.words)
+    larger.set(this.words)
+    this.words = larger
+    this.doubles = new Float64Array(larger.buffer)
   }
-  const self: Messages = {
-    ...hold(initialMessages),
-    free: 0,
-    fresh: 1,
-    reserve: (more) => {
-      const room = self.words.length >> Message.shift
-      if (self.fresh + more <= room) return
-      const larger = hold(Math.max(2 * room, self.fresh + more))
-      larger.words.set(self.words)
-      Object.assign(self, larger)
-    },
-  }
-  return self
 }

@@ -19,7 +19,7 @@ export const fullAt = (blocksPerTurn - 2) * Records.wordsPerBlock
 const ahead = 16
 const largeWords = 0x8_0000
 
-export interface RunState {
+export interface RunParts {
   readonly capacity: number
   readonly sides: number
   readonly machine32: Int32Array
@@ -39,17 +39,71 @@ export interface RunState {
   readonly meetFullInbox: (slot: number, node: number, atUs: number) => void
   /** An inbox that was full has room. */
   readonly openDoor: (slot: number, atUs: number) => void
-  /** How many ticks of the agenda's window were made. */
-  made: number
-  /** Of what was looked at ahead of its turn: kept, so that no compiler leaves the looking out. */
-  touched: number
-  /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
-  readonly clock: Float64Array
 }
 
-/** Ticks of the agenda's window, and what arrives before each, until enough is written or `deadlineUs` is reached. */
+/**
+ * A class, as are the columns in it: V8 changes its mind about what an object literal holds when it is evaluated once more,
+ * and with it would go the compiled loop, at the next run in the process.
+ */
+export class RunState implements Omit<RunParts, "agenda"> {
+  readonly capacity: number
+  readonly sides: number
+  readonly machine32: Int32Array
+  readonly machine64: Float64Array
+  readonly messages: Messages.Messages
+  readonly records: Records.Records
+  readonly ring: InFlight.Ring
+  readonly latencyUs: number
+  readonly heap: InFlight.Heap
+  readonly arrivalUs: ((machine: number, isToB: number, sentUs: number) => number) | undefined
+  readonly hasDoors: boolean
+  readonly meetFullInbox: (slot: number, node: number, atUs: number) => void
+  readonly openDoor: (slot: number, atUs: number) => void
+  readonly slotsDue: Int32Array
+  readonly offsetsUs: Int32Array
+  readonly baseUs: Float64Array
+  /** How many ticks of the agenda's window were made. */
+  made = 0
+  /** Of what was looked at ahead of its turn: kept, so that no compiler leaves the looking out. */
+  touched = 0
+  /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
+  readonly clock = new Float64Array(1)
+
+  constructor(parts: RunParts) {
+    this.capacity = parts.capacity
+    this.sides = parts.sides
+    this.machine32 = parts.machine32
+    this.machine64 = parts.machine64
+    this.messages = parts.messages
+    this.records = parts.records
+    this.ring = parts.ring
+    this.latencyUs = parts.latencyUs
+    this.heap = parts.heap
+    this.arrivalUs = parts.arrivalUs
+    this.hasDoors = parts.hasDoors
+    this.meetFullInbox = parts.meetFullInbox
+    this.openDoor = parts.openDoor
+    this.slotsDue = parts.agenda.slots
+    this.offsetsUs = parts.agenda.offsetsUs
+    this.baseUs = parts.agenda.baseUs
+  }
+}
+
+/**
+ * Room for what one `run` may send. Not in `run` itself, which calls nothing that a run of its own makes: code that
+ * inlined it would be thrown away at the next run in the process.
+ */
+export const reserve = ({ messages, ring }: RunState): void => {
+  messages.reserve(2 * blocksPerTurn)
+  ring.reserve(2 * blocksPerTurn)
+}
+
+/**
+ * Ticks of the agenda's window, and what arrives before each, until enough is written or `deadlineUs` is reached.
+ * `reserve` comes before.
+ */
 export const run = (state: RunState, ticks: number, deadlineUs: number): void => {
-  const { agenda, records, messages, ring, heap, arrivalUs, clock } = state
+  const { records, messages, ring, heap, arrivalUs, clock, slotsDue, offsetsUs } = state
   const { machine32, machine64, capacity, sides, latencyUs, hasDoors } = state
   // Kind.ts, Records.ts and Layout.ts again, as literals of this very function: only these are numbers to the compiler,
   // bundled or not, and fields of an object took a third of the speed.
@@ -84,22 +138,21 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
   const earliestUsAt = 3
   // Of what is no larger the compiler knows that an offset more is an index still, without a check of each sum.
   const most = 0x3fff_ffff
-  messages.reserve(2 * blocksPerTurn)
-  ring.reserve(2 * blocksPerTurn)
   const { words: out, doubles: out64 } = records
   const { words: message32, doubles: message64 } = messages
   const { nodes, times } = ring
-  const { slots: slotsDue, offsetsUs } = agenda
   const mask = nodes.length - 1
   const full = fullAt
   // A product, and so a double to the compiler.
   const lastUs = deadlineUs * 1
-  const baseUs = agenda.baseUs()
+  const baseUs = state.baseUs[0]!
   let { end } = records
   let { free, fresh } = messages
   let { first, count } = ring
-  let nextUs =
-    arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : times[first]!
+  // Read whether or not it holds anything: V8 compiles this before a run of few machines begins a turn with messages on
+  // their way, and would throw its code away at the first, to go on with code that it enters in the midst of the loop.
+  const firstUs = times[first]!
+  let nextUs = arrivalUs !== undefined ? heap.nextUs() : count === 0 ? Number.POSITIVE_INFINITY : firstUs
   let tick = state.made
   const isLarge = machine32.length >= largeWords
   let touched = 0
@@ -121,7 +174,7 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
       else {
         node = nodes[first]!
         first = (first + 1) & mask
-        count--
+        count = (count - 1) | 0
       }
       const arrived = (node << messageShift) & most
       const slot = message32[arrived + followingAt]!
@@ -242,12 +295,14 @@ export const run = (state: RunState, ticks: number, deadlineUs: number): void =>
           heap.push(node, arrivesUs)
           nextUs = heap.nextUs()
         } else {
-          const tail = (first + count++) & mask
+          const tail = (first + count) & mask
+          count = (count + 1) | 0
           nodes[tail] = node
           times[tail] = arrivesUs
-          if (count === 1) nextUs = arrivesUs
+          nextUs = Math.min(nextUs, arrivesUs)
         }
-        message64[(into >> 1) + earliestUsAt] = Math.max(arrivesUs, stampedUs + 1)
+        // Not `stampedUs + 1`: in the first half hour of a run that is a small integer, which the compiler would rely on.
+        message64[(into >> 1) + earliestUsAt] = Math.max(arrivesUs, machine64[lastAt]! + 1)
       }
     }
     end += wordsPerBlock
