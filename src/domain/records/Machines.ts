@@ -1,16 +1,17 @@
 import * as Random from "../Random.ts"
 import type { Setting } from "../verification/Setting.ts"
 import { ticksDue } from "../verification/Setting.ts"
+import * as Columns from "./Columns.ts"
 import * as Link from "./layout/Link.ts"
 import * as Machine from "./layout/Machine.ts"
 
 /** Machines before their first event, entry 0 unused. */
-export const initial = (setting: Setting): ArrayBuffer => {
+export const initial = (setting: Setting): Columns.Columns => {
   const { config, rates, phasesUs } = setting
   const peers = setting.reach.peers!
   const { machines, seed } = config
-  const buffer = new ArrayBuffer((machines + 1) * Machine.words * 4)
-  const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]
+  const columns = Columns.make((machines + 1) * Machine.words)
+  const { words, doubles } = columns
   const hear = (recipient: number, sender: number): void => {
     const first = recipient * Machine.words + Machine.links
     words[words[first + Link.sender] === 0 ? first : first + Link.words] = sender
@@ -34,5 +35,5 @@ export const initial = (setting: Setting): ArrayBuffer => {
     if (a !== 0) hear(a, machine)
     if (b !== a) hear(b, machine)
   }
-  return buffer
+  return columns
 }

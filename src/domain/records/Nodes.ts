@@ -1,25 +1,31 @@
 /** The pool of nodes: messages in flight, and spans of arrivals. Room is made before nodes are taken. */
+import * as Columns from "./Columns.ts"
 import * as Node from "./layout/Node.ts"
 
 const initialNodes = 1_024
 
 export class Nodes {
-  words = new Int32Array(initialNodes * Node.words)
-  doubles = new Float64Array(this.words.buffer)
+  words: Int32Array
+  doubles: Float64Array
   /** The first of those that were given back. */
   free = 0
   /** The first that was never taken. */
   fresh: number = Node.words
+
+  constructor() {
+    const { words, doubles } = Columns.make(initialNodes * Node.words)
+    this.words = words
+    this.doubles = doubles
+  }
 
   /** Makes room for so many more. */
   reserve(nodes: number): void {
     let { length } = this.words
     while (this.fresh + nodes * Node.words > length) length *= 2
     if (length === this.words.length) return
-    const larger = new Int32Array(length)
-    larger.set(this.words)
-    this.words = larger
-    this.doubles = new Float64Array(larger.buffer)
+    const { words, doubles } = Columns.grown(this.words, length)
+    this.words = words
+    this.doubles = doubles
   }
 
   take(): number {

@@ -12,6 +12,7 @@
  * sends. The clock of an event that brings no news is larger than the machine's one before, which was larger than all.
  */
 import * as VectorCheck from "../verification/VectorCheck.ts"
+import * as Columns from "./Columns.ts"
 import * as Machine from "./layout/Machine.ts"
 import * as Row from "./layout/Row.ts"
 
@@ -47,8 +48,9 @@ export class PastClocks {
     this.#observed = VectorCheck.observedOf(machines)
     const width = this.#observed.length
     this.#size = Row.counts + width + (width & 1)
-    this.#words = new Int32Array(initialRows * this.#size)
-    this.#doubles = new Float64Array(this.#words.buffer)
+    const rows = Columns.make(initialRows * this.#size)
+    this.#words = rows.words
+    this.#doubles = rows.doubles
     this.#fresh = this.#size
     this.#machines = words
     this.#entry = new Int8Array(machines + 1)
@@ -63,10 +65,9 @@ export class PastClocks {
     let { length } = this.#words
     while (this.#fresh + rows * this.#size > length) length *= 2
     if (length === this.#words.length) return
-    const larger = new Int32Array(length)
-    larger.set(this.#words)
-    this.#words = larger
-    this.#doubles = new Float64Array(larger.buffer)
+    const larger = Columns.grown(this.#words, length)
+    this.#words = larger.words
+    this.#doubles = larger.doubles
   }
 
   /**

@@ -71,15 +71,15 @@ export class RecordVerifier {
 
   constructor(setting: Setting) {
     const { machines, capacity, sides, overflow } = setting.config
-    const words = Machines.initial(setting)
+    const { words, doubles } = Machines.initial(setting)
     this.#capacity = capacity
     this.#overflowCode = {
       backpressure: 0,
       "drop-newest": Kind.dropNewest,
       "drop-oldest": Kind.dropOldest,
     }[overflow]
-    this.#machine32 = new Int32Array(words)
-    this.#machine64 = new Float64Array(words)
+    this.#machine32 = words
+    this.#machine64 = doubles
     this.#past = new PastClocks(this.#machine32, machines)
     this.#refusals = new Int32Array(overflow === "drop-newest" ? this.#machine32.length / 2 : 0)
     this.#state = {

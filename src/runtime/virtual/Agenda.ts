@@ -8,6 +8,7 @@
  */
 import * as RunConfig from "../../domain/RunConfig.ts"
 import * as Schedule from "../../domain/Schedule.ts"
+import * as KeySort from "./KeySort.ts"
 
 export interface Agenda {
   /** The windows' machines, by slot, and when each is due, microseconds after the base. */
@@ -26,8 +27,6 @@ const secondUs = 1_000_000
 const minTicks = 1_024
 const maxTicks = 16_777_216
 const maxSeconds = 1_000
-/** So that a tick's time and its machine are one number that sorts as they do; machines are fewer. */
-const machinesPerUs = 0x10_0000
 
 export const phasesOf = (config: RunConfig.RunConfig, rates: Uint16Array): Int32Array =>
   Int32Array.from(rates, (rate, machine) =>
@@ -61,34 +60,32 @@ export const make = (
   const baseUs = new Float64Array(1)
   let due = 0
 
-  /** Ticks from `fromUs` to before `toUs`, in order. */
-  const sort = (fromUs: number, toUs: number): Float64Array => {
-    const [first, end] = [new Float64Array(rates.length), new Float64Array(rates.length)]
+  /** Of each machine the first tick that was not in a window yet. */
+  const next = new Int32Array(rates.length)
+  /** Ticks from `fromUs` to before `toUs`, in order: the slot of each, by its time after `fromUs`. */
+  const sort = (fromUs: number, toUs: number): KeySort.Pairs => {
+    const [keys, values] = [new Int32Array(most), new Int32Array(most)]
     let count = 0
     for (let machine = 1; machine < rates.length; machine++) {
-      first[machine] = Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, fromUs)
-      end[machine] = Schedule.ticksDue(phasesUs[machine]!, rates[machine]!, toUs)
-      count += end[machine]! - first[machine]!
-    }
-    const ticks = new Float64Array(count)
-    let at = 0
-    for (let machine = 1; machine < rates.length; machine++)
-      for (let k = first[machine]!; k < end[machine]!; k++) {
-        const dueUs = Schedule.offsetUs(phasesUs[machine]!, rates[machine]!, k)
-        ticks[at++] = (dueUs - fromUs) * machinesPerUs + machine
+      const [phaseUs, rate, slot] = [phasesUs[machine]!, rates[machine]!, slotOf[machine]!]
+      let tick = next[machine]!
+      let dueUs = Schedule.offsetUs(phaseUs, rate, tick)
+      while (dueUs < toUs) {
+        keys[count] = dueUs - fromUs
+        values[count++] = slot
+        dueUs = Schedule.offsetUs(phaseUs, rate, ++tick)
       }
-    return ticks.sort()
+      next[machine] = tick
+    }
+    return KeySort.sorted({ keys: keys.subarray(0, count), values: values.subarray(0, count) })
   }
   const fill = (fromUs: number): void => {
     const ticks = sort(fromUs, fromUs + sortedUs)
-    sorted = copies * ticks.length
-    for (const [i, tick] of ticks.entries()) {
-      const offset = Math.floor(tick / machinesPerUs)
-      const slot = slotOf[tick - offset * machinesPerUs]!
-      for (let copy = 0; copy < copies; copy++) {
-        slots[copy * ticks.length + i] = slot
-        offsetsUs[copy * ticks.length + i] = copy * secondUs + offset
-      }
+    const count = ticks.keys.length
+    sorted = copies * count
+    for (let copy = 0; copy < copies; copy++) {
+      slots.set(ticks.values, copy * count)
+      for (let i = 0; i < count; i++) offsetsUs[copy * count + i] = copy * secondUs + ticks.keys[i]!
     }
   }
   const dueBefore = (lengthLeftUs: number): number => {

@@ -34,8 +34,7 @@ export const make = (config: RunConfig.RunConfig): EventLoop => {
   const phases = Agenda.phasesOf(config, rates)
   const slots = Population.slotsOf(rates, phases)
   const agenda = Agenda.make(durationUs, rates, phases, slots)
-  const population = Population.machinesOf(config, slots)
-  const [machine32, machine64] = [new Int32Array(population), new Float64Array(population)]
+  const { words: machine32, doubles: machine64 } = Population.machinesOf(config, slots)
   /** First and last of the messages at the door of each slot's full inbox. */
   const doors = new Int32Array(overflow === "backpressure" ? 2 * machines : 0)
   const messages = new Messages.Messages()

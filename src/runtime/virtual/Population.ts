@@ -4,26 +4,24 @@
  */
 import * as Random from "../../domain/Random.ts"
 import type { RunConfig } from "../../domain/RunConfig.ts"
+import * as Columns from "../../domain/records/Columns.ts"
 import * as Topology from "../../domain/Topology.ts"
+import * as KeySort from "./KeySort.ts"
 import { Machine } from "./Layout.ts"
-
-/** So that rate, phase and machine are one number that sorts as they do. */
-const phases = 1_000_000
-const machinesPerPhase = 0x10_0000
 
 /** The slot of each machine, entry 0 unused. */
 export const slotsOf = (rates: Uint16Array, phasesUs: Int32Array): Int32Array => {
-  const order = new Float64Array(rates.length - 1)
-  for (let machine = 1; machine < rates.length; machine++)
-    order[machine - 1] = (rates[machine]! * phases + phasesUs[machine]!) * machinesPerPhase + machine
+  const machines = Int32Array.from({ length: rates.length - 1 }, (_, i) => i + 1)
+  const byPhase = KeySort.sorted({ keys: phasesUs.subarray(1), values: machines }).values
+  const byRate = KeySort.sorted({ keys: Int32Array.from(byPhase, (m) => rates[m]!), values: byPhase }).values
   const slots = new Int32Array(rates.length)
-  for (const [slot, key] of order.sort().entries()) slots[key % machinesPerPhase] = slot
+  for (let slot = 0; slot < byRate.length; slot++) slots[byRate[slot]!] = slot
   return slots
 }
 
-export const machinesOf = ({ seed, machines }: RunConfig, slots: Int32Array): ArrayBuffer => {
-  const buffer = new ArrayBuffer(machines * Machine.words * 4)
-  const [words, doubles] = [new Int32Array(buffer), new Float64Array(buffer)]
+export const machinesOf = ({ seed, machines }: RunConfig, slots: Int32Array): Columns.Columns => {
+  const columns = Columns.make(machines * Machine.words)
+  const { words, doubles } = columns
   const peers = Topology.twoCycles(seed, machines)
   for (let machine = 1; machine <= machines; machine++) {
     const rng = Random.stream(seed, Random.Purpose.roll, machine)
@@ -39,5 +37,5 @@ export const machinesOf = ({ seed, machines }: RunConfig, slots: Int32Array): Ar
     words[at + Machine.peerB] = slots[peers.b[machine]!]!
     doubles[(slots[machine]! << Machine.doublesShift) + Machine.lastUs] = -1
   }
-  return buffer
+  return columns
 }
