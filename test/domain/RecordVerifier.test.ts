@@ -13,6 +13,7 @@ import * as Verification from "../../src/domain/Verification.ts"
 import * as Setting from "../../src/domain/verification/Setting.ts"
 import * as Engine from "../../src/runtime/virtual/Engine.ts"
 import { drawn } from "../runtime/virtual/DrawnConfig.ts"
+import { changed } from "./ChangedRun.ts"
 
 const configurations = Number(process.env.LIGHTCONE_TEST_CONFIGS ?? 150)
 const changesOfEach = Number(process.env.LIGHTCONE_TEST_CHANGES ?? 40)
@@ -59,66 +60,6 @@ const flat = (config: RunConfig, records: Uint8Array): Verification.Verdict => {
   return RecordVerdict.verdictOf(config.machines, examined, verifier.failure)
 }
 
-const beginnings = (words: Int32Array): ReadonlyArray<number> => {
-  const found: Array<number> = []
-  for (let at = 0; at < words.length; at += 16) {
-    found.push(at)
-    if ((words[at + 2]! & 0xffff) === 7) at += Math.ceil(words[at + 8]! / 2) * 16
-  }
-  return [...found, words.length]
-}
-
-const deltas = [
-  -5_000_000, -40_000, -1_000, -3, -2, -1, 1, 2, 3, 1_000, 40_000, 5_000_000, 0x10000, 0x7fffffff,
-]
-
-/** Records with something changed, and what it was. */
-const changed = (original: Uint8Array, draw: () => number): { records: Uint8Array; what: string } => {
-  const below = (n: number) => Random.below(draw(), n)
-  const words = new Int32Array(original.slice().buffer)
-  const begins = beginnings(words)
-  const [i, j] = [below(begins.length - 1), below(begins.length - 1)]
-  const record = (k: number) => words.slice(begins[k]!, begins[k + 1]!)
-  const joined = (order: ReadonlyArray<number>) =>
-    new Uint8Array(Int32Array.from(order.flatMap((k) => [...record(k)])).buffer)
-  const order = begins.slice(0, -1).map((_, k) => k)
-  const where = `record ${i} (${[...record(i).subarray(0, 3)]})`
-  switch (below(8)) {
-    case 0: {
-      ;[order[i], order[j]] = [j, i]
-      return { records: joined(order), what: `${where} and ${j} change places` }
-    }
-    case 1: {
-      const k = Math.min(i + 1, order.length - 1)
-      ;[order[i], order[k]] = [k, i]
-      return { records: joined(order), what: `${where} and ${k} change places` }
-    }
-    case 2:
-      return { records: joined(order.filter((k) => k !== i)), what: `${where} is taken out` }
-    case 3:
-      return {
-        records: joined([...order.slice(0, j), i, ...order.slice(j)]),
-        what: `${where} again before ${j}`,
-      }
-    case 4: {
-      const at = begins[i]! + 2
-      const from = words[at]!
-      words[at] = [1, 2, 3, 4, 5, 7, 0x10005, 0x20005, 0x10007, 9][below(10)]!
-      return { records: new Uint8Array(words.buffer), what: `${where}: kind from ${from} to ${words[at]}` }
-    }
-    default: {
-      // Most words are of times, clocks and versions; of an inbox that is listed, too.
-      const at = begins[i]! + below(begins[i + 1]! - begins[i]!)
-      const from = words[at]!
-      words[at] = from + deltas[below(deltas.length)]!
-      return {
-        records: new Uint8Array(words.buffer),
-        what: `${where}: word ${at - begins[i]!} from ${from} to ${words[at]}`,
-      }
-    }
-  }
-}
-
 const runs = function* (most: number) {
   for (let i = 0; i < configurations; i++) {
     const seed = firstSeed + i
@@ -155,10 +96,10 @@ describe(`records of random runs, from seed ${firstSeed}`, () => {
   it("hold exactly when the readable verifier says so, whatever is changed of one", () => {
     const found = new Map<string, number>()
     let unseen = 0
-    for (const { seed, config, records: original } of runs(mostWordsChanged)) {
+    for (const { seed, ...original } of runs(mostWordsChanged)) {
       const draw = Random.draws(seed, Random.Purpose.experiment, 2)
       for (let k = 0; k < changesOfEach; k++) {
-        const { records, what } = changed(original, draw)
+        const { config, records, what } = changed(original.config, original.records, draw)
         const log = logOf(config, records)
         const expected = log !== undefined && Verification.verify(log).verified === true
         const verdict = flat(config, records)
