@@ -99,6 +99,7 @@ export class RecordVerifier {
   step(records: Uint8Array): void {
     if (this.failure !== undefined) return
     const words = new Int32Array(records.buffer, records.byteOffset, records.byteLength / 4)
+    VerifiedTicks.reserve(this.#state, words.length)
     try {
       VerifiedTicks.run(this.#state, words)
     } catch (error) {

@@ -39,14 +39,22 @@ export interface State {
   touched: number
 }
 
-/** Looks at whole records; throws at the first thing that does not hold. */
+/** A column of one: the product of a tick and a small integer is one at first, and would be compiled as such. */
+const secondsUs = Float64Array.of(1_000_000)
+
+/** Room for what so many words tell of. Not in `run` itself, whose code would be thrown away each time that room is made. */
+export const reserve = ({ nodes, past }: State, words: number): void => {
+  // A record takes two nodes and one row at most.
+  nodes.reserve((2 * words) / Record.words)
+  past.reserve(words / Record.words)
+}
+
+/** Looks at whole records, for which `reserve` has made room; throws at the first thing that does not hold. */
 export const run = (state: State, words: Int32Array): void => {
   const { machines, capacity, sides, lastMomentUs, machine32, machine64, nodes, past, lateTicks } = state
   // Of what is no larger the compiler knows that an offset more is an index still, without a check of each sum.
   const most = 0x3fff_ffff
-  // A record takes two nodes and one row at most.
-  nodes.reserve((2 * words.length) / Record.words)
-  past.reserve(words.length / Record.words)
+  const secondUs = secondsUs[0]!
   const { words: node32, doubles: node64 } = nodes
   let [internal, sent, received, recipients] = [0, 0, 0, 0]
   const isLarge = machine32.length >= largeWords
@@ -78,7 +86,7 @@ export const run = (state: State, words: Int32Array): void => {
 
     const tick = machine32[m + Machine.ticks]!
     const lateUs =
-      atUs - machine32[m + Machine.phaseUs]! - Math.floor((tick * 1_000_000) / machine32[m + Machine.rate]!)
+      atUs - machine32[m + Machine.phaseUs]! - Math.floor((tick * secondUs) / machine32[m + Machine.rate]!)
     if (lateUs !== 0) {
       if (lateUs < 0) fail(words, at, "schedule", "early")
       lateTicks.add(machine, lateUs)
