@@ -25,10 +25,11 @@ const kindAt = 2
 const queueLengthAt = 3
 const timeAt = 4
 const lamportAt = 6
-const senderAt = Record.detail
-const carriedAt = Record.detail + 2
-const sentAt = Record.detail + 4
-const arrivedAt = Record.detail + 6
+/** Of a delivery. */
+const sendVersionAt = 1
+const carriedAt = 2
+const sentAt = 4
+const arrivedAt = 6
 
 const us = (words: Words, at: number): number => words[at + 1]! * Record.two32 + (words[at]! >>> 0)
 
@@ -55,6 +56,16 @@ const deltas = [
   -5_000_000, -40_000, -1_000, -3, -2, -1, 1, 2, 3, 1_000, 40_000, 5_000_000, 0x10000, 0x7fffffff,
 ]
 const kinds = [1, 2, 3, 4, 5, 7, 0x10005, 0x20005, 0x10007, 9]
+
+/** Where an event tells of deliveries. */
+const deliveriesOf = (event: Words): ReadonlyArray<number> => {
+  const kind = event[kindAt]!
+  if ([Kind.received, Kind.dropNewest, Kind.dropOldest].includes(kind)) return [Record.detail]
+  const listed = kind === Kind.finished ? event[Record.detail]! : 0
+  return Array.from({ length: listed }, (_, i) => Record.words + i * Record.wordsPerDelivery)
+}
+
+const one = <A>(all: ReadonlyArray<A>, below: Below): A | undefined => all[below(all.length)]
 
 /** What is done to the events, `i` one of them, and what it was; undefined if it cannot be done to that one. */
 type Change = (events: Array<Words>, i: number, below: Below) => string | undefined
@@ -129,10 +140,8 @@ const anotherClock: Change = (events, i, below) => {
   const more = [-2, -1, 1, 2, 1_000][below(5)]!
   for (const event of events.slice(i)) {
     if (event[machineAt] === machine && event[kindAt] !== Kind.started) event[lamportAt]! += more
-    if (event[kindAt] === Kind.internal || event[kindAt] === Kind.sent) continue
-    const from = event[kindAt] === Kind.finished ? Record.words : Record.detail
-    for (let at = from; at < event.length; at += Record.wordsPerDelivery)
-      if (event[at] === machine && event[at + 1]! >= version) event[at + 2]! += more
+    for (const at of deliveriesOf(event))
+      if (event[at] === machine && event[at + sendVersionAt]! >= version) event[at + carriedAt]! += more
   }
   return `clock ${more} more from here on`
 }
@@ -168,33 +177,36 @@ const oneTickLess: Change = (events, i) => {
   return "its machine makes a tick less"
 }
 
-/** A message came when it could not: near its send, near its receipt, or long before either. */
+/** A message came when it could not: near its send, near when it was done with, or long before either. */
 const anotherArrival: Change = (events, i, below) => {
   const event = events[i]!
-  if (event[kindAt] !== Kind.received) return undefined
-  const moment = [us(event, sentAt), us(event, timeAt), 0][below(3)]!
-  setUs(event, arrivedAt, moment + below(3) - 1)
-  return `arrived at ${us(event, arrivedAt)}`
+  const delivery = one(deliveriesOf(event), below)
+  if (delivery === undefined) return undefined
+  const moment = [us(event, delivery + sentAt), us(event, timeAt), 0][below(3)]!
+  setUs(event, delivery + arrivedAt, moment + below(3) - 1)
+  return `arrived at ${us(event, delivery + arrivedAt)}`
 }
 
-/** An arrival before the send, and the events of its machine around it in agreement. */
-const arrivedBeforeSend: Change = (events, i) => {
+/** An arrival before the send, in agreement with all else that its machine tells. */
+const arrivedBeforeSend: Change = (events, i, below) => {
   const event = events[i]!
-  if (event[kindAt] !== Kind.received || event[queueLengthAt] !== 0) return undefined
-  const sent = us(event, sentAt)
-  const before = events.findLastIndex((other, k) => k < i && other[machineAt] === event[machineAt])
-  if (before < 0 || us(events[before]!, timeAt) >= sent - 1) return undefined
-  setUs(event, arrivedAt, sent - 1)
+  const delivery = one(deliveriesOf(event), below)
+  if (delivery === undefined) return undefined
+  const sentUs = us(event, delivery + sentAt)
+  const before = events.findLast((other, k) => k < i && other[machineAt] === event[machineAt])!
+  if (us(before, timeAt) >= sentUs - 1) return undefined
+  setUs(event, delivery + arrivedAt, sentUs - 1)
   return "arrived right before it was sent"
 }
 
-/** Somebody else's message, which was sent at the same moment with the same clock. */
+/** Somebody else's message, or one with a clock of its own. */
 const anotherSender: Change = (events, i, below) => {
   const event = events[i]!
-  if (event[kindAt] !== Kind.received) return undefined
-  event[senderAt] = [1, 2, 3, 0, -1, event[machineAt]!][below(6)]!
-  event[carriedAt]! += below(2)
-  return `from machine ${event[senderAt]}`
+  const delivery = one(deliveriesOf(event), below)
+  if (delivery === undefined) return undefined
+  event[delivery] = [1, 2, 3, 0, -1, event[machineAt]!][below(6)]!
+  event[delivery + carriedAt]! += below(2)
+  return `from machine ${event[delivery]}`
 }
 
 /** Its last moment, when nothing comes after it. */
@@ -233,10 +245,11 @@ const otherwise = (config: RunConfig, below: Below): RunConfig => {
       return { ...config, overflow: (["backpressure", "drop-newest", "drop-oldest"] as const)[below(3)]! }
     case 4:
       return { ...config, seed: config.seed + 1 }
-    case 5:
-      return rates === null
-        ? { ...config, machines: Math.max(machines + below(2) * 2 - 1, 1) }
-        : { ...config, rates: rates.map((rate, i) => (i === below(rates.length) ? rate + 1 : rate)) }
+    case 5: {
+      if (rates === null) return { ...config, machines: Math.max(machines + below(2) * 2 - 1, 1) }
+      const faster = below(machines)
+      return { ...config, rates: rates.map((rate, i) => (i === faster ? rate + 1 : rate)) }
+    }
     default:
       return { ...config, latency: { law: "constant", us: 1 + below(1_000) } }
   }
@@ -245,9 +258,9 @@ const otherwise = (config: RunConfig, below: Below): RunConfig => {
 /** One of the events, as often of a rare kind as of any other. */
 const chosen = (events: ReadonlyArray<Words>, below: Below): number => {
   const present = [...new Set(events.map((event) => event[kindAt]))]
-  const kind = present[below(present.length)]
+  const kind = one(present, below)
   const places = [...events.keys()].filter((i) => events[i]![kindAt] === kind)
-  return places[below(places.length)]!
+  return one(places, below)!
 }
 
 export const changed = (config: RunConfig, records: Uint8Array, draw: () => number): ChangedRun => {
