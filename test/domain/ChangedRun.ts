@@ -22,7 +22,6 @@ type Below = (n: number) => number
 const machineAt = 0
 const versionAt = 1
 const kindAt = 2
-const queueLengthAt = 3
 const timeAt = 4
 const lamportAt = 6
 /** Of a delivery. */
