@@ -62,8 +62,11 @@ export const make = (
 
   /** Of each machine the first tick that was not in a window yet. */
   const next = new Int32Array(rates.length)
-  /** Ticks from `fromUs` to before `toUs`, in order: the slot of each, by its time after `fromUs`. */
-  const sort = (fromUs: number, toUs: number): KeySort.Pairs => {
+  /** Ticks from `fromUs` to before `toUs`, as they come: the slot of each, by its time after `fromUs`. */
+  const listed = (
+    fromUs: number,
+    toUs: number,
+  ): { readonly pairs: KeySort.Pairs; readonly count: number } => {
     const [keys, values] = [new Int32Array(most), new Int32Array(most)]
     let count = 0
     for (let machine = 1; machine < rates.length; machine++) {
@@ -77,15 +80,15 @@ export const make = (
       }
       next[machine] = tick
     }
-    return KeySort.sorted({ keys: keys.subarray(0, count), values: values.subarray(0, count) })
+    return { pairs: { keys, values }, count }
   }
   const fill = (fromUs: number): void => {
-    const ticks = sort(fromUs, fromUs + sortedUs)
-    const count = ticks.keys.length
+    const { pairs, count } = listed(fromUs, fromUs + sortedUs)
+    KeySort.sort(pairs, count, { keys: offsetsUs, values: slots })
     sorted = copies * count
-    for (let copy = 0; copy < copies; copy++) {
-      slots.set(ticks.values, copy * count)
-      for (let i = 0; i < count; i++) offsetsUs[copy * count + i] = copy * secondUs + ticks.keys[i]!
+    for (let i = count; i < sorted; i++) {
+      slots[i] = slots[i - count]!
+      offsetsUs[i] = offsetsUs[i - count]! + secondUs
     }
   }
   const dueBefore = (lengthLeftUs: number): number => {

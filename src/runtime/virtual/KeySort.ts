@@ -10,15 +10,15 @@ export interface Pairs {
 }
 
 /** Where the pairs of each bucket begin, and after the last one how many pairs there are. */
-const beginningsOf = (keys: Int32Array, buckets: number, perKey: number): Int32Array => {
+const beginningsOf = (keys: Int32Array, count: number, buckets: number, perKey: number): Int32Array => {
   const begins = new Int32Array(buckets + 1)
-  for (let i = 0; i < keys.length; i++) begins[Math.floor(keys[i]! * perKey) + 1]!++
+  for (let i = 0; i < count; i++) begins[Math.floor(keys[i]! * perKey) + 1]!++
   for (let bucket = 0; bucket < buckets; bucket++) begins[bucket + 1]! += begins[bucket]!
   return begins
 }
 
-const moveIntoPlace = ({ keys, values }: Pairs): void => {
-  for (let i = 1; i < keys.length; i++) {
+const moveIntoPlace = ({ keys, values }: Pairs, count: number): void => {
+  for (let i = 1; i < count; i++) {
     const key = keys[i]!
     if (keys[i - 1]! <= key) continue
     const value = values[i]!
@@ -32,20 +32,18 @@ const moveIntoPlace = ({ keys, values }: Pairs): void => {
   }
 }
 
-export const sorted = ({ keys, values }: Pairs): Pairs => {
-  const count = keys.length
+/** The first `count` pairs, in order, to the beginning of `into`, which is other memory. */
+export const sort = ({ keys, values }: Pairs, count: number, into: Pairs): void => {
   let largest = 0
   for (let i = 0; i < count; i++) largest = Math.max(largest, keys[i]!)
   const buckets = Math.min(largest + 1, count)
   const perKey = buckets / (largest + 1)
-  const begins = beginningsOf(keys, buckets, perKey)
-  const pairs = { keys: new Int32Array(count), values: new Int32Array(count) }
+  const begins = beginningsOf(keys, count, buckets, perKey)
   for (let i = 0; i < count; i++) {
     const key = keys[i]!
     const at = begins[Math.floor(key * perKey)]!++
-    pairs.keys[at] = key
-    pairs.values[at] = values[i]!
+    into.keys[at] = key
+    into.values[at] = values[i]!
   }
-  if (buckets <= largest) moveIntoPlace(pairs)
-  return pairs
+  if (buckets <= largest) moveIntoPlace(into, count)
 }

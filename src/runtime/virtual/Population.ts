@@ -11,11 +11,15 @@ import { Machine } from "./Layout.ts"
 
 /** The slot of each machine, entry 0 unused. */
 export const slotsOf = (rates: Uint16Array, phasesUs: Int32Array): Int32Array => {
-  const machines = Int32Array.from({ length: rates.length - 1 }, (_, i) => i + 1)
-  const byPhase = KeySort.sorted({ keys: phasesUs.subarray(1), values: machines }).values
-  const byRate = KeySort.sorted({ keys: Int32Array.from(byPhase, (m) => rates[m]!), values: byPhase }).values
-  const slots = new Int32Array(rates.length)
-  for (let slot = 0; slot < byRate.length; slot++) slots[byRate[slot]!] = slot
+  const machines = rates.length - 1
+  const pairs = () => ({ keys: new Int32Array(machines), values: new Int32Array(machines) })
+  const [byPhase, byRate] = [pairs(), pairs()]
+  const numbers = Int32Array.from(byPhase.values, (_, i) => i + 1)
+  KeySort.sort({ keys: phasesUs.subarray(1), values: numbers }, machines, byPhase)
+  const { values } = byPhase
+  KeySort.sort({ keys: values.map((machine) => rates[machine]!), values }, machines, byRate)
+  const slots = new Int32Array(machines + 1)
+  for (let slot = 0; slot < machines; slot++) slots[byRate.values[slot]!] = slot
   return slots
 }
 

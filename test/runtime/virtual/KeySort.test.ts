@@ -14,9 +14,11 @@ describe(`pairs by key, seed ${seed}`, () => {
       const range = [1, 2, 100, 1_000_000][below(4)]!
       const keys = Int32Array.from({ length: count }, () => from + below(range))
       const order = [...keys.keys()].sort((i, j) => keys[i]! - keys[j]! || i - j)
-      const found = KeySort.sorted({ keys, values: Int32Array.from(keys.keys()) })
-      expect([...found.values], `round ${round}`).toEqual(order)
-      expect([...found.keys]).toEqual(order.map((i) => keys[i]))
+      const into = { keys: new Int32Array(count + 1).fill(-1), values: new Int32Array(count + 1).fill(-1) }
+      const after = Int32Array.of(...keys, 0)
+      KeySort.sort({ keys: after, values: Int32Array.from(after.keys()) }, count, into)
+      expect([...into.values], `round ${round}`).toEqual([...order, -1])
+      expect([...into.keys]).toEqual([...order.map((i) => keys[i]), -1])
     }
   })
 })
