@@ -34,21 +34,25 @@ export const phasesOf = (config: RunConfig.RunConfig, rates: Uint16Array): Int32
   )
 
 /** How a run of these rates is cut into windows. */
-const windowOf = (rates: Uint16Array): { readonly lengthUs: number; readonly seconds: number } => {
+const windowOf = (
+  rates: Uint16Array,
+  mostTicks: number,
+): { readonly lengthUs: number; readonly seconds: number } => {
   const aSecond = rates.reduce((sum, rate) => sum + rate, 0)
   const seconds = Math.min(Math.max(1, Math.floor(minTicks / aSecond)), maxSeconds)
-  const parts = Math.ceil(aSecond / maxTicks)
+  const parts = Math.ceil(aSecond / mostTicks)
   return { lengthUs: seconds * Math.ceil(secondUs / parts), seconds: parts === 1 ? seconds : 0 }
 }
 
-/** `slots` says where each machine is. Nothing is due from `durationUs` on. */
+/** `slotOf` says where each machine is. Nothing is due from `durationUs` on. */
 export const make = (
   durationUs: number,
   rates: Uint16Array,
   phasesUs: Int32Array,
   slotOf: Int32Array,
+  mostTicks = maxTicks,
 ): Agenda => {
-  const { lengthUs, seconds } = windowOf(rates)
+  const { lengthUs, seconds } = windowOf(rates, mostTicks)
   const isLikeAnyOther = seconds > 0
   const copies = isLikeAnyOther ? seconds : 1
   const sortedUs = isLikeAnyOther ? secondUs : lengthUs
