@@ -3,7 +3,7 @@
  * in lines touches no line more.
  */
 const lineBytes = 64
-/** So many bytes behind a page malloc puts a large block, and with it V8 its memory. Elsewhere this only is not faster. */
+/** So many bytes behind a page glibc's malloc puts a large block, and V8 its memory with it. Where it is otherwise, nothing is lost. */
 const behindPageBytes = 16
 
 export interface Columns {
