@@ -3,7 +3,7 @@
  * in lines touches no line more.
  */
 const lineBytes = 64
-/** So many bytes behind a page glibc's malloc puts a large block, and V8 its memory with it. Where it is otherwise, nothing is lost. */
+/** glibc's malloc puts a large block, and V8 its memory with it, so many bytes behind a page; elsewhere nothing is lost. */
 const behindPageBytes = 16
 
 export interface Columns {
