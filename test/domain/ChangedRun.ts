@@ -121,14 +121,14 @@ const nextOf = (events: ReadonlyArray<Words>, i: number): number =>
 const swappedWithNext: Change = (events, i) => {
   const j = nextOf(events, i)
   if (j < 0) return undefined
-  const [one, two] = [events[i]!, events[j]!]
+  const [earlier, later] = [events[i]!, events[j]!]
   const inPlace = (place: Words, told: Words): Words => {
     const words = told.slice()
     for (const at of [versionAt, timeAt, timeAt + 1, lamportAt]) words[at] = place[at]!
     return words
   }
-  events[i] = inPlace(one, two)
-  events[j] = inPlace(two, one)
+  events[i] = inPlace(earlier, later)
+  events[j] = inPlace(later, earlier)
   return `changes with its machine's next, ${j}`
 }
 

@@ -5,6 +5,7 @@
  * The records of ticks, nearly all there are, the loop writes itself; the rest go through here.
  */
 import { blockBytes } from "../../domain/Digest.ts"
+import * as Columns from "../../domain/records/Columns.ts"
 import { Message } from "./Layout.ts"
 
 export const wordsPerBlock = blockBytes / 4
@@ -24,8 +25,9 @@ export class Records {
 
   /** With room for so many blocks; more are made room for where an inbox is written out. */
   constructor(blocks: number) {
-    this.words = new Int32Array(blocks * wordsPerBlock)
-    this.doubles = new Float64Array(this.words.buffer)
+    const { words, doubles } = Columns.make(blocks * wordsPerBlock)
+    this.words = words
+    this.doubles = doubles
   }
 
   /** Begins an event, whose detail is zero until it is written. */
@@ -65,7 +67,7 @@ export class Records {
 
   /** What was written since the last `take`, valid until the next event is begun. */
   take(): Uint8Array {
-    const taken = new Uint8Array(this.words.buffer as ArrayBuffer, 0, this.end * 4)
+    const taken = new Uint8Array(this.words.buffer as ArrayBuffer, this.words.byteOffset, this.end * 4)
     this.end = 0
     return taken
   }
@@ -74,10 +76,9 @@ export class Records {
     const from = this.end
     this.end += wordsPerBlock
     if (this.end > this.words.length) {
-      const larger = new Int32Array(2 * this.words.length)
-      larger.set(this.words)
-      this.words = larger
-      this.doubles = new Float64Array(larger.buffer)
+      const { words, doubles } = Columns.grown(this.words, 2 * this.words.length)
+      this.words = words
+      this.doubles = doubles
     }
     this.words.fill(0, from, this.end)
     return from

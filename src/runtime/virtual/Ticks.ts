@@ -6,7 +6,6 @@
  * compiler takes the layout's names for the numbers they are, arrays, positions and times stay in registers, and no
  * time is ever put on the heap. Nothing grows in it; room is made before. What is rare, such as a full inbox, is outside.
  */
-import type * as Agenda from "./Agenda.ts"
 import type * as InFlight from "./InFlight.ts"
 import type * as Messages from "./Messages.ts"
 import * as Records from "./Records.ts"
@@ -19,12 +18,19 @@ export const fullAt = (blocksPerTurn - 2) * Records.wordsPerBlock
 const ahead = 16
 const largeWords = 0x8_0000
 
-export interface RunParts {
+/**
+ * A class, as are the columns in it: V8 changes its mind about what an object literal holds when it is evaluated once more,
+ * and with it would go the compiled loop, at the next run in the process.
+ */
+export class RunState {
   readonly capacity: number
   readonly sides: number
   readonly machine32: Int32Array
   readonly machine64: Float64Array
-  readonly agenda: Agenda.Agenda
+  /** The agenda's columns. */
+  readonly slotsDue: Int32Array
+  readonly offsetsUs: Int32Array
+  readonly baseUs: Float64Array
   readonly messages: Messages.Messages
   readonly records: Records.Records
   /** Holds what is on its way where all latencies are one, `latencyUs`. */
@@ -39,29 +45,6 @@ export interface RunParts {
   readonly meetFullInbox: (slot: number, node: number, atUs: number) => void
   /** An inbox that was full has room. */
   readonly openDoor: (slot: number, atUs: number) => void
-}
-
-/**
- * A class, as are the columns in it: V8 changes its mind about what an object literal holds when it is evaluated once more,
- * and with it would go the compiled loop, at the next run in the process.
- */
-export class RunState implements Omit<RunParts, "agenda"> {
-  readonly capacity: number
-  readonly sides: number
-  readonly machine32: Int32Array
-  readonly machine64: Float64Array
-  readonly messages: Messages.Messages
-  readonly records: Records.Records
-  readonly ring: InFlight.Ring
-  readonly latencyUs: number
-  readonly heap: InFlight.Heap
-  readonly arrivalUs: ((machine: number, isToB: number, sentUs: number) => number) | undefined
-  readonly hasDoors: boolean
-  readonly meetFullInbox: (slot: number, node: number, atUs: number) => void
-  readonly openDoor: (slot: number, atUs: number) => void
-  readonly slotsDue: Int32Array
-  readonly offsetsUs: Int32Array
-  readonly baseUs: Float64Array
   /** How many ticks of the agenda's window were made. */
   made = 0
   /** Of what was looked at ahead of its turn: kept, so that no compiler leaves the looking out. */
@@ -69,11 +52,14 @@ export class RunState implements Omit<RunParts, "agenda"> {
   /** How far virtual time has come: a column of one, for a number kept in an object would be allocated at each change. */
   readonly clock = new Float64Array(1)
 
-  constructor(parts: RunParts) {
+  constructor(parts: Omit<RunState, "made" | "touched" | "clock">) {
     this.capacity = parts.capacity
     this.sides = parts.sides
     this.machine32 = parts.machine32
     this.machine64 = parts.machine64
+    this.slotsDue = parts.slotsDue
+    this.offsetsUs = parts.offsetsUs
+    this.baseUs = parts.baseUs
     this.messages = parts.messages
     this.records = parts.records
     this.ring = parts.ring
@@ -83,9 +69,6 @@ export class RunState implements Omit<RunParts, "agenda"> {
     this.hasDoors = parts.hasDoors
     this.meetFullInbox = parts.meetFullInbox
     this.openDoor = parts.openDoor
-    this.slotsDue = parts.agenda.slots
-    this.offsetsUs = parts.agenda.offsetsUs
-    this.baseUs = parts.agenda.baseUs
   }
 }
 
